@@ -1,2 +1,45 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
+"""Who may read and do what, and why."""
+
+from allmende.policy.access import (
+    REASONS,
+    Action,
+    Level,
+    Part,
+    Rule,
+    Status,
+    may,
+    read_condition,
+    read_rules,
+    roles_for,
+    why,
+)
+from allmende.policy.subject import (
+    ANONYMOUS,
+    EVERY_ORGANISATION,
+    SYSTEM,
+    Role,
+    Scope,
+    Subject,
+)
+
+__all__ = [
+    "ANONYMOUS",
+    "EVERY_ORGANISATION",
+    "REASONS",
+    "SYSTEM",
+    "Action",
+    "Level",
+    "Part",
+    "Role",
+    "Rule",
+    "Scope",
+    "Status",
+    "Subject",
+    "may",
+    "read_condition",
+    "read_rules",
+    "roles_for",
+    "why",
+]
