@@ -1,0 +1,341 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Everything that can be set, with its default: the only list of settings.
+
+Values come from, weakest first: the defaults here, `allmende.toml`, the environment
+(`ALLMENDE_BASE_URL`, …), options of the command line. A secret stands in the environment
+or in a file named by the environment (`ALLMENDE_METRICS_TOKEN_FILE=/run/secrets/metrics`),
+never in `allmende.toml`. docs/reference/settings.md is written from this list:
+
+    python -m allmende.core.settings > docs/reference/settings.md
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec.structs import fields, replace
+
+from allmende.errors import InvalidInput
+
+PREFIX = "ALLMENDE_"
+FILE = "allmende.toml"
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Bytes = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+def _about(text: str, *, secret: bool = False) -> Meta:
+    """The sentence of the documented table, and whether the value is a secret."""
+    return Meta(description=text, extra={"secret": secret})
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of one Allmende; sizes in bytes, times in seconds."""
+
+    # The place
+    base_url: Annotated[
+        str, _about("Public address without a final slash; every address of a thing begins so.")
+    ] = "http://127.0.0.1:8000"
+    site_name: Annotated[str, _about("Name of the platform in titles and descriptions.")] = (
+        "Allmende"
+    )
+    operator: Annotated[str, _about("Who runs the platform; stands in the imprint.")] = ""
+    operator_address: Annotated[str, _about("Postal address for the imprint.")] = ""
+    operator_email: Annotated[str, _about("Address for questions, imprint and mistakes.")] = ""
+    catalogue: Annotated[str, _about("Id of the city's own catalogue.")] = "local"
+    language: Annotated[str, Meta(pattern="^(de|en)$"), _about("Language when none is asked.")] = (
+        "de"
+    )
+
+    # Storage
+    data: Annotated[Path, _about("Folder for the database, files and indexes.")] = Path("data")
+    database: Annotated[
+        str,
+        _about("postgresql://… for PostgreSQL; empty for SQLite in the data folder.", secret=True),
+    ] = ""
+    read_seconds: Annotated[Seconds, _about("Time limit of one short read.")] = 2.0
+    slow_read_seconds: Annotated[Seconds, _about("Time limit of one scan or export.")] = 60.0
+    write_queue: Annotated[Count, _about("Writes that may wait for the writer; then 503.")] = 10_000
+    busy_seconds: Annotated[
+        Seconds, _about("How long a process waits for another one that is writing.")
+    ] = 10.0
+    connections: Annotated[Count, _about("PostgreSQL connections of one process.")] = 8
+
+    # Server
+    host: Annotated[str, _about("Address to listen on.")] = "127.0.0.1"
+    port: Annotated[Port, _about("Port to listen on; 0 takes a free one.")] = 8000
+    workers: Annotated[Count, _about("Serving processes.")] = 1
+    jobs: Annotated[bool, _about("Whether a serving process also works through the jobs.")] = True
+    hosts: Annotated[
+        tuple[str, ...],
+        _about("Host names that are answered, besides the one of base_url and this machine's."),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        _about("Addresses or networks of proxies whose X-Forwarded-* headers are believed."),
+    ] = ()
+    graceful_seconds: Annotated[
+        Seconds, _about("How long running requests may take when the program is told to stop.")
+    ] = 20.0
+
+    # Limits of a request
+    url_limit: Annotated[Bytes, _about("Longest address with its query; longer is 414.")] = 8_192
+    header_limit: Annotated[Bytes, _about("Largest sum of header names and values; 431.")] = 32_768
+    header_count: Annotated[Count, _about("Most headers of one request; more is 431.")] = 100
+    body_limit: Annotated[Bytes, _about("Largest request body; a larger one is 413.")] = 10_000_000
+    upload_limit: Annotated[Bytes, _about("Largest body where files are uploaded; 413.")] = (
+        500_000_000
+    )
+    json_depth: Annotated[Count, _about("Deepest nesting of a JSON body; deeper is 413.")] = 64
+    json_values: Annotated[Count, _about("Most values in one JSON body; more is 413.")] = 1_000_000
+    form_fields: Annotated[Count, _about("Most fields of one form; more is 413.")] = 1_000
+    form_files: Annotated[Count, _about("Most files of one form; more is 413.")] = 20
+    form_field_limit: Annotated[Bytes, _about("Largest field of a form; larger is 413.")] = (
+        1_000_000
+    )
+    request_seconds: Annotated[
+        Seconds, _about("Time until an answer begins; after it the work is cancelled and 503 said.")
+    ] = 30.0
+    head_seconds: Annotated[
+        Seconds, _about("Time in which a client has to send the head of a request; then closed.")
+    ] = 10.0
+    body_seconds: Annotated[
+        Seconds, _about("Longest silence while a client sends a body; then 408.")
+    ] = 15.0
+    keep_alive_seconds: Annotated[Count, _about("How long an idle connection is kept.")] = 5
+    concurrency: Annotated[
+        Count, _about("Requests one process works on at a time; more are told 503.")
+    ] = 256
+
+    # Rates
+    writes_per_minute: Annotated[
+        Count, _about("Changing requests of one signed-in subject or token; more are told 429.")
+    ] = 600
+    anonymous_writes_per_minute: Annotated[
+        Count, _about("Changing requests of one network address that is not signed in; 429.")
+    ] = 30
+    signins_per_minute: Annotated[
+        Count, _about("Sign-in attempts of one network address; more are told 429.")
+    ] = 10
+
+    # Sign-in
+    session_hours: Annotated[Count, _about("How long a session lives without being used.")] = 12
+
+    # Watching
+    metrics_token: Annotated[
+        str, _about("Bearer token that may read /metrics from anywhere.", secret=True)
+    ] = ""
+    metrics_networks: Annotated[
+        tuple[str, ...], _about("Networks that may read /metrics without a token.")
+    ] = ("127.0.0.0/8", "::1/128")
+    access_log: Annotated[bool, _about("One line a request, without address and search words.")] = (
+        True
+    )
+
+    # SPARQL
+    sparql_seconds: Annotated[Seconds, _about("Time limit of one SPARQL query.")] = 10.0
+    sparql_rows: Annotated[Count, _about("Most rows or triples one SPARQL answer has.")] = 100_000
+
+    # Harvest
+    harvest_seconds: Annotated[Seconds, _about("Time limit of one request to a source.")] = 60.0
+    harvest_bytes: Annotated[Bytes, _about("Largest answer taken from a source.")] = 500_000_000
+    harvest_pause: Annotated[Seconds, _about("Pause between two requests to one host.")] = 0.5
+    harvest_grace_days: Annotated[
+        Count, _about("Days after which a record gone from its source is archived.")
+    ] = 7
+    harvest_private: Annotated[
+        bool, _about("Whether sources in private networks and on this machine are allowed.")
+    ] = False
+
+    extra: Annotated[
+        dict[str, Any], _about("Table for city applications; each reads its own key.")
+    ] = field(default_factory=dict)
+
+
+SECTIONS: dict[str, str] = {  # the first setting of each section of the table
+    "base_url": "The place",
+    "data": "Storage",
+    "host": "Server",
+    "url_limit": "Limits of a request",
+    "writes_per_minute": "Rates",
+    "session_hours": "Sign-in",
+    "metrics_token": "Watching",
+    "sparql_seconds": "SPARQL",
+    "harvest_seconds": "Harvest",
+    "extra": "Applications",
+}
+
+
+def load(
+    path: Path | None = None, environ: Mapping[str, str] | None = None, **options: object
+) -> Settings:
+    """The settings from file, environment and options; an option that is None is not given.
+
+    Without a path, `ALLMENDE_CONFIG` or `allmende.toml` in the working folder is read when
+    it is there. Raises InvalidInput naming the setting that is wrong.
+    """
+    environ = os.environ if environ is None else environ
+    values = _from_file(path, environ)
+    values.update(_from_environment(environ))
+    values.update({name: value for name, value in options.items() if value is not None})
+    try:
+        settings = convert(values, Settings, strict=False, dec_hook=_path)
+    except ValidationError as error:
+        raise InvalidInput(f"A setting is wrong: {error}") from error
+    return replace(settings, base_url=settings.base_url.rstrip("/"))
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value).expanduser()
+    raise NotImplementedError(f"{kind} cannot be set")
+
+
+def _from_file(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
+    named = path or (Path(environ[f"{PREFIX}CONFIG"]) if f"{PREFIX}CONFIG" in environ else None)
+    path = named or Path(FILE)
+    if not named and not path.exists():
+        return {}
+    import tomllib
+
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput(f"The settings file {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The settings file {path} is not valid TOML: {error}.") from error
+    _check_names(values, path)
+    return values
+
+
+def _check_names(values: Mapping[str, Any], path: Path) -> None:
+    known = [each.name for each in described()]
+    for name, value in values.items():
+        if name not in known:
+            import difflib
+
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise InvalidInput(f"{path} sets {name}, which does not exist.{hint}")
+        if name in _SECRETS and _is_secret(name, value):
+            raise InvalidInput(
+                f"{path} holds the secret {name}. Put it into the environment "
+                f"({PREFIX}{name.upper()}) or into a file ({PREFIX}{name.upper()}_FILE)."
+            )
+
+
+def _is_secret(name: str, value: object) -> bool:
+    """Whether a value may not stand in a file; a database address without a password may."""
+    if name == "database":
+        return ":" in str(value).partition("//")[2].rpartition("@")[0]
+    return bool(value)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    types = get_type_hints(Settings)
+    for each in described():
+        if each.name == "extra":
+            continue
+        key = PREFIX + each.name.upper()
+        text = environ.get(key)
+        if f"{key}_FILE" in environ and each.secret:
+            text = _read_secret(Path(environ[f"{key}_FILE"]))
+        if text is not None:
+            many = get_origin(types[each.name]) is tuple
+            values[each.name] = _parts(text) if many else text.strip()
+    return values
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InvalidInput(f"The secret file {path} cannot be read: {error.strerror}.") from error
+
+
+class Described(Struct, frozen=True):
+    """One row of the documented table."""
+
+    name: str
+    type: str
+    default: object
+    about: str
+    secret: bool
+
+
+def described() -> Iterator[Described]:
+    """Every setting with its type, default and meaning, in the order of the list above."""
+    hints = get_type_hints(Settings, include_extras=True)
+    for each in fields(Settings):
+        base, *metas = get_args(hints[each.name])
+        about = next(meta for meta in metas if meta.description)
+        default = {} if each.name == "extra" else each.default
+        yield Described(
+            each.name, _type_name(base), default, about.description, bool(about.extra["secret"])
+        )
+
+
+def _type_name(base: object) -> str:
+    names = {str: "text", int: "number", float: "number", bool: "true or false", Path: "path"}
+    if get_origin(base) is tuple:
+        return "list of text"
+    return names.get(base, "table") if isinstance(base, type) else "table"
+
+
+_SECRETS = frozenset(each.name for each in described() if each.secret)
+
+
+def reference() -> str:
+    """The page docs/reference/settings.md as Markdown."""
+    lines = [_HEAD]
+    for each in described():
+        if each.name in SECTIONS:
+            lines += ["", f"## {SECTIONS[each.name]}", "", "| setting | type | default | meaning |"]
+            lines.append("|---|---|---|---|")
+        secret = " **Secret**: environment or file only." if each.secret else ""
+        lines.append(f"| `{each.name}` | {each.type} | {_shown(each)} | {each.about}{secret} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(each: Described) -> str:
+    if isinstance(each.default, bool):
+        return f"`{str(each.default).lower()}`"
+    if isinstance(each.default, tuple):
+        return ", ".join(f"`{part}`" for part in each.default) or "–"
+    if isinstance(each.default, float):
+        return f"`{each.default:g}`"
+    return f"`{each.default}`" if each.default else "–"
+
+
+_HEAD = """# Settings
+
+This page is written from the program (`python -m allmende.core.settings`); a test fails when
+it is not up to date.
+
+Values come from, weakest first: the defaults below, the file `allmende.toml` in the working
+folder (or the one `ALLMENDE_CONFIG` names), the environment, and the options of the command.
+In the environment a setting is called `ALLMENDE_` and its name in capitals:
+
+```
+ALLMENDE_BASE_URL=https://daten.example.de ALLMENDE_WORKERS=4 allmende serve
+```
+
+Lists are separated by commas there. Secrets may not stand in `allmende.toml`; give them in the
+environment, or name a file that holds the secret: `ALLMENDE_METRICS_TOKEN_FILE=/run/secrets/m`.
+A name that does not exist and a value of the wrong kind stop the program with exit code 2 and
+a sentence that names the setting. Sizes are in bytes, times in seconds."""
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(reference())
