@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""One synchronous face for both engines, and the few places where their SQL differs.
+
+Statements name their parameters `:name` on both engines. Times are integer microseconds
+since 1970-01-01 UTC, booleans are 0 and 1, JSON is text, binary is bytes.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+Row = tuple[Any, ...]
+Params = Mapping[str, Any]
+EngineName = Literal["sqlite", "postgres"]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Dialect(ABC):
+    """The fragments of SQL that differ between SQLite and PostgreSQL."""
+
+    name: EngineName
+
+    @abstractmethod
+    def any_of(self, column: str, parameter: str) -> str:
+        """Condition: the column is one of the values of a list parameter (see `list_value`)."""
+
+    @abstractmethod
+    def list_value(self, values: Sequence[int] | Sequence[str]) -> Any:
+        """A list of integers or texts as the value of a parameter for `any_of`."""
+
+    @abstractmethod
+    def skip_locked(self) -> str:
+        """Suffix of a SELECT that claims only rows which no other transaction holds."""
+
+
+class Connection(ABC):
+    """A connection inside a running transaction."""
+
+    dialect: Dialect
+
+    @abstractmethod
+    def rows(self, sql: str, /, **params: Any) -> list[Row]:
+        """All rows of a statement."""
+
+    @abstractmethod
+    def run(self, sql: str, /, **params: Any) -> int:
+        """Runs a statement; the number of rows it changed."""
+
+    @abstractmethod
+    def run_many(self, sql: str, params: Iterable[Params], /) -> None:
+        """Runs a statement once for every set of parameters."""
+
+    @abstractmethod
+    def script(self, sql: str, /) -> None:
+        """Runs several statements without parameters."""
+
+    def row(self, sql: str, /, **params: Any) -> Row | None:
+        """The first row of a statement, or None."""
+        rows = self.rows(sql, **params)
+        return rows[0] if rows else None
+
+    def value(self, sql: str, /, **params: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, **params)
+        return row[0] if row else None
+
+
+class Session(Connection):
+    """A connection together with control over its transactions; only the store holds one."""
+
+    @abstractmethod
+    def begin_write(self) -> None:
+        """Opens a write transaction, waiting for other processes; Busy when that takes long."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Makes the transaction durable."""
+
+    @abstractmethod
+    def rollback(self) -> None:
+        """Drops the transaction; harmless when there is none."""
+
+    @property
+    @abstractmethod
+    def in_transaction(self) -> bool:
+        """Whether a usable transaction is open (an engine may end one by itself)."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the connection to the server is gone; a new session is needed then."""
+        return False
+
+    @abstractmethod
+    def snapshot(self, seconds: float) -> AbstractContextManager[None]:
+        """Context manager: reads inside see one state; DeadlineExceeded after `seconds`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Closes the connection."""
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undoes the statements inside when they raise, and only those."""
+        self.run("savepoint unit")
+        try:
+            yield
+        except BaseException:
+            if self.in_transaction:
+                self.run("rollback to savepoint unit")
+                self.run("release savepoint unit")
+            raise
+        self.run("release savepoint unit")
+
+
+def now() -> int:
+    """Microseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1000

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The engine for large cities: PostgreSQL 15 or newer through psycopg 3."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from allmende.errors import Busy, DeadlineExceeded
+from allmende.store.connection import Dialect, EngineName, Params, Row, Session
+
+# One writer at a time over all processes: the sequence of events is then the order of
+# commits, and a follower that asks for "everything after n" never misses one.
+WRITER_LOCK = 0x416C6C6D
+WRITER_LOCK_TIMEOUT = "10s"
+
+_PARAMETER = re.compile(r"'(?:[^']|'')*'|::|:([a-z_][a-z0-9_]*)")
+
+
+class PostgresDialect(Dialect):
+    """Fragments for PostgreSQL."""
+
+    name: EngineName = "postgres"
+
+    def any_of(self, column: str, parameter: str) -> str:
+        """An array of any length is one parameter."""
+        return f"{column} = any(:{parameter})"
+
+    def list_value(self, values: Sequence[int] | Sequence[str]) -> Any:
+        """The list itself; the driver sends it as an array."""
+        return list(values)
+
+    def skip_locked(self) -> str:
+        """Rows that another transaction holds are passed over."""
+        return "for update skip locked"
+
+
+@lru_cache(maxsize=2000)
+def translate(sql: str) -> str:
+    """Turns `:name` into the driver's `%(name)s`, outside of string literals and casts."""
+
+    def replace(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return f"%({name})s" if name else match.group(0)
+
+    return _PARAMETER.sub(replace, sql.replace("%", "%%"))
+
+
+class PostgresSession(Session):
+    """A connection to one PostgreSQL database."""
+
+    def __init__(self, address: str, *, readonly: bool) -> None:
+        self.dialect = PostgresDialect()
+        self._readonly = readonly
+        self._db = psycopg.connect(address, autocommit=True, application_name="allmende")
+        self._db.execute("set time zone 'UTC'")
+        self._db.execute("set client_min_messages = warning")
+
+    def rows(self, sql: str, /, **params: Any) -> list[Row]:
+        """All rows of a statement."""
+        cursor = self._db.execute(translate(sql), params)
+        return cursor.fetchall() if cursor.description else []
+
+    def run(self, sql: str, /, **params: Any) -> int:
+        """Runs a statement; the number of rows it changed."""
+        return self._db.execute(translate(sql), params).rowcount
+
+    def run_many(self, sql: str, params: Iterable[Params], /) -> None:
+        """Runs a statement once for every set of parameters, in one pipeline."""
+        with self._db.cursor() as cursor:
+            cursor.executemany(translate(sql), params)
+
+    def script(self, sql: str, /) -> None:
+        """Runs several statements without parameters."""
+        self._db.execute(sql.encode())
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, be it one that an error has spoilt."""
+        return self._db.info.transaction_status in (
+            TransactionStatus.INTRANS,
+            TransactionStatus.INERROR,
+        )
+
+    @property
+    def broken(self) -> bool:
+        """Whether the server closed the connection."""
+        return self._db.closed
+
+    def begin_write(self) -> None:
+        """Opens a write transaction and waits for the one writer's turn."""
+        self._db.execute("begin")
+        try:
+            self._db.execute(f"set local lock_timeout = '{WRITER_LOCK_TIMEOUT}'")
+            self._db.execute("select pg_advisory_xact_lock(%s)", (WRITER_LOCK,))
+        except psycopg.errors.LockNotAvailable as error:
+            self.rollback()
+            raise Busy(
+                "Another process is writing to the database; try again in a moment.",
+                "Ein anderer Prozess schreibt gerade in die Datenbank; bitte gleich noch einmal.",
+            ) from error
+
+    def commit(self) -> None:
+        """Makes the transaction durable."""
+        self._db.execute("commit")
+
+    def rollback(self) -> None:
+        """Drops the transaction."""
+        if not self._db.closed and self.in_transaction:
+            self._db.execute("rollback")
+
+    @contextmanager
+    def snapshot(self, seconds: float) -> Iterator[None]:
+        """Reads inside see one state of the database, for at most `seconds` a statement."""
+        self._db.execute(
+            "begin isolation level repeatable read read only; "
+            f"set local statement_timeout = {int(seconds * 1000)}".encode()
+        )
+        try:
+            yield
+        except psycopg.errors.QueryCanceled as error:
+            raise DeadlineExceeded(
+                f"The query took longer than {seconds:g} seconds and was stopped; narrow it down.",
+                f"Die Abfrage dauerte länger als {seconds:g} Sekunden und wurde abgebrochen; "
+                "bitte grenzen Sie sie ein.",
+            ) from error
+        finally:
+            self.rollback()
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._db.close()

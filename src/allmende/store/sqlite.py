@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The embedded engine: SQLite through apsw, write-ahead log, durable commits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from allmende.errors import Busy, DeadlineExceeded
+from allmende.store.connection import Dialect, EngineName, Params, Row, Session
+
+BUSY_TIMEOUT_MS = 10_000
+STEPS_BETWEEN_DEADLINE_CHECKS = 20_000
+CACHE_KIB = 32_768
+CHECKPOINT_PAGES = 4_000
+
+_READ_WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+_COMMON = (
+    "pragma foreign_keys = on; pragma case_sensitive_like = on; pragma temp_store = memory; "
+    f"pragma cache_size = -{CACHE_KIB}"
+)
+_WRITER = (
+    "pragma journal_mode = wal; pragma synchronous = full; "
+    f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}"
+)
+
+
+class SQLiteDialect(Dialect):
+    """Fragments for SQLite."""
+
+    name: EngineName = "sqlite"
+
+    def any_of(self, column: str, parameter: str) -> str:
+        """A JSON array of any length is one parameter."""
+        return f"{column} in (select value from json_each(:{parameter}))"
+
+    def list_value(self, values: Sequence[int] | Sequence[str]) -> Any:
+        """The JSON text of the list."""
+        return msgspec.json.encode(list(values)).decode()
+
+    def skip_locked(self) -> str:
+        """Nothing: there is one writer at a time."""
+        return ""
+
+
+class SQLiteSession(Session):
+    """A connection to one SQLite file."""
+
+    def __init__(self, path: Path, *, readonly: bool) -> None:
+        self.dialect = SQLiteDialect()
+        flags = apsw.SQLITE_OPEN_READONLY if readonly else _READ_WRITE
+        self._db = apsw.Connection(str(path), flags=flags, statementcachesize=400)
+        self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
+        self._deadline = float("inf")
+        self.script(_COMMON)
+        if readonly:
+            self._db.set_progress_handler(self._expired, STEPS_BETWEEN_DEADLINE_CHECKS)
+        else:
+            self.script(_WRITER)
+
+    def rows(self, sql: str, /, **params: Any) -> list[Row]:
+        """All rows of a statement."""
+        return self._db.execute(sql, params).fetchall()
+
+    def run(self, sql: str, /, **params: Any) -> int:
+        """Runs a statement; the number of rows it changed."""
+        before = self._db.total_changes()
+        self._db.execute(sql, params).fetchall()
+        return self._db.total_changes() - before
+
+    def run_many(self, sql: str, params: Iterable[Params], /) -> None:
+        """Runs a statement once for every set of parameters."""
+        self._db.executemany(sql, (dict(each) for each in params)).fetchall()
+
+    def script(self, sql: str, /) -> None:
+        """Runs several statements without parameters."""
+        self._db.execute(sql).fetchall()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; SQLite ends it by itself when the disk is full."""
+        return self._db.in_transaction
+
+    def begin_write(self) -> None:
+        """Opens a write transaction, waiting for other processes."""
+        try:
+            self._db.execute("begin immediate")
+        except apsw.BusyError as error:
+            raise Busy(
+                "Another process is writing to the database; try again in a moment.",
+                "Ein anderer Prozess schreibt gerade in die Datenbank; bitte gleich noch einmal.",
+            ) from error
+
+    def commit(self) -> None:
+        """Makes the transaction durable (synchronous = full: one fsync of the log)."""
+        self._db.execute("commit")
+
+    def rollback(self) -> None:
+        """Drops the transaction."""
+        if self._db.in_transaction:
+            self._db.execute("rollback")
+
+    @contextmanager
+    def snapshot(self, seconds: float) -> Iterator[None]:
+        """Reads inside see one state of the database, for at most `seconds`."""
+        self._deadline = time.monotonic() + seconds
+        self._db.execute("begin")
+        try:
+            yield
+        except apsw.InterruptError as error:
+            raise DeadlineExceeded(
+                f"The query took longer than {seconds:g} seconds and was stopped; narrow it down.",
+                f"Die Abfrage dauerte länger als {seconds:g} Sekunden und wurde abgebrochen; "
+                "bitte grenzen Sie sie ein.",
+            ) from error
+        finally:
+            self._deadline = float("inf")
+            self.rollback()
+
+    def _expired(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The store: asynchronous at the seam, synchronous inside.
+
+`read` and `write` take a plain function of a `Connection`. On SQLite a bounded read runs
+inline (a few microseconds; a thread would cost ten times that), on PostgreSQL it waits in
+a thread. All writes go through the one writer of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import anyio
+import anyio.to_thread
+
+from allmende.store.connection import EngineName, Session
+from allmende.store.migrate import migrate
+from allmende.store.writer import Writer
+
+T = TypeVar("T")
+
+READ_SECONDS = 2.0
+SLOW_READ_SECONDS = 60.0
+SLOW_LANES = 2
+POSTGRES_LANES = 8
+SQLITE_FILE = "allmende.sqlite"
+
+
+class Store:
+    """One database, SQLite or PostgreSQL."""
+
+    def __init__(self, engine: EngineName, open_session: Callable[[bool], Session]) -> None:
+        self.engine = engine
+        self._open = open_session
+        self._local = threading.local()
+        self._sessions: list[Session] = []
+        self._guard = threading.Lock()
+        self._slow = anyio.CapacityLimiter(SLOW_LANES)
+        self._lanes = anyio.CapacityLimiter(POSTGRES_LANES)
+        self._listeners: list[Callable[[], None]] = []
+        self.writer = Writer(lambda: open_session(False), self._committed)
+
+    @staticmethod
+    def open(address: str | Path) -> Store:
+        """Opens (and migrates) a data directory with SQLite, or a `postgresql://` database.
+
+        Raises SchemaMismatch when the database belongs to another version.
+        """
+        opener = session_opener(address)
+        session = opener(False)
+        try:
+            migrate(session)
+            engine = session.dialect.name
+        finally:
+            session.close()
+        return Store(engine, opener)
+
+    async def read(self, fn: Callable[..., T], *args: Any, seconds: float = READ_SECONDS) -> T:
+        """Runs `fn(connection, *args)` on one snapshot; for bounded, indexed queries."""
+        if self.engine == "sqlite":
+            return self._read(fn, args, seconds)
+        return await anyio.to_thread.run_sync(self._read, fn, args, seconds, limiter=self._lanes)
+
+    async def read_slow(
+        self, fn: Callable[..., T], *args: Any, seconds: float = SLOW_READ_SECONDS
+    ) -> T:
+        """The same on a worker thread: for scans, exports and rebuilds."""
+        return await anyio.to_thread.run_sync(self._read, fn, args, seconds, limiter=self._slow)
+
+    async def write(self, fn: Callable[..., T], *args: Any) -> T:
+        """Runs `fn(connection, *args)` in the writer; returns when the commit is durable."""
+        future = asyncio.wrap_future(self.writer.submit(fn, args))
+        return cast(T, await asyncio.shield(future))
+
+    def on_commit(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Calls the listener in the writer's thread after each commit; returns an undo."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def close(self) -> None:
+        """Finishes queued writes and closes every connection."""
+        self.writer.close()
+        with self._guard:
+            for session in self._sessions:
+                session.close()
+            self._sessions.clear()
+            self._local = threading.local()
+
+    def _committed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _read(self, fn: Callable[..., T], args: tuple[Any, ...], seconds: float) -> T:
+        session = self._session()
+        with session.snapshot(seconds):
+            return fn(session, *args)
+
+    def _session(self) -> Session:
+        session = getattr(self._local, "session", None)
+        if session is None or session.broken:
+            session = self._local.session = self._open(True)
+            with self._guard:
+                self._sessions.append(session)
+        return cast(Session, session)
+
+
+def session_opener(address: str | Path) -> Callable[[bool], Session]:
+    """A function that opens a session, read-only or not, on a directory or `postgresql://`."""
+    if str(address).startswith(("postgresql://", "postgres://")):
+        from allmende.store.postgres import PostgresSession
+
+        return lambda readonly: PostgresSession(str(address), readonly=readonly)
+    from allmende.store.sqlite import SQLiteSession
+
+    directory = Path(address)
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / SQLITE_FILE
+    return lambda readonly: SQLiteSession(path, readonly=readonly)
