@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Records of the catalogue on their way into and out of the database."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from allmende.model.catalogue import RESOURCE_TYPES, Repair, Resource, ResourceKind
+from allmende.model.filter import Value
+from allmende.policy import Level, Status
+
+_DOCUMENTS = {kind: msgspec.json.Decoder(type_) for kind, type_ in RESOURCE_TYPES.items()}
+_ENCODER = msgspec.json.Encoder()
+
+Change = Literal["created", "updated", "unchanged"]
+
+
+class Record(Struct, kw_only=True):
+    """A resource as it stands in the catalogue. Times are microseconds UTC."""
+
+    key: int
+    kind: ResourceKind
+    id: str
+    catalogue: str | None
+    original_id: str | None
+    organisation: str
+    status: Status
+    metadata_access: Level
+    data_access: Level
+    legal_basis: str
+    origin: str  # "editor", "demo" or the id of the harvesting source
+    revision: int
+    created: int
+    updated: int
+    repairs: list[Repair]
+    resource: Resource
+
+    def policy_fields(self) -> dict[str, Value | None]:
+        """The values that the policy looks at."""
+        return {
+            "organisation": self.organisation,
+            "status": self.status,
+            "metadata_access": self.metadata_access,
+            "data_access": self.data_access,
+        }
+
+
+class Entry(Struct, kw_only=True):
+    """A resource on its way into the catalogue."""
+
+    kind: ResourceKind
+    resource: Resource
+    organisation: str
+    id: str = ""  # wanted id; made from the title when empty
+    catalogue: str | None = None
+    original_id: str | None = None
+    status: Status = Status.PUBLISHED
+    metadata_access: Level = Level.OPEN
+    data_access: Level = Level.OPEN
+    legal_basis: str = ""
+    origin: str = "editor"
+    repairs: list[Repair] = field(default_factory=list)
+    source_rdf: bytes | None = None  # N-Triples as received
+    source_hash: bytes | None = None
+    reason: str = ""
+    expected_revision: int | None = None  # If-Match; None takes any
+
+
+class Prepared(Struct, kw_only=True):
+    """An entry encoded for the database; made outside of the writer's thread."""
+
+    entry: Entry
+    document: str
+    document_hash: bytes
+    repairs: str
+    source_rdf: bytes | None
+
+
+class Outcome(Struct, frozen=True):
+    """What became of an entry."""
+
+    key: int
+    kind: ResourceKind
+    id: str
+    change: Change
+    revision: int
+
+
+class Revision(Struct, kw_only=True):
+    """One change of a record; `resource` is the state after it."""
+
+    number: int
+    at: int
+    actor: str
+    action: str
+    reason: str
+    status: Status
+    metadata_access: Level
+    data_access: Level
+    legal_basis: str
+    resource: Resource | None = None
+
+
+def prepare(entry: Entry) -> Prepared:
+    """Encodes and hashes an entry."""
+    document = _ENCODER.encode(entry.resource)
+    return Prepared(
+        entry=entry,
+        document=document.decode(),
+        document_hash=hashlib.blake2b(document, digest_size=16).digest(),
+        repairs=_ENCODER.encode(entry.repairs).decode(),
+        source_rdf=zlib.compress(entry.source_rdf, 6) if entry.source_rdf else None,
+    )
+
+
+def decode(kind: ResourceKind, document: str | bytes) -> Resource:
+    """The resource of a stored document."""
+    return _DOCUMENTS[kind].decode(document)
