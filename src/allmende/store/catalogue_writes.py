@@ -29,6 +29,13 @@ class Existing(Struct, frozen=True):
     source_hash: bytes | None
     policy: tuple[str, ...]
 
+    def differs_in_status_only(self, prepared: Prepared) -> bool:
+        """Whether the write would change nothing but the status."""
+        ours, theirs = list(self.policy), list(_policy_values(prepared.entry))
+        changed = ours[1] != theirs[1]
+        ours[1] = theirs[1]
+        return changed and ours == theirs and prepared.document_hash == self.document_hash
+
 
 def existing(db: Connection, entry: Entry) -> Existing | None:
     """The row an entry would change: by catalogue and original id, else by its id."""
@@ -135,9 +142,14 @@ _INSERT = (
     + ", ".join(f":{name}" for name in _FIELDS.split(", "))
     + ") returning key"
 )
+# A change that brings no source of its own keeps the one the record was made from.
+_KEPT = ("source_hash", "source_rdf")
 _UPDATE = (
     "update resource set revision = :revision, "
-    + ", ".join(f"{name} = :{name}" for name in _FIELDS.split(", "))
+    + ", ".join(
+        f"{name} = coalesce(:{name}, {name})" if name in _KEPT else f"{name} = :{name}"
+        for name in _FIELDS.split(", ")
+    )
     + " where key = :key"
 )
 

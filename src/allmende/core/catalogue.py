@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The use cases of the catalogue. Each takes the subject; there is no read without one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from allmende.core.platform import Platform
+from allmende.errors import (
+    AllmendeError,
+    InvalidRecord,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    PreconditionFailed,
+)
+from allmende.model.catalogue import ResourceKind
+from allmende.model.filter import Compare, Everything, Filter, all_of
+from allmende.policy import Action, Level, Status, Subject, may, read_condition, roles_for, why
+from allmende.store import Connection, catalogue, catalogue_writes, events
+from allmende.store.events import Event
+from allmende.store.records import Entry, Outcome, Prepared, Record, Revision, prepare
+
+__all__ = [
+    "Entry",
+    "Event",
+    "Outcome",
+    "Record",
+    "Revision",
+    "address",
+    "count",
+    "each",
+    "entry_of",
+    "explain",
+    "find_by_iri",
+    "get",
+    "put",
+    "put_many",
+    "release",
+    "revision",
+    "revisions",
+    "sequence",
+    "source_rdf",
+]
+
+PAGE = 200
+
+
+def address(platform: Platform, record: Record) -> str:
+    """The public address of a record, in which a person or a program finds it."""
+    return platform.address(record.kind, record.id)
+
+
+# --- reading -------------------------------------------------------------------------
+
+
+async def get(platform: Platform, subject: Subject, kind: ResourceKind, ident: str) -> Record:
+    """The record at this address. NotFound when there is none or the subject may not see it."""
+    condition = read_condition(subject)
+    record = await platform.store.read(catalogue.find, condition, kind, ident)
+    if record is None:
+        raise _not_found(ident)
+    return record
+
+
+async def find_by_iri(platform: Platform, subject: Subject, iri: str) -> Record | None:
+    """The first visible record with this IRI."""
+    return await platform.store.read(catalogue.by_iri, read_condition(subject), iri)
+
+
+async def each(
+    platform: Platform,
+    subject: Subject,
+    *,
+    kind: ResourceKind | None = None,
+    where: Filter | None = None,
+    after: int = 0,
+) -> AsyncIterator[Record]:
+    """Every visible record in the order of keys, read in pages; the catalogue may change."""
+    condition = all_of(read_condition(subject), _of_kind(kind), where or Everything())
+    while records := await platform.store.read(catalogue.page, condition, after, PAGE):
+        for record in records:
+            yield record
+        after = records[-1].key
+
+
+async def count(
+    platform: Platform,
+    subject: Subject,
+    *,
+    kind: ResourceKind | None = None,
+    where: Filter | None = None,
+) -> int:
+    """How many records the subject may see."""
+    condition = all_of(read_condition(subject), _of_kind(kind), where or Everything())
+    return await platform.store.read(catalogue.count, condition)
+
+
+async def revisions(
+    platform: Platform, subject: Subject, kind: ResourceKind, ident: str
+) -> list[Revision]:
+    """The changes of a record, newest first."""
+    record = await get(platform, subject, kind, ident)
+    return await platform.store.read(catalogue.revisions, record.key)
+
+
+async def revision(
+    platform: Platform, subject: Subject, kind: ResourceKind, ident: str, number: int
+) -> Revision:
+    """The state of a record after one change. The policy of the current record rules."""
+    record = await get(platform, subject, kind, ident)
+    found = await platform.store.read(catalogue.revision, kind, record.key, number)
+    if found is None:
+        raise _not_found(f"{ident} ({number})")
+    return found
+
+
+async def source_rdf(
+    platform: Platform, subject: Subject, kind: ResourceKind, ident: str
+) -> bytes | None:
+    """The N-Triples the record was made from, or None when it was not harvested."""
+    record = await get(platform, subject, kind, ident)
+    return await platform.store.read(catalogue.source_rdf, record.key)
+
+
+def explain(subject: Subject, record: Record) -> str | None:
+    """Code of the policy's reason why the subject sees the record (texts: `REASONS`)."""
+    return why(subject, record.policy_fields())
+
+
+async def sequence(platform: Platform) -> int:
+    """Number of the newest committed change; a new number means something has changed."""
+    return await platform.store.read(events.last_sequence)
+
+
+def _of_kind(kind: ResourceKind | None) -> Filter:
+    return Compare("kind", "=", kind) if kind else Everything()
+
+
+def _not_found(ident: str) -> NotFound:
+    return NotFound(
+        f"There is no “{ident}” here, or you may not see it.",
+        f"„{ident}“ gibt es hier nicht, oder Sie dürfen es nicht sehen.",
+    )
+
+
+# --- writing -------------------------------------------------------------------------
+
+
+async def put(platform: Platform, subject: Subject, entry: Entry) -> Outcome:
+    """Creates or changes a record with revision, search index and event in one transaction.
+
+    An entry with `original_id` meets the record of the same catalogue, kind and original
+    id, any other the record with its id. Raises NotAuthenticated, NotAllowed,
+    InvalidRecord, PreconditionFailed.
+    """
+    (result,) = await put_many(platform, subject, [entry])
+    if isinstance(result, AllmendeError):
+        raise result
+    return result
+
+
+async def put_many(
+    platform: Platform, subject: Subject, entries: Sequence[Entry]
+) -> list[Outcome | AllmendeError]:
+    """Writes many entries in one transaction; an entry that may not be written fails alone."""
+    units = [_Unit(platform, subject, entry) for entry in entries]
+    return await platform.store.write(_put_units, units)
+
+
+class _Unit:
+    """An entry with everything that can be worked out before the writer's turn."""
+
+    def __init__(self, platform: Platform, subject: Subject, entry: Entry) -> None:
+        self.subject = subject
+        self.prepared: Prepared = prepare(entry)
+        self.projections: list[tuple[Callable[..., None], Any]] = [
+            (projection.write, projection.analyse(entry))
+            for projection in platform.record_projections
+        ]
+
+
+def _put_units(db: Connection, units: list[_Unit]) -> list[Outcome | AllmendeError]:
+    return [_put_unit(db, unit) for unit in units]
+
+
+def _put_unit(db: Connection, unit: _Unit) -> Outcome | AllmendeError:
+    entry = unit.prepared.entry
+    before = catalogue_writes.existing(db, entry)
+    problem = _problem(unit, before)
+    if problem is not None:
+        return problem
+    outcome = catalogue_writes.save(db, unit.prepared, before, unit.subject.id)
+    if outcome.change != "unchanged":
+        for write, analysed in unit.projections:
+            write(db, outcome.key, entry, analysed)
+    return outcome
+
+
+def _problem(unit: _Unit, before: catalogue_writes.Existing | None) -> AllmendeError | None:
+    entry = unit.prepared.entry
+    needed = _needed(unit.prepared, before)
+    owners = {entry.organisation} | ({before.organisation} if before else set())
+    if not all(may(unit.subject, needed, owner) for owner in owners):
+        return _refused(unit.subject, needed)
+    if entry.expected_revision is not None:
+        current = before.revision if before else 0
+        if current != entry.expected_revision:
+            return _changed_meanwhile(current)
+    closed = {entry.metadata_access, entry.data_access} != {Level.OPEN}
+    if closed and entry.status == Status.PUBLISHED and not entry.legal_basis.strip():
+        return _legal_basis_missing()
+    return None
+
+
+def _needed(prepared: Prepared, before: catalogue_writes.Existing | None) -> Action:
+    """Releasing changes nothing but the status; drafts are free for contributors."""
+    entry = prepared.entry
+    if before is not None and before.differs_in_status_only(prepared):
+        return Action.RELEASE
+    drafts = entry.status == Status.DRAFT and (before is None or before.status == Status.DRAFT)
+    return Action.WRITE_DRAFT if drafts else Action.WRITE
+
+
+async def release(
+    platform: Platform,
+    subject: Subject,
+    kind: ResourceKind,
+    ident: str,
+    status: Status,
+    reason: str = "",
+) -> Outcome:
+    """Publishes, hides (back to draft) or archives a record without touching its content."""
+    record = await get(platform, subject, kind, ident)
+    entry = entry_of(record)
+    entry.status, entry.reason = status, reason
+    return await put(platform, subject, entry)
+
+
+def entry_of(record: Record) -> Entry:
+    """An entry that would leave the record as it is; change it and `put` it."""
+    return Entry(
+        kind=record.kind,
+        resource=record.resource,
+        organisation=record.organisation,
+        id=record.id,
+        catalogue=record.catalogue,
+        original_id=record.original_id,
+        status=record.status,
+        metadata_access=record.metadata_access,
+        data_access=record.data_access,
+        legal_basis=record.legal_basis,
+        origin=record.origin,
+        repairs=record.repairs,
+        expected_revision=record.revision,
+    )
+
+
+def _refused(subject: Subject, action: Action) -> AllmendeError:
+    if subject.kind == "anonymous":
+        return NotAuthenticated(
+            "Sign in or send a token to change the catalogue.",
+            "Bitte melden Sie sich an oder senden Sie ein Token, um den Katalog zu ändern.",
+        )
+    roles = ", ".join(roles_for(action))
+    return NotAllowed(
+        f"This needs one of these roles in the organisation: {roles}.",
+        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {roles}.",
+    )
+
+
+def _changed_meanwhile(current: int) -> PreconditionFailed:
+    return PreconditionFailed(
+        f"The record has changed meanwhile (now revision {current}); read it again first.",
+        f"Der Eintrag wurde inzwischen geändert (jetzt Fassung {current}); "
+        "bitte lesen Sie ihn zuerst neu.",
+    )
+
+
+def _legal_basis_missing() -> InvalidRecord:
+    return InvalidRecord(
+        "Data or metadata that are not open need the legal reason for it.",
+        "Wenn Daten oder Metadaten nicht offen sind, muss die Rechtsgrundlage dafür genannt sein.",
+        code="legal-basis-missing",
+    )

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Files the platform holds itself, stored under the checksum of their content.
+
+A file belongs to a dataset and obeys the policy of that dataset's data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import anyio.to_thread
+
+from allmende.core import catalogue
+from allmende.core.platform import Platform
+from allmende.errors import InvalidInput, LimitExceeded, NotAllowed, NotFound
+from allmende.model.catalogue import ResourceKind
+from allmende.model.filter import all_of
+from allmende.policy import Action, Subject, may, read_condition
+from allmende.store import catalogue as rows
+from allmende.store import files as store_files
+from allmende.store.files import StoredFile
+
+__all__ = ["StoredFile", "address", "listing", "locate", "store"]
+
+CHUNK = 1 << 20
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+
+
+def address(platform: Platform, dataset: str, name: str) -> str:
+    """The public address of a file."""
+    return f"{platform.settings.base_url}/files/{dataset}/{name}"
+
+
+async def store(
+    platform: Platform,
+    subject: Subject,
+    dataset: str,
+    name: str,
+    content: bytes | Path,
+    media_type: str,
+) -> StoredFile:
+    """Keeps a file for a dataset, replacing one of the same name; durable on return.
+
+    Raises NotFound, NotAllowed, InvalidInput for a bad name and LimitExceeded when the
+    content is larger than the setting `upload_limit`.
+    """
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise InvalidInput(
+            f"“{name}” is no file name: use letters, digits, dot, hyphen and underscore.",
+            f"„{name}“ ist kein Dateiname: erlaubt sind Buchstaben, Ziffern, Punkt, "
+            "Bindestrich und Unterstrich.",
+        )
+    record = await catalogue.get(platform, subject, ResourceKind.DATASET, dataset)
+    if not may(subject, Action.WRITE_DRAFT, record.organisation):
+        raise NotAllowed(
+            "You may not upload files for this dataset.",
+            "Sie dürfen für diesen Datensatz keine Dateien hochladen.",
+        )
+    limit = platform.settings.upload_limit
+    sha256, size = await anyio.to_thread.run_sync(_keep, platform.files, content, limit)
+    file = StoredFile(dataset=dataset, name=name, media_type=media_type, size=size, sha256=sha256)
+    await platform.store.write(store_files.save, file)
+    return file
+
+
+async def locate(
+    platform: Platform, subject: Subject, dataset: str, name: str
+) -> tuple[StoredFile, Path]:
+    """A file's description and where its bytes lie. NotFound when it is not for the subject."""
+    file = await platform.store.read(store_files.find, dataset, name)
+    if file is None or not await _may_read(platform, subject, dataset):
+        raise NotFound(
+            f"There is no file “{name}” here, or you may not read it.",
+            f"Die Datei „{name}“ gibt es hier nicht, oder Sie dürfen sie nicht lesen.",
+        )
+    return file, content_path(platform.files, file.sha256)
+
+
+async def listing(platform: Platform, subject: Subject, dataset: str) -> list[StoredFile]:
+    """The files of a dataset; empty when its data is not for the subject."""
+    if not await _may_read(platform, subject, dataset):
+        return []
+    return await platform.store.read(store_files.of_dataset, dataset)
+
+
+async def _may_read(platform: Platform, subject: Subject, dataset: str) -> bool:
+    """Data needs the policy of the metadata as well as that of the data."""
+    condition = all_of(read_condition(subject, "metadata"), read_condition(subject, "data"))
+    found = await platform.store.read(rows.find, condition, ResourceKind.DATASET, dataset)
+    return found is not None
+
+
+def content_path(folder: Path, sha256: str) -> Path:
+    """Where content with this checksum lies."""
+    return folder / sha256[:2] / sha256
+
+
+def _keep(folder: Path, content: bytes | Path, limit: int) -> tuple[str, int]:
+    """Copies content to its place through a temporary file; its checksum and size."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".upload-", delete=False) as target:
+        temporary = Path(target.name)
+        try:
+            sha256, size = _copy(content, target, limit)
+            target.flush()
+            os.fsync(target.fileno())
+            place = content_path(folder, sha256)
+            place.parent.mkdir(exist_ok=True)
+            temporary.replace(place)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    return sha256, size
+
+
+def _copy(content: bytes | Path, target: IO[bytes], limit: int) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for chunk in _chunks(content):
+        size += len(chunk)
+        if size > limit:
+            raise LimitExceeded(
+                f"The file is larger than {limit} bytes (setting upload_limit).",
+                f"Die Datei ist größer als {limit} Bytes (Einstellung upload_limit).",
+            )
+        digest.update(chunk)
+        target.write(chunk)
+    return digest.hexdigest(), size
+
+
+def _chunks(content: bytes | Path) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    with content.open("rb") as source:
+        while chunk := source.read(CHUNK):
+            yield chunk
