@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +65,7 @@ async def store(
             "Sie dürfen für diesen Datensatz keine Dateien hochladen.",
         )
     limit = platform.settings.upload_limit
-    sha256, size = await anyio.to_thread.run_sync(_keep, platform.files, content, limit)
+    sha256, size = await anyio.to_thread.run_sync(_keep, platform.files, _chunks(content), limit)
     file = StoredFile(dataset=dataset, name=name, media_type=media_type, size=size, sha256=sha256)
     await platform.store.write(store_files.save, file)
     return file
@@ -102,13 +103,18 @@ def content_path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def _keep(folder: Path, content: bytes | Path, limit: int) -> tuple[str, int]:
+def keep_stream(folder: Path, source: IO[bytes]) -> str:
+    """Copies a stream to its place under the folder; returns its SHA-256."""
+    return _keep(folder, iter(lambda: source.read(CHUNK), b""), sys.maxsize)[0]
+
+
+def _keep(folder: Path, chunks: Iterator[bytes], limit: int) -> tuple[str, int]:
     """Copies content to its place through a temporary file; its checksum and size."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".upload-", delete=False) as target:
         temporary = Path(target.name)
         try:
-            sha256, size = _copy(content, target, limit)
+            sha256, size = _copy(chunks, target, limit)
             target.flush()
             os.fsync(target.fileno())
             place = content_path(folder, sha256)
@@ -120,9 +126,9 @@ def _keep(folder: Path, content: bytes | Path, limit: int) -> tuple[str, int]:
     return sha256, size
 
 
-def _copy(content: bytes | Path, target: IO[bytes], limit: int) -> tuple[str, int]:
+def _copy(chunks: Iterator[bytes], target: IO[bytes], limit: int) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
-    for chunk in _chunks(content):
+    for chunk in chunks:
         size += len(chunk)
         if size > limit:
             raise LimitExceeded(

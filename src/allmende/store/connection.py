@@ -36,6 +36,18 @@ class Dialect(ABC):
         """A list of integers or texts as the value of a parameter for `any_of`."""
 
     @abstractmethod
+    def tables(self) -> str:
+        """Statement that lists the names of all ordinary tables in the order of their making."""
+
+    @abstractmethod
+    def columns(self) -> str:
+        """Statement that lists the column names of the table `:name` in their order."""
+
+    @abstractmethod
+    def restart_numbers(self, db: Connection, table: str) -> None:
+        """Lets new rows be numbered behind the ones that were inserted with their numbers."""
+
+    @abstractmethod
     def skip_locked(self) -> str:
         """Suffix of a SELECT that claims only rows which no other transaction holds."""
 
@@ -48,6 +60,10 @@ class Connection(ABC):
     @abstractmethod
     def rows(self, sql: str, /, **params: Any) -> list[Row]:
         """All rows of a statement."""
+
+    @abstractmethod
+    def stream(self, sql: str, /, **params: Any) -> Iterator[Row]:
+        """The rows of a statement one after the other, without holding all of them."""
 
     @abstractmethod
     def run(self, sql: str, /, **params: Any) -> int:

@@ -14,12 +14,14 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from allmende.errors import Busy, DeadlineExceeded
-from allmende.store.connection import Dialect, EngineName, Params, Row, Session
+from allmende.store.connection import Connection, Dialect, EngineName, Params, Row, Session
 
 # One writer at a time over all processes: the sequence of events is then the order of
 # commits, and a follower that asks for "everything after n" never misses one.
 WRITER_LOCK = 0x416C6C6D
 WRITER_LOCK_TIMEOUT = "10s"
+
+STREAM_ROWS = 500
 
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|::|:([a-z_][a-z0-9_]*)")
 
@@ -36,6 +38,33 @@ class PostgresDialect(Dialect):
     def list_value(self, values: Sequence[int] | Sequence[str]) -> Any:
         """The list itself; the driver sends it as an array."""
         return list(values)
+
+    def tables(self) -> str:
+        """Ordinary tables of the current schema."""
+        return (
+            "select relname from pg_class where relkind = 'r' "
+            "and relnamespace = current_schema()::regnamespace order by oid"
+        )
+
+    def columns(self) -> str:
+        """From the catalogue of attributes; generated columns are left out."""
+        return (
+            "select attname from pg_attribute where attrelid = cast(:name as regclass) "
+            "and attnum > 0 and not attisdropped and attgenerated = '' order by attnum"
+        )
+
+    def restart_numbers(self, db: Connection, table: str) -> None:
+        """Sets the sequences of identity columns behind the largest number."""
+        identities = db.rows(
+            "select attname from pg_attribute where attrelid = cast(:table as regclass) "
+            "and attidentity <> ''",
+            table=table,
+        )
+        for (column,) in identities:
+            db.value(
+                f"select setval(pg_get_serial_sequence('{table}', '{column}'), "
+                f"coalesce((select max({column}) from {table}), 0) + 1, false)"
+            )
 
     def skip_locked(self) -> str:
         """Rows that another transaction holds are passed over."""
@@ -67,6 +96,13 @@ class PostgresSession(Session):
         """All rows of a statement."""
         cursor = self._db.execute(translate(sql), params)
         return cursor.fetchall() if cursor.description else []
+
+    def stream(self, sql: str, /, **params: Any) -> Iterator[Row]:
+        """The rows of a statement one after the other, through a cursor on the server."""
+        with self._db.cursor(name="stream") as cursor:
+            cursor.itersize = STREAM_ROWS
+            cursor.execute(translate(sql), params)
+            yield from cursor
 
     def run(self, sql: str, /, **params: Any) -> int:
         """Runs a statement; the number of rows it changed."""

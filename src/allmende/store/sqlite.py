@@ -14,7 +14,7 @@ import apsw
 import msgspec
 
 from allmende.errors import Busy, DeadlineExceeded
-from allmende.store.connection import Dialect, EngineName, Params, Row, Session
+from allmende.store.connection import Connection, Dialect, EngineName, Params, Row, Session
 
 BUSY_TIMEOUT_MS = 10_000
 STEPS_BETWEEN_DEADLINE_CHECKS = 20_000
@@ -45,6 +45,21 @@ class SQLiteDialect(Dialect):
         """The JSON text of the list."""
         return msgspec.json.encode(list(values)).decode()
 
+    def tables(self) -> str:
+        """Virtual tables and the ones they keep for themselves are left out."""
+        return (
+            "select name from pragma_table_list where schema = 'main' and type = 'table' "
+            "and name not like 'sqlite\\_%' escape '\\' order by "
+            "(select rowid from sqlite_schema where sqlite_schema.name = pragma_table_list.name)"
+        )
+
+    def columns(self) -> str:
+        """From the table's description."""
+        return "select name from pragma_table_info(:name) order by cid"
+
+    def restart_numbers(self, db: Connection, table: str) -> None:
+        """Nothing: SQLite looks at the rows."""
+
     def skip_locked(self) -> str:
         """Nothing: there is one writer at a time."""
         return ""
@@ -68,6 +83,10 @@ class SQLiteSession(Session):
     def rows(self, sql: str, /, **params: Any) -> list[Row]:
         """All rows of a statement."""
         return self._db.execute(sql, params).fetchall()
+
+    def stream(self, sql: str, /, **params: Any) -> Iterator[Row]:
+        """The rows of a statement one after the other."""
+        yield from self._db.execute(sql, params)
 
     def run(self, sql: str, /, **params: Any) -> int:
         """Runs a statement; the number of rows it changed."""
