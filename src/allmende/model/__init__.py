@@ -1,2 +1,3 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
+"""What the data is: records, vocabularies, profiles and their RDF; pure functions, no I/O."""

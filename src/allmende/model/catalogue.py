@@ -70,15 +70,21 @@ class Range(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The RDF side of a field: property IRI and range."""
+    """The RDF side of a field: property IRI, range, vocabulary and the type of its nodes.
+
+    `vocabulary` names the controlled vocabulary a CONCEPT comes from (`model/vocabularies`);
+    `type` is the rdf:type of a NODE when it differs from the first of its class.
+    """
 
     iri: str
     range: Range
+    vocabulary: str = ""
+    type: str = ""
 
 
-def term(iri: str, range_: Range) -> Meta:
+def term(iri: str, range_: Range, vocabulary: str = "", type_: str = "") -> Meta:
     """Annotation that ties a field to its RDF property."""
-    return Meta(extra={"term": Term(iri, range_)})
+    return Meta(extra={"term": Term(iri, range_, vocabulary, type_)})
 
 
 class Node(Struct, omit_defaults=True, kw_only=True):
@@ -93,10 +99,10 @@ class Agent(Node):
 
     rdf_types = (FOAF + "Agent", FOAF + "Organization", FOAF + "Person")
     name: Annotated[Text, term(FOAF + "name", Range.TEXT)] = field(default_factory=dict)
-    type: Annotated[Iri | None, term(DCT + "type", Range.CONCEPT)] = None
+    type: Annotated[Iri | None, term(DCT + "type", Range.CONCEPT, "publisher-type")] = None
     homepage: Annotated[list[Iri], term(FOAF + "homepage", Range.IRI)] = field(default_factory=list)
     mbox: Annotated[list[Iri], term(FOAF + "mbox", Range.IRI)] = field(default_factory=list)
-    kind: str | None = None  # the rdf:type that was given when it is not the first of rdf_types
+    kind: str | None = None  # the rdf:type that was given when it is not the default one
 
 
 class Kind(Node):
@@ -144,7 +150,9 @@ class Checksum(Node):
     """A checksum (spdx:Checksum); value is lower-case hexadecimal."""
 
     rdf_types = (SPDX + "Checksum",)
-    algorithm: Annotated[Iri | None, term(SPDX + "algorithm", Range.CONCEPT)] = None
+    algorithm: Annotated[
+        Iri | None, term(SPDX + "algorithm", Range.CONCEPT, "checksum-algorithm")
+    ] = None
     value: Annotated[str | None, term(SPDX + "checksumValue", Range.HEX)] = None
 
 
@@ -191,20 +199,22 @@ class Described(Node):
     )
     issued: Annotated[Date | None, term(DCT + "issued", Range.DATE)] = None
     modified: Annotated[Date | None, term(DCT + "modified", Range.DATE)] = None
-    language: Annotated[list[Iri], term(DCT + "language", Range.CONCEPT)] = field(
+    language: Annotated[list[Iri], term(DCT + "language", Range.CONCEPT, "language")] = field(
         default_factory=list
     )
-    license: Annotated[Iri | None, term(DCT + "license", Range.CONCEPT)] = None
+    license: Annotated[Iri | None, term(DCT + "license", Range.CONCEPT, "licence")] = None
     rights: Annotated[list[Statement], term(DCT + "rights", Range.NODE)] = field(
         default_factory=list
     )
-    conforms_to: Annotated[list[Statement], term(DCT + "conformsTo", Range.NODE)] = field(
-        default_factory=list
-    )
+    conforms_to: Annotated[
+        list[Statement], term(DCT + "conformsTo", Range.NODE, "", DCT + "Standard")
+    ] = field(default_factory=list)
     applicable_legislation: Annotated[
         list[Iri], term(DCATAP + "applicableLegislation", Range.IRI)
     ] = field(default_factory=list)
-    page: Annotated[list[Statement], term(FOAF + "page", Range.NODE)] = field(default_factory=list)
+    page: Annotated[list[Statement], term(FOAF + "page", Range.NODE, "", FOAF + "Document")] = (
+        field(default_factory=list)
+    )
 
 
 class Distribution(Described):
@@ -217,14 +227,22 @@ class Distribution(Described):
     download_url: Annotated[list[Iri], term(DCAT + "downloadURL", Range.IRI)] = field(
         default_factory=list
     )
-    format: Annotated[Iri | None, term(DCT + "format", Range.CONCEPT)] = None
-    media_type: Annotated[Iri | None, term(DCAT + "mediaType", Range.CONCEPT)] = None
-    compress_format: Annotated[Iri | None, term(DCAT + "compressFormat", Range.CONCEPT)] = None
-    package_format: Annotated[Iri | None, term(DCAT + "packageFormat", Range.CONCEPT)] = None
+    format: Annotated[Iri | None, term(DCT + "format", Range.CONCEPT, "file-type")] = None
+    media_type: Annotated[Iri | None, term(DCAT + "mediaType", Range.CONCEPT, "media-type")] = None
+    compress_format: Annotated[
+        Iri | None, term(DCAT + "compressFormat", Range.CONCEPT, "media-type")
+    ] = None
+    package_format: Annotated[
+        Iri | None, term(DCAT + "packageFormat", Range.CONCEPT, "media-type")
+    ] = None
     byte_size: Annotated[int | None, term(DCAT + "byteSize", Range.INTEGER)] = None
     checksum: Annotated[Checksum | None, term(SPDX + "checksum", Range.NODE)] = None
-    availability: Annotated[Iri | None, term(DCATAP + "availability", Range.CONCEPT)] = None
-    status: Annotated[Iri | None, term(ADMS + "status", Range.CONCEPT)] = None
+    availability: Annotated[
+        Iri | None, term(DCATAP + "availability", Range.CONCEPT, "planned-availability")
+    ] = None
+    status: Annotated[Iri | None, term(ADMS + "status", Range.CONCEPT, "distribution-status")] = (
+        None
+    )
     license_attribution: Annotated[Text, term(DCATDE + "licenseAttributionByText", Range.TEXT)] = (
         field(default_factory=dict)
     )
@@ -237,9 +255,9 @@ class Distribution(Described):
     temporal_resolution: Annotated[
         str | None, term(DCAT + "temporalResolution", Range.DURATION)
     ] = None
-    policy: Annotated[list[Statement], term(ODRL + "hasPolicy", Range.NODE)] = field(
-        default_factory=list
-    )
+    policy: Annotated[
+        list[Statement], term(ODRL + "hasPolicy", Range.NODE, "", ODRL + "Policy")
+    ] = field(default_factory=list)
 
 
 class Resource(Described):
@@ -251,45 +269,53 @@ class Resource(Described):
         default_factory=list
     )
     keyword: Annotated[Words, term(DCAT + "keyword", Range.WORDS)] = field(default_factory=dict)
-    theme: Annotated[list[Iri], term(DCAT + "theme", Range.CONCEPT)] = field(default_factory=list)
+    theme: Annotated[list[Iri], term(DCAT + "theme", Range.CONCEPT, "data-theme")] = field(
+        default_factory=list
+    )
     identifier: Annotated[list[str], term(DCT + "identifier", Range.LITERAL)] = field(
         default_factory=list
     )
     other_identifier: Annotated[list[Identifier], term(ADMS + "identifier", Range.NODE)] = field(
         default_factory=list
     )
-    access_rights: Annotated[Iri | None, term(DCT + "accessRights", Range.CONCEPT)] = None
+    access_rights: Annotated[
+        Iri | None, term(DCT + "accessRights", Range.CONCEPT, "access-right")
+    ] = None
     landing_page: Annotated[list[Iri], term(DCAT + "landingPage", Range.IRI)] = field(
         default_factory=list
     )
-    hvd_category: Annotated[list[Iri], term(DCATAP + "hvdCategory", Range.CONCEPT)] = field(
-        default_factory=list
-    )
+    hvd_category: Annotated[
+        list[Iri], term(DCATAP + "hvdCategory", Range.CONCEPT, "hvd-category")
+    ] = field(default_factory=list)
     spatial: Annotated[list[Location], term(DCT + "spatial", Range.NODE)] = field(
         default_factory=list
     )
     temporal: Annotated[list[Period], term(DCT + "temporal", Range.NODE)] = field(
         default_factory=list
     )
-    contributor_id: Annotated[list[Iri], term(DCATDE + "contributorID", Range.CONCEPT)] = field(
-        default_factory=list
-    )
+    contributor_id: Annotated[
+        list[Iri], term(DCATDE + "contributorID", Range.CONCEPT, "contributor")
+    ] = field(default_factory=list)
     political_geocoding: Annotated[
-        list[Iri], term(DCATDE + "politicalGeocodingURI", Range.CONCEPT)
+        list[Iri], term(DCATDE + "politicalGeocodingURI", Range.CONCEPT, "political-geocoding")
     ] = field(default_factory=list)
     political_geocoding_level: Annotated[
-        list[Iri], term(DCATDE + "politicalGeocodingLevelURI", Range.CONCEPT)
+        list[Iri],
+        term(DCATDE + "politicalGeocodingLevelURI", Range.CONCEPT, "political-geocoding-level"),
     ] = field(default_factory=list)
     geocoding_description: Annotated[Text, term(DCATDE + "geocodingDescription", Range.TEXT)] = (
         field(default_factory=dict)
     )
-    availability: Annotated[Iri | None, term(DCATAP + "availability", Range.CONCEPT)] = None
+    availability: Annotated[
+        Iri | None, term(DCATAP + "availability", Range.CONCEPT, "planned-availability")
+    ] = None
     relation: Annotated[list[Iri], term(DCT + "relation", Range.IRI)] = field(default_factory=list)
     qualified_relation: Annotated[
         list[Relationship], term(DCAT + "qualifiedRelation", Range.NODE)
     ] = field(default_factory=list)
     qualified_attribution: Annotated[
-        list[Relationship], term(PROV + "qualifiedAttribution", Range.NODE)
+        list[Relationship],
+        term(PROV + "qualifiedAttribution", Range.NODE, "", PROV + "Attribution"),
     ] = field(default_factory=list)
     extra: list[str] = field(default_factory=list)
 
@@ -298,19 +324,21 @@ class Dataset(Resource):
     """A collection of data, published or curated by one agent (dcat:Dataset)."""
 
     rdf_types = (DCAT + "Dataset",)
-    type: Annotated[list[Iri], term(DCT + "type", Range.CONCEPT)] = field(default_factory=list)
-    accrual_periodicity: Annotated[Iri | None, term(DCT + "accrualPeriodicity", Range.CONCEPT)] = (
-        None
+    type: Annotated[list[Iri], term(DCT + "type", Range.CONCEPT, "dataset-type")] = field(
+        default_factory=list
     )
+    accrual_periodicity: Annotated[
+        Iri | None, term(DCT + "accrualPeriodicity", Range.CONCEPT, "frequency")
+    ] = None
     spatial_resolution: Annotated[
         float | None, term(DCAT + "spatialResolutionInMeters", Range.DECIMAL)
     ] = None
     temporal_resolution: Annotated[
         str | None, term(DCAT + "temporalResolution", Range.DURATION)
     ] = None
-    provenance: Annotated[list[Statement], term(DCT + "provenance", Range.NODE)] = field(
-        default_factory=list
-    )
+    provenance: Annotated[
+        list[Statement], term(DCT + "provenance", Range.NODE, "", DCT + "ProvenanceStatement")
+    ] = field(default_factory=list)
     version: Annotated[str | None, term(DCAT + "version", Range.LITERAL)] = None
     version_info: Annotated[str | None, term(OWL + "versionInfo", Range.LITERAL)] = None
     version_notes: Annotated[Text, term(ADMS + "versionNotes", Range.TEXT)] = field(
@@ -349,9 +377,9 @@ class DatasetSeries(Resource):
     """Datasets that belong together (dcat:DatasetSeries); members point to it by in_series."""
 
     rdf_types = (DCAT + "DatasetSeries",)
-    accrual_periodicity: Annotated[Iri | None, term(DCT + "accrualPeriodicity", Range.CONCEPT)] = (
-        None
-    )
+    accrual_periodicity: Annotated[
+        Iri | None, term(DCT + "accrualPeriodicity", Range.CONCEPT, "frequency")
+    ] = None
 
 
 class DataService(Resource):
@@ -367,7 +395,9 @@ class DataService(Resource):
     serves_dataset: Annotated[list[Iri], term(DCAT + "servesDataset", Range.IRI)] = field(
         default_factory=list
     )
-    format: Annotated[list[Iri], term(DCT + "format", Range.CONCEPT)] = field(default_factory=list)
+    format: Annotated[list[Iri], term(DCT + "format", Range.CONCEPT, "file-type")] = field(
+        default_factory=list
+    )
 
 
 class Catalog(Resource):

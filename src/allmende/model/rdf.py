@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""RDF in and out: the public face of the codec.
+
+graph = parse(data, "text/turtle", base_iri="https://example.org/catalog.ttl")
+document = read_catalogue(graph)
+for found in document.records:           # found.hash is cheap, found.resource is read late
+    ...
+serialise(statements(resource, iri), "application/ld+json")
+"""
+
+from allmende.model.rdf_parse import FORMATS, Graph, Problem, format_name, parse
+from allmende.model.rdf_read import CatalogueDocument, FoundRecord, Paging, read_catalogue
+from allmende.model.rdf_serialise import media_type, serialise, to_oxigraph, triples
+from allmende.model.rdf_terms import Literal, Statement
+from allmende.model.rdf_write import node_statements, statements
+
+__all__ = [
+    "FORMATS",
+    "CatalogueDocument",
+    "FoundRecord",
+    "Graph",
+    "Literal",
+    "Paging",
+    "Problem",
+    "Statement",
+    "format_name",
+    "media_type",
+    "node_statements",
+    "parse",
+    "read_catalogue",
+    "serialise",
+    "statements",
+    "to_oxigraph",
+    "triples",
+]

@@ -1,0 +1,263 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The state while one record is read: repairs, leftover statements, names of blank nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from allmende.errors import InvalidRecord
+from allmende.model import repair_iri
+from allmende.model.catalogue import Node, Range, Repair
+from allmende.model.rdf_parse import Graph
+from allmende.model.rdf_plan import FieldPlan, Plan, plan_of
+from allmende.model.rdf_terms import TYPE, Object, Statement, is_blank, ntriples_line
+from allmende.model.rdf_values import CONVERTERS, wording
+
+MAX_STATEMENTS = 50_000
+N = TypeVar("N", bound=Node)
+
+
+def closure(graph: Graph, root: str, stops: set[str]) -> Iterator[Statement]:
+    """All statements of a record: its own and those of nodes reached from it.
+
+    Blank nodes and described IRIs are followed, except nodes in `stops` (other records,
+    ontology terms). InvalidRecord when there are more than 50,000.
+    """
+    seen, queue, count = {root}, [root], 0
+    while queue:
+        subject = queue.pop()
+        pairs = graph.subjects.get(subject, ())
+        count += len(pairs)
+        if count > MAX_STATEMENTS:
+            raise too_many()
+        for predicate, value in pairs:
+            yield subject, predicate, value
+            if not isinstance(value, str) or value in seen or value in stops:
+                continue
+            if value in graph.subjects and predicate != TYPE:
+                seen.add(value)
+                queue.append(value)
+
+
+def _usable(node: str) -> bool:
+    return is_blank(node) or repair_iri.cleaned(node) is not None
+
+
+def too_many() -> InvalidRecord:
+    """The error for a record that has no end."""
+    return InvalidRecord(
+        f"The record has more than {MAX_STATEMENTS} statements.",
+        f"Der Datensatz hat mehr als {MAX_STATEMENTS} Aussagen.",
+        code="too-many-statements",
+    )
+
+
+class Reading:
+    """Reads one record out of a graph."""
+
+    def __init__(self, graph: Graph, stops: set[str], skip: frozenset[str] = frozenset()) -> None:
+        self.graph = graph
+        self.stops = stops
+        self.skip = skip
+        self.repairs: list[Repair] = []
+        self.subject = ""
+        self._left: dict[Statement, None] = {}
+        self._queue: list[str] = []
+        self._read: dict[str, list[tuple[Plan, Node]]] = {}
+        self._labels: dict[str, str] = {}
+
+    def repair(self, code: str, path: str, before: str, after: str = "") -> None:
+        """Record that something was put right."""
+        self.repairs.append(Repair(code, path, before, after))
+
+    def leave(self, subject: str, predicate: str, value: Object) -> None:
+        """Keep a statement the model has no place for, with everything it leads to."""
+        self._left[subject, predicate, value] = None
+        if isinstance(value, str) and predicate != TYPE:
+            self.mention(value)
+
+    def mention(self, node: str) -> None:
+        """Keep what the document says about a node, unless it is a record of its own."""
+        if node in self.graph.subjects and node not in self.stops:
+            self._queue.append(node)
+
+    def iri(self, value: str, path: str) -> str | None:
+        """The IRI, cleaned if need be; None (and a repair) when it cannot be one."""
+        if repair_iri.is_iri(value):
+            return value
+        better = repair_iri.cleaned(value)
+        if better is None:
+            self.repair("iri-invalid", path, value)
+        elif better != value:
+            self.repair("iri-characters", path, value, better)
+        return better
+
+    def node(self, cls: type[N], subject: str, path: str, default: str = "") -> N:
+        """Read a described node as `cls`; `default` is the type that needs no mention."""
+        outer, self.subject = self.subject, subject
+        plan = plan_of(cls)
+        found: dict[str, list[Object]] = {}
+        types: list[str] = []
+        for predicate, value in self.graph.subjects.get(subject, ()):
+            field = plan.by_iri.get(predicate)
+            if field is not None:
+                found.setdefault(field.name, []).append(value)
+            elif predicate == TYPE and isinstance(value, str):
+                types.append(value)
+            elif predicate not in self.skip:
+                self._unknown(plan, subject, predicate, value, found, path)
+        prefix = path + "." if path else ""
+        values: dict[str, Any] = {}
+        for name, objects in found.items():
+            value = self._field(plan.by_name[name], objects, prefix + name)
+            if value is not None:
+                values[name] = value
+        self._types(plan, subject, types, default or cls.rdf_types[0], values)
+        node = cls(iri=None if is_blank(subject) else self.iri(subject, path), **values)
+        self._read.setdefault(subject, []).append((plan, node))
+        self.subject = outer
+        return node
+
+    def _unknown(
+        self,
+        plan: Plan,
+        subject: str,
+        predicate: str,
+        value: Object,
+        found: dict[str, list[Object]],
+        path: str,
+    ) -> None:
+        better = repair_iri.better_property(predicate)
+        if better is None:
+            self.leave(subject, predicate, value)
+            return
+        iri, code = better
+        field = plan.by_iri.get(iri)
+        prefix = path + "." if path else ""
+        self.repair(code, prefix + (field.name if field else "extra"), predicate, iri)
+        if field is None:
+            self.leave(subject, iri, value)
+        else:
+            found.setdefault(field.name, []).append(value)
+
+    def _types(
+        self, plan: Plan, subject: str, types: list[str], default: str, values: dict[str, Any]
+    ) -> None:
+        known = plan.cls.rdf_types
+        for found in types:
+            if found == default:
+                continue
+            if plan.has_kind and found in known and "kind" not in values:
+                values["kind"] = found
+            else:
+                self.leave(subject, TYPE, found)
+
+    def _field(self, field: FieldPlan, objects: list[Object], path: str) -> Any:
+        if field.range is Range.TEXT:
+            return self._text(field, objects, path)
+        if field.range is Range.WORDS:
+            return self._words(field, objects, path)
+        convert = CONVERTERS[field.range]
+        if not field.many:
+            return self._single(field, objects, path)
+        values: list[Any] = []
+        for number, value in enumerate(objects):
+            item = convert(self, field, value, f"{path}[{number}]")
+            if item is None:
+                self._aside(field, value, f"{path}[{number}]")
+            elif field.range is Range.NODE or item not in values:
+                values.append(item)
+        return values or None
+
+    def _single(self, field: FieldPlan, objects: list[Object], path: str) -> Any:
+        convert = CONVERTERS[field.range]
+        result: Any = None
+        for value in objects:
+            if result is not None and field.range is Range.NODE:
+                self._aside(field, value, path, "second-value")
+                continue
+            item = convert(self, field, value, path)
+            if item is None:
+                self._aside(field, value, path)
+            elif result is None:
+                result = item
+            elif item != result:
+                self._aside(field, value, path, "second-value")
+        return result
+
+    def _text(self, field: FieldPlan, objects: list[Object], path: str) -> dict[str, str] | None:
+        texts: dict[str, str] = {}
+        for value in objects:
+            found = wording(self, value, path)
+            if found is None:
+                self._aside(field, value, path)
+                continue
+            language, text = found
+            if texts.setdefault(language, text) != text:
+                self._aside(field, value, f"{path}.{language}", "second-value")
+        return texts or None
+
+    def _words(
+        self, field: FieldPlan, objects: list[Object], path: str
+    ) -> dict[str, list[str]] | None:
+        words: dict[str, list[str]] = {}
+        for value in objects:
+            found = wording(self, value, path)
+            if found is None:
+                self._aside(field, value, path)
+                continue
+            language, text = found
+            known = words.setdefault(language, [])
+            if text not in known:
+                known.append(text)
+        return words or None
+
+    def _aside(self, field: FieldPlan, value: Object, path: str, code: str = "set-aside") -> None:
+        statement = (self.subject, field.iri, value)
+        if statement in self._left or (isinstance(value, str) and not _usable(value)):
+            return
+        self.leave(*statement)
+        if code != "set-aside" or not is_blank(value):
+            shown = value if isinstance(value, str) else value[0]
+            self.repair(code, path, shown)
+
+    def finish(self) -> list[str]:
+        """The leftover statements as N-Triples lines; names the blank nodes they mention."""
+        self._follow()
+        lines = [line for statement in self._left if (line := self._line(statement))]
+        for subject, read in self._read.items():
+            if is_blank(subject) and len(read) > 1:
+                self._label(subject)
+        for subject, label in self._labels.items():
+            for _, node in self._read.get(subject, ()):
+                node.iri = label
+        return lines
+
+    def _follow(self) -> None:
+        seen: set[str] = set()
+        while self._queue:
+            subject = self._queue.pop(0)
+            if subject in seen or subject in self._read:
+                continue
+            seen.add(subject)
+            for predicate, value in self.graph.subjects[subject]:
+                self.leave(subject, predicate, value)
+            if len(self._left) > MAX_STATEMENTS:
+                raise too_many()
+
+    def _line(self, statement: Statement) -> str | None:
+        subject, predicate, value = statement
+        name = self._name(subject)
+        verb = self.iri(predicate, "extra")
+        thing = self._name(value) if isinstance(value, str) else value
+        if name is None or verb is None or thing is None:
+            return None
+        return ntriples_line((name, verb, thing))
+
+    def _name(self, node: str) -> str | None:
+        return self._label(node) if is_blank(node) else self.iri(node, "extra")
+
+    def _label(self, node: str) -> str:
+        return self._labels.setdefault(node, f"_:n{len(self._labels)}")
