@@ -24,33 +24,8 @@ from msgspec import Struct
 from allmende.core.fetch import Body, Fetcher, Known
 from allmende.errors import InvalidInput
 from allmende.model.catalogue import Catalog, Repair, Resource, ResourceKind
-from allmende.policy import Level
 
 RAW_LIMIT = 256_000
-DAY = 86_400
-
-
-class Source(Struct, kw_only=True, omit_defaults=True):
-    """A registered source: where data comes from, whose it is, when it is read.
-
-    `catalogue` is the id of the catalogue that receives the records. `every_seconds` 0
-    means only by hand. `options` belong to the kind (see its manifest).
-    """
-
-    id: str
-    kind: str
-    address: str
-    catalogue: str
-    organisation: str
-    title: dict[str, str] = {}
-    every_seconds: int = 0
-    options: dict[str, Any] = {}
-    grace_days: int = 7
-    metadata_access: Level = Level.OPEN
-    data_access: Level = Level.OPEN
-    active: bool = True
-    failing_since: int | None = None
-    next_due: int | None = None
 
 
 class SourceRecord(Struct, kw_only=True, omit_defaults=True):
