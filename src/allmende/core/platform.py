@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,10 @@ from allmende.core.settings import Settings
 from allmende.model.catalogue import ResourceKind
 from allmende.projections import RecordProjection
 from allmende.store import Store
+
+Progress = Callable[[str, int, int], None]  # what, done, total
+Audit = Callable[[], Awaitable[list[str]]]
+Rebuild = Callable[[Progress], Awaitable[None]]
 
 ADDRESS_PARTS: dict[ResourceKind, str] = {
     ResourceKind.CATALOG: "catalogues",
@@ -30,6 +34,8 @@ class Platform:
         self.settings = settings
         self.store = store
         self.record_projections: list[RecordProjection] = []
+        self.audits: list[Audit] = []
+        self.rebuilds: list[Rebuild] = []
 
     @staticmethod
     @asynccontextmanager
