@@ -107,10 +107,23 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_seconds: Annotated[
         Seconds, _about("Longest silence while a client sends a body; then 408.")
     ] = 15.0
+    body_rate: Annotated[
+        Count, _about("Slowest bytes a second of a body, after the first body_seconds; then 408.")
+    ] = 10_000
+    answer_seconds: Annotated[
+        Seconds, _about("Longest silence within an answer or from a client reading it; then cut.")
+    ] = 60.0
+    upload_seconds: Annotated[
+        Seconds, _about("Time for the work on an uploaded file; then cancelled and 503.")
+    ] = 300.0
     keep_alive_seconds: Annotated[Count, _about("How long an idle connection is kept.")] = 5
     concurrency: Annotated[
         Count, _about("Requests one process works on at a time; more are told 503.")
     ] = 256
+
+    clients: Annotated[
+        Count, _about("Connections one process holds, idle ones included; more are told 503.")
+    ] = 4_096
 
     # Rates
     writes_per_minute: Annotated[
@@ -122,6 +135,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     signins_per_minute: Annotated[
         Count, _about("Sign-in attempts of one network address; more are told 429.")
     ] = 10
+
+    cors_origins: Annotated[
+        tuple[str, ...],
+        _about("Web sites whose pages may read public data; * is every site, empty is none."),
+    ] = ("*",)
 
     # Sign-in
     session_hours: Annotated[Count, _about("How long a session lives without being used.")] = 12
