@@ -19,44 +19,12 @@ from allmende.model.catalogue import Dataset, Resource, ResourceKind
 from allmende.model.rdf_terms import ntriples_line
 
 NAMES = ("rostock", "bremen", "brandenburg", "destatis")
-PLACES = [
-    "Aalen",
-    "Bautzen",
-    "Celle",
-    "Dachau",
-    "Eisenach",
-    "Flensburg",
-    "Gera",
-    "Hagen",
-    "Ilmenau",
-    "Jena",
-    "Kiel",
-    "Lahr",
-    "Meiningen",
-    "Nordhausen",
-    "Oldenburg",
-    "Pirna",
-    "Quedlinburg",
-    "Rudolstadt",
-    "Suhl",
-    "Trier",
-    "Ulm",
-    "Verden",
-    "Weimar",
-    "Xanten",
-    "Zwickau",
-    "Apolda",
-    "Bochum",
-    "Cottbus",
-    "Dessau",
-    "Erfurt",
-    "Fulda",
-    "Gotha",
-    "Hof",
-    "Ingolstadt",
-    "Kassel",
-    "Leipzig",
-]
+_PLACES = (
+    "Aalen Bautzen Celle Dachau Eisenach Flensburg Gera Hagen Ilmenau Jena Kiel Lahr Meiningen "
+    "Nordhausen Oldenburg Pirna Quedlinburg Rudolstadt Suhl Trier Ulm Verden Weimar Xanten Zwickau "
+    "Apolda Bochum Cottbus Dessau Erfurt Fulda Gotha Hof Ingolstadt Kassel Leipzig"
+)
+PLACES = _PLACES.split(" ")
 ORGANISATION = "bench"
 
 
