@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The store: one named graph per resource, and the default graph that merges them all.
+
+The default graph is kept and not computed by the query engine: a union made while a query
+runs would count a statement once per graph that holds it, and publishers are described in
+thousands of graphs. A statement leaves the default graph with the last graph that holds it.
+"""
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+import pyoxigraph as ox
+from msgspec import MsgspecError, json
+
+from allmende.model.catalogue import RESOURCE_TYPES, ResourceKind
+from allmende.projections.rdf.entry import subject_iri
+from allmende.projections.rdf.protocol import Graph
+
+MAX_REFUSED = 20
+
+DEFAULT = ox.DefaultGraph()
+
+
+class GraphStore:
+    """An in-memory RDF dataset whose graphs are replaced and removed as a whole."""
+
+    def __init__(self) -> None:
+        self.store = ox.Store()
+        self.names: set[str] = set()
+
+    @property
+    def graphs(self) -> int:
+        """How many named graphs there are."""
+        return len(self.names)
+
+    def load(self, graphs: Iterable[Graph]) -> list[str]:
+        """Replaces or removes each graph; gives what could not be loaded, at most 20 lines."""
+        refused: list[str] = []
+        if not self.names:
+            self.store.bulk_extend(self._new(graphs, refused))
+            return refused
+        for graph in graphs:
+            self.remove(graph.iri)
+            self.store.extend(self._new((graph,), refused))
+        return refused
+
+    def remove(self, iri: str) -> None:
+        """Takes a graph out, and out of the default graph what no other graph says."""
+        if iri not in self.names:
+            return
+        self.names.discard(iri)
+        name = ox.NamedNode(iri)
+        for quad in list(self.store.quads_for_pattern(None, None, None, name)):
+            self.store.remove(quad)
+            triple = quad.triple
+            holders = self.store.quads_for_pattern(
+                triple.subject, triple.predicate, triple.object, None
+            )
+            if all(other.graph_name == DEFAULT for other in holders):
+                self.store.remove(ox.Quad(triple.subject, triple.predicate, triple.object, DEFAULT))
+        self.store.remove_graph(name)
+
+    def _new(self, graphs: Iterable[Graph], refused: list[str]) -> Iterator[ox.Quad]:
+        """The quads of the graphs, each in its graph and in the default graph."""
+        for graph in graphs:
+            if graph.gone:
+                continue
+            try:
+                name, statements = ox.NamedNode(graph.iri), list(triples_of(graph))
+            except (MsgspecError, ValueError, SyntaxError) as error:
+                if len(refused) < MAX_REFUSED:
+                    refused.append(f"{graph.iri}: {error}"[:150])
+                continue
+            self.names.add(graph.iri)
+            for triple in statements:
+                subject, predicate, object_ = triple.subject, triple.predicate, triple.object
+                yield ox.Quad(subject, predicate, object_, name)
+                yield ox.Quad(subject, predicate, object_, DEFAULT)
+
+
+def triples_of(graph: Graph) -> Iterator[ox.Triple]:
+    """All statements of a graph, its anonymous nodes named so that no other graph has them.
+
+    Raises msgspec.ValidationError, ValueError or SyntaxError when it cannot be read.
+    """
+    scope = "b" + blake2b(graph.iri.encode(), digest_size=8).hexdigest()
+    if graph.kind:
+        from allmende.model.rdf import triples
+
+        type_ = RESOURCE_TYPES[ResourceKind(graph.kind)]
+        resource = json.decode(graph.resource, type=type_)
+        yield from triples(resource, subject_iri(resource, graph.iri), scope=scope)
+    if graph.more:
+        yield from _parsed("\n".join(graph.more), scope)
+
+
+def _parsed(lines: str, scope: str) -> Iterator[ox.Triple]:
+    for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True):
+        subject, object_ = quad.subject, quad.object
+        if isinstance(subject, ox.BlankNode):
+            subject = ox.BlankNode(scope + subject.value)
+        if isinstance(object_, ox.BlankNode):
+            object_ = ox.BlankNode(scope + object_.value)
+        yield ox.Triple(subject, quad.predicate, object_)
