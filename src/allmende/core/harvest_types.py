@@ -21,33 +21,43 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from allmende.core.fetch import Body, Fetcher, Known
+from allmende.core.fetch import Body, Fetcher, Known, origin
 from allmende.errors import InvalidInput
-from allmende.model.catalogue import Catalog, Repair, Resource, ResourceKind
+from allmende.model.catalogue import Repair, Resource, ResourceKind
 
 RAW_LIMIT = 256_000
 
 
-class SourceRecord(Struct, kw_only=True, omit_defaults=True):
+class Content(Struct):
+    """What a record says: the resource, what was put right in it, and its RDF as received."""
+
+    resource: Resource
+    repairs: list[Repair] = []
+    source_rdf: bytes | None = None
+
+
+@dataclass(slots=True)
+class SourceRecord:
     """One resource as a source describes it.
 
-    `original_id` is stable between runs. `hash` changes exactly when the record changes.
-    `catalogue_path` names the nested catalogues it lies in, outermost first, by their
-    original ids; empty means the source's own catalogue.
+    `original_id` is stable between runs; `hash` changes exactly when the record changes.
+    `content` may be a function: it is called only when the hash is new. `parent` is the
+    original id of a nested catalogue; None means the source's own catalogue. `is_root`
+    marks the catalogue that describes the source's own one.
     """
 
     original_id: str
     kind: ResourceKind
-    resource: Resource
     hash: str
-    repairs: list[Repair] = []
-    source_rdf: bytes | None = None
-    catalogue_path: tuple[str, ...] = ()
+    content: Content | Callable[[], Content]
+    parent: str | None = None
+    is_root: bool = False
 
-    @property
-    def modified(self) -> str | None:
-        """dct:modified as the source gives it."""
-        return self.resource.modified
+    def load(self) -> Content:
+        """The content; InvalidInput when the record cannot be understood."""
+        if not isinstance(self.content, Content):
+            self.content = self.content()
+        return self.content
 
 
 class Fault(Struct, kw_only=True, omit_defaults=True):
@@ -64,8 +74,8 @@ class Fault(Struct, kw_only=True, omit_defaults=True):
 class Page:
     """A part of a source. `records` may be a generator: it is not run when nothing changed.
 
-    `next_token` is None on the last page; `total` is what the source says it holds.
-    `catalog` describes the source's own catalogue, when the page does.
+    `token` is usually the page's address. `next_token` is None on the last page; `total` is
+    what the source says it holds.
     """
 
     token: str
@@ -73,7 +83,6 @@ class Page:
     records: Iterable[SourceRecord | Fault] = ()
     next_token: str | None = None
     total: int | None = None
-    catalog: Catalog | None = None
     etag: str = ""
     last_modified: str = ""
     unchanged: bool = False
@@ -87,6 +96,7 @@ class HarvestRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
     token: str | None = None
     known: Mapping[str, Known] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def option(self, name: str, type: Callable[[Any], Any], default: Any) -> Any:
         """An option of the source, converted; InvalidInput when it does not fit."""
@@ -100,8 +110,12 @@ class HarvestRequest:
             ) from error
 
     async def body(self, fetch: Fetcher, address: str, **how: Any) -> Body:
-        """Fetch an address, conditionally when it was read before."""
-        return await fetch.get(address, known=self.known.get(address), **how)
+        """Fetch an address, conditionally when it was read before.
+
+        The source's own headers (a key, for example) go to its own host only.
+        """
+        headers = self.headers if origin(address) == origin(self.address) else {}
+        return await fetch.get(address, known=self.known.get(address), headers=headers, **how)
 
     def unchanged(self, token: str, body: Body) -> Page | None:
         """A page that says "as before", or None when the content is new."""

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from allmende.core.harvest_fields import Fields, many, media_type, nested, plain
-from allmende.core.harvest_types import SourceRecord, record_hash
+from allmende.core.harvest_types import Content, SourceRecord, record_hash
 from allmende.core.harvest_words import concept, is_iri
 from allmende.model.catalogue import (
     Agent,
@@ -59,6 +59,16 @@ def flatten(package: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_record(package: Mapping[str, Any], portal: str, language: str = "de") -> SourceRecord:
     """The record of a package; `portal` is the portal's address without a final slash."""
+    return SourceRecord(
+        original_id=plain(package.get("id")) or plain(package.get("name")),
+        kind=ResourceKind.DATASET,
+        hash=record_hash(VERSION, portal, language, package),
+        content=lambda: to_content(package, portal, language),
+    )
+
+
+def to_content(package: Mapping[str, Any], portal: str, language: str) -> Content:
+    """The dataset a package describes."""
     fields = Fields(flatten(package))
     identity = plain(package.get("id")) or plain(package.get("name"))
     page = f"{portal}/dataset/{plain(package.get('name')) or identity}"
@@ -83,13 +93,7 @@ def to_record(package: Mapping[str, Any], portal: str, language: str = "de") -> 
         if isinstance(resource, dict)
     ]
     _attribution(fields, dataset, language)
-    return SourceRecord(
-        original_id=identity,
-        kind=ResourceKind.DATASET,
-        resource=dataset,
-        hash=record_hash(VERSION, portal, language, package),
-        repairs=fields.repairs,
-    )
+    return Content(dataset, fields.repairs)
 
 
 def _own_address(fields: Fields, otherwise: str) -> str:

@@ -129,13 +129,13 @@ def _records(
 
 async def _listed(request: HarvestRequest, fetch: Fetcher, portal: str, token: str) -> Page:
     """A page of `package_list`, each record by `package_show`."""
-    names = answer(await fetch.get(token, accept="application/json"))
+    names = answer(await request.body(fetch, token, accept="application/json"))
     if not isinstance(names, list):
         raise refused(token, "no list")
     packages: list[Any] = []
     for name in names:
         address = f"{portal}/api/3/action/package_show?" + urlencode({"id": name})
-        packages.append(answer(await fetch.get(address, accept="application/json")))
+        packages.append(answer(await request.body(fetch, address, accept="application/json")))
     asked = parse_qs(urlsplit(token).query)
     start = int(asked["offset"][0]) + len(names)
     step = urlencode({"limit": asked["limit"][0], "offset": start})

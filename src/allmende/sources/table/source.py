@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from allmende.core.fetch import Body, Fetcher, shown
 from allmende.core.harvest_fields import Fields, media_type
 from allmende.core.harvest_types import (
+    Content,
     Fault,
     HarvestRequest,
     Page,
@@ -147,9 +148,8 @@ def _row(headings: list[str], row: list[str], line: int, language: str) -> Sourc
     return SourceRecord(
         original_id=identity,
         kind=ResourceKind.DATASET,
-        resource=_dataset(fields, values, identity, language),
         hash=record_hash(VERSION, language, values),
-        repairs=fields.repairs,
+        content=Content(_dataset(fields, values, identity, language), fields.repairs),
     )
 
 
