@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Style sheet, scripts and pictures: read once, named by their content, cached for a year."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from allmende.errors import NotFound
+
+STYLES = (
+    "tokens.css", "base.css", "frame.css", "forms.css", "blocks.css", "pages.css", "print.css",
+)  # fmt: skip
+TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+A_YEAR = "public, max-age=31536000, immutable"
+A_WHILE = "public, max-age=300"
+
+
+class Asset(NamedTuple):
+    """A file as it is sent: its bytes, content type and the mark of its content."""
+
+    body: bytes
+    content_type: str
+    mark: str
+
+
+def _root() -> Traversable:
+    return files("allmende.portal").joinpath("static")
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Every static file by its name; the parts of the style sheet are joined to `site.css`."""
+    found = {"site.css": b"".join(_root().joinpath("css", n).read_bytes() for n in STYLES)}
+    for folder in (_root(), _root().joinpath("js")):
+        for item in folder.iterdir():
+            if item.is_file() and item.name.rpartition(".")[2] in TYPES:
+                found[item.name] = item.read_bytes()
+    return {name: asset(name, body) for name, body in found.items()}
+
+
+def asset(name: str, body: bytes) -> Asset:
+    """A static file with its content type by ending and twelve characters of its hash."""
+    mark = hashlib.sha256(body).hexdigest()[:12]
+    return Asset(body, TYPES[name.rpartition(".")[2]], mark)
+
+
+def static(name: str) -> str:
+    """The address of a static file; it changes with the content."""
+    return f"/static/{name}?v={assets()[name].mark}"
+
+
+async def serve(request: Request) -> Response:
+    """A static file; NotFound for any name that is not in the package."""
+    found = assets().get(request.path_params["name"])
+    if found is None:
+        raise NotFound("There is no such file.", "Diese Datei gibt es nicht.")
+    return respond(request, found)
+
+
+def respond(request: Request, found: Asset) -> Response:
+    """The file, or 304 when the client has it (RFC 9110 §13.1.2)."""
+    tag = f'"{found.mark}"'
+    current = request.query_params.get("v") == found.mark
+    headers = {
+        "ETag": tag,
+        "Cache-Control": A_YEAR if current else A_WHILE,
+        "X-Content-Type-Options": "nosniff",
+    }
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, media_type=found.content_type, headers=headers)
