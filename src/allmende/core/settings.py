@@ -143,6 +143,20 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     # Sign-in
     session_hours: Annotated[Count, _about("How long a session lives without being used.")] = 12
+    session_days: Annotated[Count, _about("How long a session lives in any case.")] = 7
+    signin_failures: Annotated[
+        Count,
+        _about(
+            "Wrong passwords for one login from one address, then it is locked; ten times as "
+            "many from all addresses."
+        ),
+    ] = 10
+    signin_lock_minutes: Annotated[
+        Count, _about("How long a login stays locked after too many wrong passwords.")
+    ] = 15
+    token_days: Annotated[Count, _about("Days a service token lives unless said; at most 365.")] = (
+        90
+    )
 
     # Watching
     metrics_token: Annotated[
@@ -173,6 +187,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     extra: Annotated[
         dict[str, Any], _about("Table for city applications; each reads its own key.")
     ] = field(default_factory=dict)
+
+    @property
+    def secure(self) -> bool:
+        """Whether the platform is reached by https, so that cookies are for https only."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def session_cookie(self) -> str:
+        """Name of the session cookie; `__Host-` binds it to this host by https (RFC 6265bis)."""
+        return "__Host-allmende" if self.secure else "allmende"
 
 
 SECTIONS: dict[str, str] = {  # the first setting of each section of the table

@@ -13,7 +13,7 @@ from allmende.store.accounts import memberships, roles_by_organisation
 from allmende.store.connection import Connection, Row, now
 
 TOUCH_AFTER = 300 * 1_000_000  # µs; the last use is not written with every request
-_SELECT_TOKEN = (
+_SERVICE = (
     "select id, name, organisation, role, scopes, created_by, created, expires, used, revoked "
     "from service_token"
 )
@@ -124,7 +124,7 @@ def add_token(db: Connection, digest: bytes, token: ServiceToken) -> None:
 def valid_token(db: Connection, digest: bytes) -> ServiceToken | None:
     """The token with this hash, unless it has expired or was revoked."""
     row = db.row(
-        f"{_SELECT_TOKEN} where hash = :hash and expires > :at and revoked is null",
+        f"{_SERVICE} where hash = :hash and expires > :at and revoked is null",
         hash=digest,
         at=now(),
     )
@@ -133,17 +133,17 @@ def valid_token(db: Connection, digest: bytes) -> ServiceToken | None:
 
 def token(db: Connection, ident: str) -> ServiceToken | None:
     """One token, whatever its state."""
-    row = db.row(f"{_SELECT_TOKEN} where id = :id", id=ident)
+    row = db.row(f"{_SERVICE} where id = :id", id=ident)
     return _token(row) if row else None
 
 
 def tokens(db: Connection, organisation: str | None = None) -> list[ServiceToken]:
     """The tokens of an organisation, or all, newest first."""
     if organisation is None:
-        rows = db.rows(f"{_SELECT_TOKEN} order by created desc, id")
+        rows = db.rows(f"{_SERVICE} order by created desc, id")
     else:
         rows = db.rows(
-            f"{_SELECT_TOKEN} where organisation = :organisation order by created desc, id",
+            f"{_SERVICE} where organisation = :organisation order by created desc, id",
             organisation=organisation,
         )
     return [_token(row) for row in rows]
