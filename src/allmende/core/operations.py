@@ -16,7 +16,7 @@ from it. A function without it gets the defaults and stays out of /openapi.json.
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -27,7 +27,7 @@ class Parameter(Struct, frozen=True):
     name: str
     place: Literal["path", "query", "header"]
     about: str
-    schema: dict[str, Any] = {"type": "string"}
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
     required: bool = False
 
 

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The outermost layer: request id, counting and the access log.
+
+The log holds no network address, no path parameter and no query, so it holds nobody's
+search words: method, route, status, bytes, milliseconds and the request id.
+"""
+
+import logging
+import secrets
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from allmende.web.metrics import Requests
+
+NO_ROUTE = "(none)"  # nothing at this address
+CLIENT_GONE = 499  # the client went away before an answer began
+
+log = logging.getLogger("allmende.access")
+
+
+class Observe:
+    """Gives every request an id, counts it and writes its line."""
+
+    def __init__(self, app: ASGIApp, requests: Requests, *, write_log: bool) -> None:
+        self.app = app
+        self.requests = requests
+        self.write_log = write_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI 3)."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        ident = state["request_id"] = secrets.token_hex(8)
+        status, size, start = CLIENT_GONE, 0, perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", ident.encode())]
+            else:
+                size += len(message.get("body", b""))
+            await send(message)
+
+        self.requests.running += 1
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            self.requests.running -= 1
+            self._finish(scope, status, perf_counter() - start, size)
+
+    def _finish(self, scope: Scope, status: int, seconds: float, size: int) -> None:
+        route = route_of(scope)
+        self.requests.add(scope["method"], route, status, seconds, size)
+        if self.write_log:
+            ident = scope["state"]["request_id"]
+            milliseconds = seconds * 1000
+            log.info(
+                "%s %s %d %d %.1f %s", scope["method"], route, status, size, milliseconds, ident
+            )
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the address (`/datasets/{id}`), never the address itself."""
+    template: str | None = scope.get("state", {}).get("template")
+    return template or getattr(scope.get("route"), "path", None) or NO_ROUTE
