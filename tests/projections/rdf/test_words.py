@@ -49,5 +49,8 @@ def test_limits_of_length_and_depth_are_named() -> None:
 def test_any_text_has_a_form_or_a_clear_error(text: str) -> None:
     try:
         form_of(text)
-    except (InvalidInput, NotAllowed) as error:
-        assert error.text["de"] != error.text["en"]
+    except (InvalidInput, NotAllowed) as raised:
+        error = raised
+    else:
+        return
+    assert error.text["de"] != error.text["en"]

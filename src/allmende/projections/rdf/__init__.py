@@ -18,7 +18,21 @@ docs/decisions/0010-sparql-isolation.md.
 `service`   the serving process's side
 """
 
-from allmende.projections.rdf.protocol import Ask, Failure, Graph, Reply
-from allmende.projections.rdf.service import Limits, Projection, Source, Unready
+from allmende.projections.rdf.protocol import Ask, Failure, Graph, Membership, Reply
+from allmende.projections.rdf.service import Limits, Projection, Result, Source, Unready
+from allmende.projections.rdf.words import Form, form_of
 
-__all__ = ["Ask", "Failure", "Graph", "Limits", "Projection", "Reply", "Source", "Unready"]
+__all__ = [
+    "Ask",
+    "Failure",
+    "Form",
+    "Graph",
+    "Limits",
+    "Membership",
+    "Projection",
+    "Reply",
+    "Result",
+    "Source",
+    "Unready",
+    "form_of",
+]

@@ -123,6 +123,7 @@ def _run(store: ox.Store, ask: Ask) -> tuple[bytes, int]:
     result = store.query(
         ask.text,
         base_iri=ask.base,
+        prefixes=PREFIXES,
         default_graph=[ox.NamedNode(iri) for iri in ask.default_graphs] if chosen else None,
         named_graphs=[ox.NamedNode(iri) for iri in ask.named_graphs] if chosen else None,
     )

@@ -8,6 +8,7 @@ from allmende.model.catalogue import CatalogRecord, Resource, ResourceKind
 from allmende.model.namespaces import DCAT
 from allmende.model.rdf_terms import Statement
 from allmende.model.rdf_write import node_statements
+from allmende.projections.rdf.protocol import Membership
 
 MEMBER: dict[ResourceKind, str] = {
     ResourceKind.CATALOG: DCAT + "catalog",
@@ -28,36 +29,26 @@ def subject_iri(resource: Resource, address: str) -> str:
     return iri if ":" in iri and not iri.startswith("_:") else address
 
 
-def catalogue_record(
-    address: str,
-    subject: str,
-    *,
-    issued: int,
-    modified: int,
-    identifier: str | None,
-    source: str | None = None,
+def entry_statements(
+    kind: ResourceKind, address: str, subject: str, membership: Membership
 ) -> list[Statement]:
-    """The dcat:CatalogRecord of a record (DCAT 3 §6.5), named `{address}#record`.
+    """The dcat:CatalogRecord `{address}#record`, and that the catalogue has both as members.
 
-    `issued` and `modified` are microseconds UTC, `identifier` the id of the record at its
-    source, `source` the address it was harvested from.
+    Sources: DCAT 3 §6.3 and §6.5.
     """
+    name = f"{address}#record"
     record = CatalogRecord(
         primary_topic=subject,
-        issued=date_time(issued),
-        modified=date_time(modified),
-        identifier=identifier,
-        source=source,
+        issued=date_time(membership.issued),
+        modified=date_time(membership.modified),
+        identifier=membership.identifier,
+        source=membership.source,
     )
-    return node_statements(record, f"{address}#record")
-
-
-def membership(catalogue: str, kind: ResourceKind, address: str, subject: str) -> list[Statement]:
-    """That a catalogue has the resource as a member, and its record."""
-    return [
-        (catalogue, MEMBER[kind], subject),
-        (catalogue, DCAT + "record", f"{address}#record"),
-    ]
+    found = node_statements(record, name)
+    if membership.catalogue is not None:
+        found.append((membership.catalogue, MEMBER[kind], subject))
+        found.append((membership.catalogue, DCAT + "record", name))
+    return found
 
 
 def date_time(microseconds: int) -> str:

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from msgspec import MsgspecError, json
 
 from allmende.model.catalogue import RESOURCE_TYPES, ResourceKind
-from allmende.projections.rdf.entry import subject_iri
+from allmende.projections.rdf.entry import entry_statements, subject_iri
 from allmende.projections.rdf.protocol import Graph
 
 MAX_REFUSED = 20
@@ -86,13 +86,21 @@ def triples_of(graph: Graph) -> Iterator[ox.Triple]:
     """
     scope = "b" + blake2b(graph.iri.encode(), digest_size=8).hexdigest()
     if graph.kind:
-        from allmende.model.rdf import triples
-
-        type_ = RESOURCE_TYPES[ResourceKind(graph.kind)]
-        resource = json.decode(graph.resource, type=type_)
-        yield from triples(resource, subject_iri(resource, graph.iri), scope=scope)
+        yield from _of_resource(graph, scope)
     if graph.more:
         yield from _parsed("\n".join(graph.more), scope)
+
+
+def _of_resource(graph: Graph, scope: str) -> Iterator[ox.Triple]:
+    from allmende.model.rdf import statements, to_oxigraph
+
+    kind = ResourceKind(graph.kind)
+    resource = json.decode(graph.resource, type=RESOURCE_TYPES[kind])
+    subject = subject_iri(resource, graph.iri)
+    found = statements(resource, subject, scope=scope)
+    if graph.membership is not None:
+        found += entry_statements(kind, graph.iri, subject, graph.membership)
+    return to_oxigraph(found)
 
 
 def _parsed(lines: str, scope: str) -> Iterator[ox.Triple]:

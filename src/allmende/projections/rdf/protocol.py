@@ -17,16 +17,27 @@ PACKET = 4096  # longest control message in bytes
 NOTHING = Raw(b"null")
 
 
+class Membership(Struct, omit_defaults=True):
+    """What the platform itself knows of a record; times in microseconds UTC."""
+
+    issued: int
+    modified: int
+    catalogue: str | None = None  # IRI of the public catalogue it belongs to
+    identifier: str | None = None  # at its source
+    source: str | None = None  # address it was harvested from
+
+
 class Graph(Struct, omit_defaults=True):
     """One named graph: a resource of the catalogue, or nothing when it is to be removed.
 
-    `iri` names the graph and the resource; `resource` is its canonical JSON, `kind` one of
-    ResourceKind; `more` holds further statements as N-Triples lines.
+    `iri` names the graph and is the address of the resource; `resource` is its canonical
+    JSON, `kind` one of ResourceKind; `more` holds further statements as N-Triples lines.
     """
 
     iri: str
     kind: str = ""
     resource: Raw = NOTHING
+    membership: Membership | None = None
     more: list[str] = []
 
     @property
