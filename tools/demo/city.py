@@ -90,11 +90,11 @@ def car_parks(data: Path) -> Iterator[Built]:
 
 
 def stops(data: Path) -> Built:
-    """7,131 stop points; blanks and the empty fifth column are gone, lost umlauts stay lost."""
+    """7,131 stop points; the nameless fifth column gets a name, lost umlauts stay lost."""
     path = data / "mobility/jena_stopmapping_ibis_dhid.csv"
     with path.open(encoding="utf-8", newline="") as source:
-        rows = [row[:4] for row in csv.reader(source)][1:]
-    header = ("ibis_id", "open_data_id", "city", "stop_name")
+        rows = list(csv.reader(source))[1:]
+    header = ("ibis_id", "open_data_id", "city", "stop_name", "stop_part")
     return table("stop-mapping/stop-mapping.csv", header, rows)
 
 
