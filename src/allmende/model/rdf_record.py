@@ -13,9 +13,10 @@ from allmende.model.catalogue import Node, Range, Repair
 from allmende.model.rdf_parse import Graph
 from allmende.model.rdf_plan import FieldPlan, Plan, plan_of
 from allmende.model.rdf_terms import TYPE, Object, Statement, is_blank, ntriples_line
-from allmende.model.rdf_values import CONVERTERS, wording
+from allmende.model.rdf_values import CONVERTERS, DROPPED, wording
 
 MAX_STATEMENTS = 50_000
+MAX_SHOWN = 300  # characters of a value in a repair; the whole stands in the source
 N = TypeVar("N", bound=Node)
 
 
@@ -69,8 +70,8 @@ class Reading:
         self._labels: dict[str, str] = {}
 
     def repair(self, code: str, path: str, before: str, after: str = "") -> None:
-        """Record that something was put right."""
-        self.repairs.append(Repair(code, path, before, after))
+        """Record that something was put right; long values are shortened."""
+        self.repairs.append(Repair(code, path, before[:MAX_SHOWN], after[:MAX_SHOWN]))
 
     def leave(self, subject: str, predicate: str, value: Object) -> None:
         """Keep a statement the model has no place for, with everything it leads to."""
@@ -159,12 +160,14 @@ class Reading:
             return self._text(field, objects, path)
         if field.range is Range.WORDS:
             return self._words(field, objects, path)
-        convert = CONVERTERS[field.range]
         if not field.many:
             return self._single(field, objects, path)
+        convert = CONVERTERS[field.range]
         values: list[Any] = []
         for number, value in enumerate(objects):
             item = convert(self, field, value, f"{path}[{number}]")
+            if item is DROPPED:
+                continue
             if item is None:
                 self._aside(field, value, f"{path}[{number}]")
             elif field.range is Range.NODE or item not in values:
@@ -179,6 +182,8 @@ class Reading:
                 self._aside(field, value, path, "second-value")
                 continue
             item = convert(self, field, value, path)
+            if item is DROPPED:
+                continue
             if item is None:
                 self._aside(field, value, path)
             elif result is None:
@@ -195,7 +200,9 @@ class Reading:
                 self._aside(field, value, path)
                 continue
             language, text = found
-            if texts.setdefault(language, text) != text:
+            if not text.strip():
+                self.repair("empty-value", path, text)
+            elif texts.setdefault(language, text) != text:
                 self._aside(field, value, f"{path}.{language}", "second-value")
         return texts or None
 
@@ -209,6 +216,9 @@ class Reading:
                 self._aside(field, value, path)
                 continue
             language, text = found
+            if not text.strip():
+                self.repair("empty-value", path, text)
+                continue
             known = words.setdefault(language, [])
             if text not in known:
                 known.append(text)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from allmende.model import dates, repair_iri
 from allmende.model.catalogue import Identifier, Kind, Location, Node, Range, Statement
-from allmende.model.namespaces import DCT, FOAF, GEO, RDF, RDFS, SKOS, VCARD, XSD
+from allmende.model.namespaces import DCAT, DCT, FOAF, GEO, RDF, RDFS, SKOS, VCARD, XSD
 from allmende.model.rdf_plan import FieldPlan, plan_of
 from allmende.model.rdf_terms import STRING, Literal, Object
 from allmende.model.repair_concept import better_concept, concept_from_text
@@ -30,6 +30,7 @@ _DURATION = re.compile(
     r"-?P(?=.)(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?\Z"
 )
 _HEX = re.compile(r"(?:[0-9a-f]{2})+\Z")
+DROPPED: Any = object()  # the value says nothing: neither kept nor set aside
 _INTEGERS = frozenset({XSD + "nonNegativeInteger"})
 
 
@@ -69,12 +70,15 @@ def _typed(value: Literal) -> str:
     return f"{value.value}@{value.language}" if value.language else f"{value[0]}^^{value.datatype}"
 
 
-def _date(reading: Reading, field: FieldPlan, value: Object, path: str) -> str | None:
+def _date(reading: Reading, field: FieldPlan, value: Object, path: str) -> Any:
     if not isinstance(value, Literal):
         return None
     found = dates.iso(value.value)
     if found is None:
         return None
+    if field.iri == DCAT + "endDate" and found.startswith("9999"):
+        reading.repair("open-end", path, value.value)
+        return DROPPED
     if found != value.value:
         reading.repair("date-format", path, value.value, found)
     elif value.datatype != dates.datatype(found):
@@ -245,8 +249,20 @@ def _node_from_text(cls: type[Node], value: Literal) -> Node | None:
     return None
 
 
+def _checked(convert: Converter) -> Converter:
+    """The converter for values that are not empty."""
+
+    def checked(reading: Reading, field: FieldPlan, value: Object, path: str) -> Any:
+        if isinstance(value, Literal) and not value.value.strip():
+            reading.repair("empty-value", path, value.value)
+            return DROPPED
+        return convert(reading, field, value, path)
+
+    return checked
+
+
 Converter = Callable[["Reading", FieldPlan, Object, str], Any]
-CONVERTERS: dict[Range, Converter] = {
+_CONVERTERS: dict[Range, Converter] = {
     Range.LITERAL: _literal,
     Range.DATE: _date,
     Range.DURATION: _duration,
@@ -258,3 +274,4 @@ CONVERTERS: dict[Range, Converter] = {
     Range.CONCEPT: _concept,
     Range.NODE: _node,
 }
+CONVERTERS = {range_: _checked(convert) for range_, convert in _CONVERTERS.items()}

@@ -141,12 +141,12 @@ class _Writer:
         return self.names.get(node, node)
 
     def _misfit(self, subject: str, predicate: str, value: Object) -> bool:
-        """Whether a kept statement breaks the range or the count of a known property."""
+        """Whether a kept statement was set aside; described blank nodes are fine as links."""
         plan, node = self.described.get(subject, (None, None))
         field = plan.by_iri.get(predicate) if plan else None
         if field is None:
             return False
-        if isinstance(value, Literal) == (field.range in _IRIS) or field.range is Range.TEXT:
+        if not (is_blank(value) and field.range in _IRIS):
             return True
         return not field.many and getattr(node, field.name) is not None
 

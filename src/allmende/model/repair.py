@@ -104,6 +104,14 @@ REPAIRS: dict[str, dict[str, str]] = {
         "de": "Der Datentyp der Geometrie fehlte oder war falsch; er folgt aus dem Inhalt.",
         "en": "The datatype of the geometry was missing or wrong; it follows from the content.",
     },
+    "empty-value": {
+        "de": "Ein leerer Wert wurde weggelassen.",
+        "en": "An empty value was left out.",
+    },
+    "open-end": {
+        "de": "Das Jahr 9999 stand für ein offenes Ende; das Ende bleibt offen.",
+        "en": "The year 9999 stood for an open end; the end is left open.",
+    },
     "second-value": {
         "de": "Nur ein Wert ist vorgesehen; der erste gilt, weitere sind beiseitegelegt.",
         "en": "Only one value is meant; the first one counts, others are set aside.",

@@ -58,6 +58,8 @@ def _equal(name: str, iri: str) -> str:
     if listed.has(iri) and not listed.open:
         return iri
     concept = listed.get(iri)
+    if concept is None and iri.startswith(listed.base) and not listed.open:
+        concept = listed.match(iri[len(listed.base) :])
     if concept is None:
         return iri
     return iri if name in _KEPT and not iri.startswith(listed.base) else concept.iri
