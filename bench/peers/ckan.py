@@ -132,7 +132,9 @@ def _running() -> Iterator[tuple[str, str]]:
         cluster = Cluster(binaries, folder / "pg")
         cluster.start()
         stack.callback(cluster.stop)
-        redis = stack.enter_context(_process(["redis-server", "--port", str(port := _port())]))
+        redis = stack.enter_context(
+            _process(["redis-server", "--save", "", "--port", str(port := _port())])
+        )
         config = _configure(folder, cluster.url(cluster.create()), port)
         token = _prepare(config)
         web = stack.enter_context(_serve(config, http := _port()))
