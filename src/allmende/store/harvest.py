@@ -17,6 +17,7 @@ RunStatus = Literal["running", "complete", "incomplete", "failed"]
 ItemState = Literal["stored", "duplicate", "archived"]
 
 MOST = 2**62
+NOTICES = ("repeated", "duplicate")  # lines of a report that are no faults
 _JSON = msgspec.json.Encoder()
 
 
@@ -64,6 +65,7 @@ class Counts(Struct, kw_only=True, omit_defaults=True):
     repairs: int = 0
     bytes: int = 0
     requests: int = 0
+    in_page: int = 0
 
 
 class Run(Struct, kw_only=True, omit_defaults=True):
@@ -283,13 +285,15 @@ def repeat_faults(db: Connection, source: str, token: str, run: int) -> list[str
         "insert into harvest_fault (run, page, original_id, place, code, text, raw) "
         "select cast(:run as bigint), f.page, f.original_id, f.place, f.code, f.text, f.raw "
         "from harvest_fault f join harvest_page p on p.run = f.run and p.token = f.page "
-        "where p.source = :source and p.token = :token and f.run <> :run order by f.id",
+        "where p.source = :source and p.token = :token and f.run <> :run "
+        f"and f.code not in {NOTICES} order by f.id",
         run=run,
         source=source,
         token=token,
     )
     rows = db.rows(
-        "select original_id from harvest_fault where run = :run and page = :token order by id",
+        "select original_id from harvest_fault where run = :run and page = :token "
+        f"and code not in {NOTICES} order by id",
         run=run,
         token=token,
     )
