@@ -9,6 +9,7 @@ for found in document.records:           # found.hash is cheap, found.resource i
 serialise(statements(resource, iri), "application/ld+json")
 """
 
+from allmende.model.rdf_page import Member, Page, catalogue_statements, member_statements
 from allmende.model.rdf_parse import FORMATS, Graph, Problem, format_name, parse
 from allmende.model.rdf_read import CatalogueDocument, FoundRecord, Paging, read_catalogue
 from allmende.model.rdf_serialise import media_type, serialise, to_oxigraph, triples
@@ -21,11 +22,15 @@ __all__ = [
     "FoundRecord",
     "Graph",
     "Literal",
+    "Member",
+    "Page",
     "Paging",
     "Problem",
     "Statement",
+    "catalogue_statements",
     "format_name",
     "media_type",
+    "member_statements",
     "node_statements",
     "parse",
     "read_catalogue",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from allmende.model import repair_iri
 from allmende.model.catalogue import Resource
 from allmende.model.namespaces import PREFIXES
+from allmende.model.rdf_jsonld import compact
 from allmende.model.rdf_parse import FORMATS, format_name, oxigraph_format
 from allmende.model.rdf_terms import Literal, Object, Statement
 from allmende.model.rdf_write import statements
@@ -48,7 +49,8 @@ def serialise(
     """The document in Turtle, RDF/XML, JSON-LD, N-Triples, TriG, N-Quads or N3.
 
     Takes statements or pyoxigraph triples; each group of the same subject should be
-    together. InvalidInput when the syntax is unknown.
+    together. JSON-LD is written nested with prefixes from statements, expanded from
+    triples. InvalidInput when the syntax is unknown.
     """
     import pyoxigraph
 
@@ -59,6 +61,8 @@ def serialise(
         source: Iterable[Triple] = ()
     elif isinstance(first, pyoxigraph.Triple):
         source = chain((first,), iterator)  # type: ignore[arg-type]
+    elif name == "json-ld":
+        return compact(chain((first,), iterator))  # type: ignore[arg-type]
     else:
         source = to_oxigraph(chain((first,), iterator))  # type: ignore[arg-type]
     written = pyoxigraph.serialize(
