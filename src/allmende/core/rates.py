@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import math
 import secrets
 import time
 from collections import OrderedDict
@@ -23,6 +24,7 @@ from allmende.policy import Subject
 
 BUCKETS = 50_000  # the ones that were used longest ago are forgotten
 DAY = 86_400.0
+ROUNDING = 1e-9  # of a token, so that waiting as long as told is enough
 
 
 class Rates:
@@ -56,12 +58,12 @@ class Rates:
         now = self._clock()
         left, at = self._buckets.pop(name, (float(per_minute), now))
         left = min(per_minute, left + max(0.0, now - at) * per_minute / 60)
-        allowed = left >= 1
+        allowed = left >= 1 - ROUNDING
         self._buckets[name] = (left - 1 if allowed else left, now)
         while len(self._buckets) > BUCKETS:
             self._buckets.popitem(last=False)
         if not allowed:
-            raise _slow_down(per_minute, int((1 - left) * 60 / per_minute) + 1)
+            raise _slow_down(per_minute, math.ceil((1 - left) * 60 / per_minute))
 
     def _hidden(self, address: str) -> str:
         now = self._clock()

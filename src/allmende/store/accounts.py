@@ -121,6 +121,12 @@ def password_of(db: Connection, login: str) -> tuple[str, str, bool] | None:
     return (row[0], row[1], bool(row[2])) if row else None
 
 
+def password_by_id(db: Connection, ident: str) -> tuple[str, bool] | None:
+    """Encoded hash and whether the account is active; None when it is gone."""
+    row = db.row("select password, active from account where id = :id", id=ident)
+    return (row[0], bool(row[1])) if row else None
+
+
 def add_account(db: Connection, ident: str, login: str, name: str, password: str) -> bool:
     """Adds an active account; False when the login is taken."""
     added = db.run(

@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Signing in and out: from a password or a key to the subject of every read and write."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from allmende.core.passwords import hash_password, is_outdated, verify
+from allmende.core.platform import Platform
+from allmende.core.rates import network_of, rates
+from allmende.core.settings import Settings
+from allmende.errors import NotAuthenticated, TooManyRequests
+from allmende.policy import Subject
+from allmende.store import Connection, accounts, audit, now, sessions
+
+LOCAL_ACR = "password"
+KEY_PREFIX = "alm_"
+KEY_BYTES = 32
+LOGIN_LONGEST = 200
+FROM_ANYWHERE = 10  # times as many attempts from all addresses together as from one
+
+MINUTE = 60 * 1_000_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Session(Struct, frozen=True):
+    """A session just opened. `token` belongs into the cookie and is not stored anywhere."""
+
+    token: str
+    account: str
+    acr: str
+    expires: int
+
+    @property
+    def csrf(self) -> str:
+        """The value every form of this session carries."""
+        return csrf_token(self.token)
+
+
+class _Attempt(Struct, frozen=True):
+    """What is known of a login before its password is looked at."""
+
+    account: str
+    encoded: str
+    active: bool
+    locked_until: int
+    keys: tuple[bytes, bytes]
+
+
+async def login(
+    platform: Platform, login: str, password: str, address: str, *, previous: str | None = None
+) -> Session:
+    """Opens a session for login and password; the `previous` one of the browser is closed.
+
+    An unknown login, a wrong password and a disabled account get the same NotAuthenticated
+    after the same work. TooManyRequests when the address or the login has tried too often.
+    """
+    rates(platform).sign_in(address)
+    name = normalised_login(login)
+    attempt = await platform.store.write(_begin, platform.settings, name, network_of(address))
+    if attempt.locked_until:
+        raise _locked(attempt.locked_until)
+    fits = await verify(attempt.encoded, password)
+    if not (fits and attempt.active):
+        await platform.store.write(_refuse, attempt)
+        raise _not_signed_in()
+    renewed = await hash_password(password) if is_outdated(attempt.encoded) else None
+    opened = new_session(platform.settings, attempt.account, LOCAL_ACR)
+    if not await platform.store.write(_admit, attempt, opened, renewed, previous):
+        raise _not_signed_in()
+    return opened
+
+
+async def login_by_identity(
+    platform: Platform, issuer: str, subject: str, acr: str, *, previous: str | None = None
+) -> Session:
+    """Opens a session for somebody whom an OpenID provider has identified.
+
+    The caller has checked the provider's answer. NotAuthenticated when nobody is bound to it.
+    """
+    account = await platform.store.read(accounts.account_of_identity, issuer, subject)
+    if account is None:
+        raise _not_signed_in()
+    opened = new_session(platform.settings, account, acr)
+    await platform.store.write(open_session, opened, previous)
+    return opened
+
+
+async def authenticate_session(platform: Platform, token: str) -> Subject:
+    """The person whose session this is; NotAuthenticated when it has ended."""
+    digest = digest_of(token)
+    idle = platform.settings.session_hours * HOUR
+    found = await platform.store.read(sessions.visit, digest, idle)
+    if found is None:
+        raise NotAuthenticated(
+            "Your session has ended; please sign in again.",
+            "Ihre Sitzung ist beendet; bitte melden Sie sich neu an.",
+        )
+    if now() - found.used > sessions.TOUCH_AFTER:
+        await platform.store.write(sessions.touch_session, digest)
+    return Subject(kind="user", id=found.account, name=found.name, roles=found.roles)
+
+
+async def authenticate_token(platform: Platform, bearer: str) -> Subject:
+    """The program whose service token this is; NotAuthenticated when it is not valid."""
+    key = bearer.strip()
+    found = None
+    if key.startswith(KEY_PREFIX):
+        found = await platform.store.read(sessions.valid_token, digest_of(key))
+    if found is None:
+        raise NotAuthenticated(
+            "The token is unknown, has expired or was revoked.",
+            "Das Token ist unbekannt, abgelaufen oder widerrufen.",
+        )
+    if now() - (found.used or 0) > sessions.TOUCH_AFTER:
+        await platform.store.write(sessions.touch_token, found.id)
+    roles = {found.organisation: frozenset({found.role})}
+    return Subject(kind="token", id=found.id, name=found.name, roles=roles, scopes=found.scopes)
+
+
+async def sign_out(platform: Platform, token: str) -> None:
+    """Ends a session; nothing happens when it has ended already."""
+    await platform.store.write(_sign_out, digest_of(token))
+
+
+def csrf_token(token: str) -> str:
+    """The value for the forms of a session; it tells nothing about the session's key."""
+    mac = hmac.digest(token.encode(), b"allmende csrf", "sha256")
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def csrf_fits(token: str, given: str) -> bool:
+    """Whether a form's value belongs to the session; compared in constant time."""
+    return hmac.compare_digest(csrf_token(token).encode(), given.encode())
+
+
+def digest_of(key: str) -> bytes:
+    """What is stored of a key: its SHA-256."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def normalised_login(login: str) -> str:
+    """A login as it is compared: without case, spaces around it and look-alike forms."""
+    return unicodedata.normalize("NFKC", login[:LOGIN_LONGEST]).casefold().strip()
+
+
+def new_session(settings: Settings, account: str, acr: str) -> Session:
+    """A session with a fresh random key; it exists when it is stored."""
+    expires = now() + settings.session_days * DAY
+    return Session(secrets.token_urlsafe(KEY_BYTES), account, acr, expires)
+
+
+# --- inside the writer ---------------------------------------------------------------
+
+
+def _begin(db: Connection, settings: Settings, login: str, network: str) -> _Attempt:
+    """Counts the attempt first, so that attempts at one time cannot slip through together."""
+    salt = sessions.salt_of(db, datetime.now(UTC).date().isoformat())
+    keys = (_mark(salt, login, network), _mark(salt, login))
+    limits = (settings.signin_failures, settings.signin_failures * FROM_ANYWHERE)
+    locked_until = 0
+    for key, limit in zip(keys, limits, strict=True):
+        window = settings.signin_lock_minutes * MINUTE
+        tried, until = sessions.count_attempt(db, key, limit, window)
+        if tried > limit:
+            locked_until = max(locked_until, until)
+    account, encoded, active = accounts.password_of(db, login) or ("", "", False)
+    return _Attempt(account, encoded, active, locked_until, keys)
+
+
+def _mark(key: bytes, *parts: str) -> bytes:
+    return hashlib.blake2b("\n".join(parts).encode(), key=key, digest_size=16).digest()
+
+
+def _refuse(db: Connection, attempt: _Attempt) -> None:
+    audit.note(db, attempt.account, "sign-in", attempt.account, outcome="refused")
+
+
+def _admit(
+    db: Connection, attempt: _Attempt, opened: Session, renewed: str | None, previous: str | None
+) -> bool:
+    """False when the account was disabled or got a new password while this one was checked."""
+    current = accounts.password_by_id(db, attempt.account)
+    if current != (attempt.encoded, True):
+        return False
+    for key in attempt.keys:
+        sessions.forget_attempts(db, key)
+    if renewed:
+        accounts.renew_hash(db, attempt.account, attempt.encoded, renewed)
+    open_session(db, opened, previous)
+    return True
+
+
+def open_session(db: Connection, opened: Session, previous: str | None) -> None:
+    """Stores the session, closes the previous one of the browser, and notes it."""
+    if previous:
+        sessions.close_session(db, digest_of(previous))
+    digest = digest_of(opened.token)
+    sessions.open_session(db, digest, opened.account, opened.acr, opened.expires)
+    audit.note(db, opened.account, "sign-in", opened.account)
+
+
+def _sign_out(db: Connection, digest: bytes) -> None:
+    account = sessions.close_session(db, digest)
+    if account is not None:
+        audit.note(db, account, "sign-out", account)
+
+
+def _not_signed_in() -> NotAuthenticated:
+    return NotAuthenticated(
+        "Login or password is wrong.",
+        "Anmeldename oder Passwort ist falsch.",
+        code="signin-failed",
+    )
+
+
+def _locked(until: int) -> TooManyRequests:
+    seconds = max(1, (until - now()) // 1_000_000)
+    minutes = seconds // 60 + 1
+    return TooManyRequests(
+        f"Too many attempts for this login; try again in {minutes} minutes.",
+        f"Zu viele Versuche für diesen Anmeldenamen; bitte in {minutes} Minuten noch einmal.",
+        retry_after=seconds,
+    )
