@@ -13,7 +13,7 @@ import anyio.to_thread
 from allmende.core.settings import Settings
 from allmende.model.catalogue import ResourceKind
 from allmende.projections import RecordProjection
-from allmende.store import Store
+from allmende.store import Store, StoreLimits
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 Audit = Callable[[], Awaitable[list[str]]]
@@ -42,7 +42,14 @@ class Platform:
     async def open(settings: Settings) -> AsyncIterator[Platform]:
         """Opens the database (migrating it) and the projections; closes them at the end."""
         address = settings.database or settings.data
-        store = await anyio.to_thread.run_sync(Store.open, address)
+        limits = StoreLimits(
+            read_seconds=settings.read_seconds,
+            slow_read_seconds=settings.slow_read_seconds,
+            busy_seconds=settings.busy_seconds,
+            queue=settings.write_queue,
+            connections=settings.connections,
+        )
+        store = await anyio.to_thread.run_sync(Store.open, address, limits)
         platform = Platform(settings, store)
         try:
             yield platform

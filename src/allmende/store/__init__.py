@@ -3,6 +3,6 @@
 """The only room with SQL."""
 
 from allmende.store.connection import Connection, Dialect, now
-from allmende.store.store import Store
+from allmende.store.store import Store, StoreLimits
 
-__all__ = ["Connection", "Dialect", "Store", "now"]
+__all__ = ["Connection", "Dialect", "Store", "StoreLimits", "now"]

@@ -19,7 +19,6 @@ from allmende.store.connection import Connection, Dialect, EngineName, Params, R
 # One writer at a time over all processes: the sequence of events is then the order of
 # commits, and a follower that asks for "everything after n" never misses one.
 WRITER_LOCK = 0x416C6C6D
-WRITER_LOCK_TIMEOUT = "10s"
 
 STREAM_ROWS = 500
 
@@ -85,9 +84,9 @@ def translate(sql: str) -> str:
 class PostgresSession(Session):
     """A connection to one PostgreSQL database."""
 
-    def __init__(self, address: str, *, readonly: bool) -> None:
+    def __init__(self, address: str, busy_seconds: float) -> None:
         self.dialect = PostgresDialect()
-        self._readonly = readonly
+        self._busy = int(busy_seconds * 1000)
         self._db = psycopg.connect(address, autocommit=True, application_name="allmende")
         self._db.execute("set time zone 'UTC'")
         self._db.execute("set client_min_messages = warning")
@@ -134,7 +133,7 @@ class PostgresSession(Session):
         """Opens a write transaction and waits for the one writer's turn."""
         self._db.execute("begin")
         try:
-            self._db.execute(f"set local lock_timeout = '{WRITER_LOCK_TIMEOUT}'")
+            self._db.execute(f"set local lock_timeout = {self._busy}".encode())
             self._db.execute("select pg_advisory_xact_lock(%s)", (WRITER_LOCK,))
         except psycopg.errors.LockNotAvailable as error:
             self.rollback()

@@ -16,7 +16,6 @@ import msgspec
 from allmende.errors import Busy, DeadlineExceeded
 from allmende.store.connection import Connection, Dialect, EngineName, Params, Row, Session
 
-BUSY_TIMEOUT_MS = 10_000
 STEPS_BETWEEN_DEADLINE_CHECKS = 20_000
 CACHE_KIB = 32_768
 CHECKPOINT_PAGES = 4_000
@@ -68,11 +67,11 @@ class SQLiteDialect(Dialect):
 class SQLiteSession(Session):
     """A connection to one SQLite file."""
 
-    def __init__(self, path: Path, *, readonly: bool) -> None:
+    def __init__(self, path: Path, *, readonly: bool, busy_seconds: float) -> None:
         self.dialect = SQLiteDialect()
         flags = apsw.SQLITE_OPEN_READONLY if readonly else _READ_WRITE
         self._db = apsw.Connection(str(path), flags=flags, statementcachesize=400)
-        self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
+        self._db.set_busy_timeout(int(busy_seconds * 1000))
         self._deadline = float("inf")
         self.script(_COMMON)
         if readonly:

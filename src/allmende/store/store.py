@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct
 
 from allmende.store.connection import EngineName, Session
 from allmende.store.migrate import migrate
@@ -24,52 +25,68 @@ from allmende.store.writer import Writer
 
 T = TypeVar("T")
 
-READ_SECONDS = 2.0
-SLOW_READ_SECONDS = 60.0
 SLOW_LANES = 2
-POSTGRES_LANES = 8
 SQLITE_FILE = "allmende.sqlite"
+
+
+class StoreLimits(Struct, frozen=True, kw_only=True):
+    """How long and how much: seconds, queued writes, PostgreSQL connections for reading."""
+
+    read_seconds: float = 2.0
+    slow_read_seconds: float = 60.0
+    busy_seconds: float = 10.0
+    queue: int = 10_000
+    connections: int = 8
+
+
+DEFAULT_LIMITS = StoreLimits()
 
 
 class Store:
     """One database, SQLite or PostgreSQL."""
 
-    def __init__(self, engine: EngineName, open_session: Callable[[bool], Session]) -> None:
+    def __init__(
+        self,
+        engine: EngineName,
+        open_session: Callable[[bool], Session],
+        limits: StoreLimits = DEFAULT_LIMITS,
+    ) -> None:
         self.engine = engine
+        self.limits = limits
         self._open = open_session
         self._local = threading.local()
         self._sessions: list[Session] = []
         self._guard = threading.Lock()
         self._slow = anyio.CapacityLimiter(SLOW_LANES)
-        self._lanes = anyio.CapacityLimiter(POSTGRES_LANES)
+        self._lanes = anyio.CapacityLimiter(limits.connections)
         self._listeners: list[Callable[[], None]] = []
-        self.writer = Writer(lambda: open_session(False), self._committed)
+        self.writer = Writer(lambda: open_session(False), self._committed, queue_limit=limits.queue)
 
     @staticmethod
-    def open(address: str | Path) -> Store:
+    def open(address: str | Path, limits: StoreLimits = DEFAULT_LIMITS) -> Store:
         """Opens (and migrates) a data directory with SQLite, or a `postgresql://` database.
 
         Raises SchemaMismatch when the database belongs to another version.
         """
-        opener = session_opener(address)
+        opener = session_opener(address, limits.busy_seconds)
         session = opener(False)
         try:
             migrate(session)
             engine = session.dialect.name
         finally:
             session.close()
-        return Store(engine, opener)
+        return Store(engine, opener, limits)
 
-    async def read(self, fn: Callable[..., T], *args: Any, seconds: float = READ_SECONDS) -> T:
+    async def read(self, fn: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
         """Runs `fn(connection, *args)` on one snapshot; for bounded, indexed queries."""
+        seconds = seconds or self.limits.read_seconds
         if self.engine == "sqlite":
             return self._read(fn, args, seconds)
         return await anyio.to_thread.run_sync(self._read, fn, args, seconds, limiter=self._lanes)
 
-    async def read_slow(
-        self, fn: Callable[..., T], *args: Any, seconds: float = SLOW_READ_SECONDS
-    ) -> T:
+    async def read_slow(self, fn: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
         """The same on a worker thread: for scans, exports and rebuilds."""
+        seconds = seconds or self.limits.slow_read_seconds
         return await anyio.to_thread.run_sync(self._read, fn, args, seconds, limiter=self._slow)
 
     async def write(self, fn: Callable[..., T], *args: Any) -> T:
@@ -109,15 +126,17 @@ class Store:
         return cast(Session, session)
 
 
-def session_opener(address: str | Path) -> Callable[[bool], Session]:
+def session_opener(
+    address: str | Path, busy_seconds: float = DEFAULT_LIMITS.busy_seconds
+) -> Callable[[bool], Session]:
     """A function that opens a session, read-only or not, on a directory or `postgresql://`."""
     if str(address).startswith(("postgresql://", "postgres://")):
         from allmende.store.postgres import PostgresSession
 
-        return lambda readonly: PostgresSession(str(address), readonly=readonly)
+        return lambda _readonly: PostgresSession(str(address), busy_seconds)
     from allmende.store.sqlite import SQLiteSession
 
     directory = Path(address)
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / SQLITE_FILE
-    return lambda readonly: SQLiteSession(path, readonly=readonly)
+    return lambda readonly: SQLiteSession(path, readonly=readonly, busy_seconds=busy_seconds)
