@@ -27,8 +27,11 @@ from allmende.projections.rdf import Ask, Form, Limits, Projection, Result, Unre
 
 __all__ = [
     "FORMATS",
+    "GRAPH_FORMATS",
+    "TABLE_FORMATS",
     "Form",
     "SparqlResult",
+    "State",
     "close",
     "form_of",
     "formats_for",

@@ -137,7 +137,11 @@ def main() -> None:
     """Runs a keeper on the socket whose descriptor is the only argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=int(sys.argv[1])) as control:
-        Keeper(control).run()
+        keeper = Keeper(control)
+        try:
+            keeper.run()
+        except ConnectionError:  # the serving process has gone
+            keeper.stop()
 
 
 if __name__ == "__main__":
