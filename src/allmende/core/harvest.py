@@ -5,20 +5,20 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import anyio
 from msgspec import Struct
 
 from allmende.core import catalogue
-from allmende.core.fetch import Fetcher, FetchLimits, shown
+from allmende.core.fetch import Fetcher, shown
 from allmende.core.harvest_kinds import Manifest, guess, kinds, reader
 from allmende.core.harvest_memory import Memory, claim
+from allmende.core.harvest_outward import fetcher, headers, limits
 from allmende.core.harvest_preview import FieldChange, Preview, RecordChange, look
 from allmende.core.harvest_run import Harvester, Progress
+from allmende.core.harvest_sweep import sweep
 from allmende.core.platform import Platform
 from allmende.errors import (
     AllmendeError,
@@ -30,7 +30,7 @@ from allmende.errors import (
 )
 from allmende.model.catalogue import Catalog, ResourceKind
 from allmende.policy import SYSTEM, Action, Level, Subject, may, roles_for
-from allmende.store import Connection, harvest
+from allmende.store import Connection, harvest, harvest_items
 from allmende.store.connection import now
 from allmende.store.harvest import Counts, FaultRow, Run, Source
 from allmende.store.slugs import slug
@@ -68,7 +68,6 @@ KEPT_RUNS = 200
 FAULTS = 1000
 SECOND = 1_000_000
 RETRY_SECONDS = 3600
-SECRETS = "ALLMENDE_SOURCE_"
 
 log = logging.getLogger("allmende.harvest")
 
@@ -229,8 +228,8 @@ async def execute(
         await _catalogue_record(platform, found)
         memory = await platform.store.read_slow(Memory.load, ident)
         harvester = Harvester(platform, found, started, memory, progress)
-        async with _fetcher(platform, fetch, files) as outward:
-            await _work(harvester, outward, _headers(found), accept_loss)
+        async with fetcher(platform, fetch, files) as outward:
+            await _work(harvester, outward, headers(found), accept_loss)
     except BaseException as error:
         with anyio.CancelScope(shield=True):
             await _broken_off(platform, started, error)
@@ -247,7 +246,14 @@ async def _work(
     run = harvester.run
     try:
         await harvester.read(fetch, headers)
-        await harvester.sweep(accept_loss=accept_loss)
+        await sweep(
+            harvester.platform,
+            harvester.source,
+            run,
+            harvester.memory,
+            loose_faults=harvester.loose_faults,
+            accept_loss=accept_loss,
+        )
     except (SourceUnavailable, InvalidInput) as error:
         run.error = {**error.text, "code": error.code}
         run.status = "incomplete" if run.counts.pages else "failed"
@@ -269,7 +275,7 @@ def _finish(db: Connection, source: Source, run: Run, at: int) -> None:
     run.token = None if run.status == "complete" else run.token
     harvest.save_run(db, run)
     if run.status == "complete":
-        harvest.forget_pages(db, source.id, run.id)
+        harvest_items.forget_pages(db, source.id, run.id)
     harvest.drop_old_runs(db, source.id, KEPT_RUNS)
     current = harvest.source(db, source.id)
     if current is None:
@@ -310,53 +316,6 @@ async def _catalogue_record(platform: Platform, source: Source) -> None:
         await catalogue.put(platform, SYSTEM, entry)
 
 
-def limits(platform: Platform, *, files: bool = False) -> FetchLimits:
-    """The limits of outward requests from the settings."""
-    settings = platform.settings
-    return FetchLimits(
-        allow_private=("0.0.0.0/0", "::/0") if settings.harvest_private else (),
-        allow_files=files,
-        max_bytes=settings.harvest_bytes,
-        total_seconds=settings.harvest_seconds,
-        delay_seconds=settings.harvest_pause,
-        contact=settings.base_url,
-    )
-
-
-@asynccontextmanager
-async def _fetcher(
-    platform: Platform, given: Fetcher | None, files: bool
-) -> AsyncIterator[Fetcher]:
-    if given is not None:
-        yield given
-        return
-    async with Fetcher(limits(platform, files=files)) as fetch:
-        yield fetch
-
-
-def _headers(source: Source) -> dict[str, str]:
-    """Headers of the option `headers`; `env:ALLMENDE_SOURCE_…` takes a secret's value."""
-    wanted = source.options.get("headers") or {}
-    if not isinstance(wanted, Mapping):
-        raise InvalidInput(
-            "The option headers is a table of names and values.",
-            "Die Option headers ist eine Tabelle aus Namen und Werten.",
-        )
-    return {str(name): _secret(str(value)) for name, value in wanted.items()}
-
-
-def _secret(value: str) -> str:
-    name = value.removeprefix("env:")
-    if name == value:
-        return value
-    if not name.startswith(SECRETS) or name not in os.environ:
-        raise InvalidInput(
-            f"{name} is not set, or does not begin with {SECRETS}.",
-            f"{name} ist nicht gesetzt oder beginnt nicht mit {SECRETS}.",
-        )
-    return os.environ[name]
-
-
 async def preview(
     platform: Platform,
     subject: Subject,
@@ -372,8 +331,8 @@ async def preview(
     _require(subject, source.organisation)
     memory = await platform.store.read_slow(Memory.load, source.id)
     memory.known.clear()
-    async with _fetcher(platform, fetch, files) as outward:
-        return await look(platform, source, memory, outward, _headers(source))
+    async with fetcher(platform, fetch, files) as outward:
+        return await look(platform, source, memory, outward, headers(source))
 
 
 # --- schedule ------------------------------------------------------------------------

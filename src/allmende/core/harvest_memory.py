@@ -13,8 +13,9 @@ from allmende.core.fetch import Known
 from allmende.errors import Conflict
 from allmende.model import dates
 from allmende.model.catalogue import ResourceKind
-from allmende.store import Connection, harvest
-from allmende.store.harvest import Item, Run, Source
+from allmende.store import Connection, harvest, harvest_items
+from allmende.store.harvest import Run, Source
+from allmende.store.harvest_items import Item
 
 SILENCE = 15 * 60 * 1_000_000  # µs after which a run on another machine counts as dead
 
@@ -41,9 +42,11 @@ class Memory:
         """Read the memory of a source."""
         pages = {
             token: Known(hash, etag, last_modified, next_token, total)
-            for token, hash, etag, last_modified, next_token, total, _ in harvest.pages(db, source)
+            for token, hash, etag, last_modified, next_token, total, _ in harvest_items.pages(
+                db, source
+            )
         }
-        return Memory(harvest.items(db, source), pages)
+        return Memory(harvest_items.items(db, source), pages)
 
     def named(self, original_id: str) -> list[Item]:
         """The records with this original id, of whatever kind."""

@@ -10,7 +10,6 @@ Invariants
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -18,21 +17,22 @@ import anyio.to_thread
 
 from allmende.core import catalogue
 from allmende.core.fetch import Fetcher
+from allmende.core.harvest_duplicates import resolve
 from allmende.core.harvest_kinds import reader
 from allmende.core.harvest_memory import Key, Memory, moment
 from allmende.core.harvest_types import Content, Fault, HarvestRequest, Page, SourceRecord
+from allmende.core.harvest_work import CHUNK, Work, archive, is_catalogue
 from allmende.core.platform import Platform
-from allmende.errors import AllmendeError, NotFound, SourceUnavailable
+from allmende.errors import AllmendeError, SourceUnavailable
 from allmende.model.catalogue import ResourceKind
 from allmende.policy import SYSTEM, Status
-from allmende.store import Connection, harvest
+from allmende.store import Connection, harvest, harvest_items
 from allmende.store.connection import now
-from allmende.store.harvest import FaultRow, Item, Run, Source, Twin
+from allmende.store.harvest import Run, Source
+from allmende.store.harvest_items import Item
 from allmende.store.records import Entry, Outcome
 
 BATCH = 200
-CHUNK = 25  # entries prepared at a time, so that a serving process stays quick
-DAY = 86_400_000_000
 
 Progress = Callable[[Run], None]
 Loaded = tuple[SourceRecord, Content | None]
@@ -59,7 +59,7 @@ class Harvester:
         self._progress = progress
         self._tokens: set[str] = set()
         self._hashes: set[str] = set()
-        self._loose_faults = 0
+        self.loose_faults = 0
         self._page_repeats = False
 
     # --- the run ---------------------------------------------------------------------
@@ -130,7 +130,7 @@ class Harvester:
         await self._finish_page(page, remember=True)
 
     def _write_same_page(self, db: Connection, page: Page) -> list[str]:
-        harvest.see_page(db, self.source.id, page.token, self.run.id)
+        harvest_items.see_page(db, self.source.id, page.token, self.run.id)
         return harvest.repeat_faults(db, self.source.id, page.token, self.run.id)
 
     async def _new_page(self, page: Page) -> None:
@@ -160,7 +160,7 @@ class Harvester:
                 "next_token": page.next_token,
                 "total": page.total,
             }
-            harvest.save_page(db, self.source.id, self.run.id, row)
+            harvest_items.save_page(db, self.source.id, self.run.id, row)
         harvest.save_run(db, self.run)
 
     # --- a batch ---------------------------------------------------------------------
@@ -181,35 +181,24 @@ class Harvester:
             return Fault(code=error.code, text=error.text, original_id=record.original_id)
 
     async def _batch(self, page: Page, batch: list[Loaded | Fault]) -> None:
-        work = _Work(page.token)
+        work = Work(page.token, self.memory, self.run)
         for loaded in batch:
             if isinstance(loaded, Fault):
                 self._fault(work, loaded)
             else:
                 self._sort(work, *loaded)
         await self._catalogues(work)
-        await self._duplicates(work)
+        await resolve(self.platform, self.source, work)
         await self._store(work)
-        done = sum(1 for entry in batch if isinstance(entry, Fault) or not _is_catalogue(entry[0]))
+        done = sum(1 for entry in batch if isinstance(entry, Fault) or not is_catalogue(entry[0]))
         self.counts.done += done
         self.counts.in_page += done
         self.run.beat = now()
-        await self.platform.store.write(self._write_batch, work)
+        await self.platform.store.write(work.write, self.source.id)
 
-    def _write_batch(self, db: Connection, work: _Work) -> None:
-        source, run = self.source.id, self.run.id
-        for kind, ids in work.seen.items():
-            harvest.see_items(db, source, kind, ids, run)
-        harvest.save_items(db, source, work.items)
-        harvest.add_faults(db, run, work.faults)
-        harvest.add_repairs(db, run, work.repairs)
-        for twin in work.beaten:
-            harvest.set_state(db, twin.source, twin.kind, twin.original_id, "duplicate")
-        harvest.save_run(db, self.run)
-
-    def _fault(self, work: _Work, found: Fault) -> None:
+    def _fault(self, work: Work, found: Fault) -> None:
         self.counts.faults += 1
-        work.faults.append(_fault_row(work.token, found))
+        work.fault(found)
         for key in self._met_by_fault(found.original_id):
             work.seen.setdefault(key[0], []).append(key[1])
 
@@ -219,7 +208,7 @@ class Harvester:
         for item in items:
             self._meet(item)
         if not items:
-            self._loose_faults += 1
+            self.loose_faults += 1
         return [(item.kind, item.original_id) for item in items]
 
     def _meet(self, item: Item) -> None:
@@ -227,7 +216,7 @@ class Harvester:
         item.missing_since = None
         self.met.add((item.kind, item.original_id))
 
-    def _sort(self, work: _Work, record: SourceRecord, content: Content | None) -> None:
+    def _sort(self, work: Work, record: SourceRecord, content: Content | None) -> None:
         key = (str(record.kind), record.original_id)
         item = self.memory.items.get(key)
         if key in self.met:
@@ -239,7 +228,7 @@ class Harvester:
             work.new[key] = (record, content)
             return
         assert item is not None, "only known records come without content"  # noqa: S101
-        self.counts.unchanged += not _is_catalogue(record)
+        self.counts.unchanged += not is_catalogue(record)
         self._meet(item)
         if item.page == work.token:
             work.seen.setdefault(key[0], []).append(key[1])
@@ -248,10 +237,10 @@ class Harvester:
             work.items.append(item)
 
     def _is_newer_copy(
-        self, work: _Work, record: SourceRecord, content: Content | None, item: Item
+        self, work: Work, record: SourceRecord, content: Content | None, item: Item
     ) -> bool:
         """A record that comes twice: the newer dct:modified wins, an equal one stays first."""
-        if _is_catalogue(record):
+        if is_catalogue(record):
             return False
         self.counts.repeated += 1
         en = f"The source gives {record.original_id} more than once; the newer one counts."
@@ -263,7 +252,7 @@ class Harvester:
 
     # --- catalogues ------------------------------------------------------------------
 
-    async def _catalogues(self, work: _Work) -> None:
+    async def _catalogues(self, work: Work) -> None:
         """Nested catalogues one after the other: their members need their ids."""
         for key in [key for key in work.new if key[0] == ResourceKind.CATALOG]:
             record, content = work.new.pop(key)
@@ -294,79 +283,9 @@ class Harvester:
             entry.id, entry.catalogue, entry.original_id = source.catalogue, None, None
         return record, entry
 
-    # --- duplicates ------------------------------------------------------------------
-
-    async def _duplicates(self, work: _Work) -> None:
-        """GovData's rule: of two with one dct:identifier the newer counts, else the first."""
-        if self.source.options.get("duplicates") == "keep":
-            return
-        named = {
-            content.resource.identifier[0]: key
-            for key, (_, content) in work.new.items()
-            if content.resource.identifier
-        }
-        if not named:
-            return
-        others = await self.platform.store.read(harvest.twins, self.source.id, list(named))
-        for twin in others:
-            self._compare(work, named[twin.identifier], twin)
-        for key, (_, content) in list(work.new.items()):
-            if content.resource.identifier:
-                self._compare_own(work, key, content.resource.identifier[0])
-
-    def _compare(self, work: _Work, key: Key, twin: Twin) -> None:
-        if key not in work.new:
-            return
-        record, content = work.new[key]
-        self.counts.duplicates += 1
-        if moment(content.resource.modified) > moment(twin.modified):
-            work.beaten.append(twin)
-            en = f"Newer than the copy {twin.id} from {twin.source}, which is archived."
-            de = f"Neuer als die Kopie {twin.id} aus {twin.source}; diese wird archiviert."
-        else:
-            self._lose(work, record, content)
-            en = f"A copy of {twin.id} from {twin.source}, which counts; not taken."
-            de = f"Eine Kopie von {twin.id} aus {twin.source}, die gilt; nicht übernommen."
-        work.note("duplicate", record.original_id, en, de)
-
-    def _compare_own(self, work: _Work, key: Key, identifier: str) -> None:
-        """The same rule inside the source."""
-        first = self.memory.by_identifier.setdefault(identifier, key)
-        if first == key or key not in work.new:
-            return
-        record, content = work.new[key]
-        other = self.memory.items.get(first)
-        waiting = work.new.get(first)
-        date = waiting[1].resource.modified if waiting else other.modified if other else None
-        if other is None and waiting is None:
-            self.memory.by_identifier[identifier] = key
-            return
-        self.counts.duplicates += 1
-        en = f"{key[1]} and {first[1]} have the same identifier; the newer one counts."
-        de = f"{key[1]} und {first[1]} tragen dieselbe Kennung; der neuere Eintrag gilt."
-        work.note("duplicate", record.original_id, en, de)
-        if moment(content.resource.modified) <= moment(date):
-            self._lose(work, record, content)
-            return
-        self.memory.by_identifier[identifier] = key
-        if waiting:
-            self._lose(work, *waiting)
-        elif other:
-            work.retired.append(other)
-            other.state = "duplicate"
-            work.items.append(other)
-
-    def _lose(self, work: _Work, record: SourceRecord, content: Content) -> None:
-        key = (str(record.kind), record.original_id)
-        work.new.pop(key, None)
-        item = self.memory.items.get(key)
-        if item and item.state == "stored":
-            work.retired.append(item)
-        self._remember(work, record, content, item.id if item else "", "duplicate")
-
     # --- writing ---------------------------------------------------------------------
 
-    async def _store(self, work: _Work) -> None:
+    async def _store(self, work: Work) -> None:
         entries = [self._entry(record, content) for record, content in work.new.values()]
         await self._keep_status(entries)
         for start in range(0, len(entries), CHUNK):
@@ -384,13 +303,13 @@ class Harvester:
         }
         if not items:
             return
-        found = await self.platform.store.read(harvest.statuses, self.source.id, list(items))
+        found = await self.platform.store.read(harvest_items.statuses, self.source.id, list(items))
         for record, entry in entries:
             item = self.memory.items.get((record.kind, record.original_id))
             if item and item.state == "stored":
                 entry.status = Status(found.get(f"{item.kind}/{item.id}", Status.PUBLISHED))
 
-    async def _put(self, work: _Work, entries: list[tuple[SourceRecord, Entry]]) -> None:
+    async def _put(self, work: Work, entries: list[tuple[SourceRecord, Entry]]) -> None:
         outcomes = await catalogue.put_many(self.platform, SYSTEM, [entry for _, entry in entries])
         for (record, entry), outcome in zip(entries, outcomes, strict=True):
             if isinstance(outcome, AllmendeError):
@@ -399,143 +318,15 @@ class Harvester:
             else:
                 self._written(work, record, entry, outcome)
 
-    def _written(self, work: _Work, record: SourceRecord, entry: Entry, outcome: Outcome) -> None:
+    def _written(self, work: Work, record: SourceRecord, entry: Entry, outcome: Outcome) -> None:
         item = self.memory.items.get((record.kind, record.original_id))
         if item and item.id and item.id != outcome.id:
             work.retired.append(item)
         restored = item is not None and item.state == "archived"
-        if not _is_catalogue(record):
+        if not is_catalogue(record):
             self.counts.restored += restored
             setattr(self.counts, outcome.change, getattr(self.counts, outcome.change) + 1)
         content = Content(entry.resource, entry.repairs)
         work.repairs.update(repair.code for repair in entry.repairs)
         self.counts.repairs += len(entry.repairs)
-        self._remember(work, record, content, outcome.id, "stored")
-
-    def _remember(
-        self,
-        work: _Work,
-        record: SourceRecord,
-        content: Content,
-        ident: str,
-        state: harvest.ItemState,
-    ) -> None:
-        names = content.resource.identifier
-        item = Item(
-            kind=str(record.kind),
-            original_id=record.original_id,
-            id=ident,
-            hash=record.hash,
-            page=work.token,
-            identifier=names[0] if names and record.kind != ResourceKind.CATALOG else None,
-            modified=content.resource.modified,
-            state=state,
-            missing_since=None,
-            run=self.run.id,
-        )
-        self.memory.items[item.kind, item.original_id] = item
-        work.items.append(item)
-
-    # --- what is gone ----------------------------------------------------------------
-
-    async def sweep(self, *, accept_loss: bool = False) -> None:
-        """Note what has vanished and archive what has been gone for the grace period.
-
-        SourceUnavailable (`source-shrank`) when more than half vanished at once.
-        """
-        own = (ResourceKind.CATALOG, self.source.catalogue)
-        items = [item for item in self.memory.items.values() if (item.kind, item.id) != own]
-        gone = [item for item in items if item.run != self.run.id and item.state != "archived"]
-        fresh = [item for item in gone if item.missing_since is None and item.state == "stored"]
-        present = sum(item.state == "stored" and item.missing_since is None for item in items)
-        if len(fresh) * 2 > present and not accept_loss:
-            raise SourceUnavailable(
-                f"{len(fresh)} of {present} records have vanished at once; nothing was archived. "
-                "Run again with accept_loss if this is meant.",
-                f"{len(fresh)} von {present} Einträgen sind auf einmal verschwunden; nichts wurde "
-                "archiviert. Falls das so gewollt ist, erneut mit accept_loss ausführen.",
-                code="source-shrank",
-            )
-        if gone and len(fresh) <= self._loose_faults:
-            fresh = []  # they may be among the broken ones that do not say who they are
-        await self._let_go(gone, fresh)
-
-    async def _let_go(self, gone: list[Item], fresh: list[Item]) -> None:
-        at = now()
-        for item in fresh:
-            item.missing_since = at
-        grace = self.source.grace_days * DAY
-        old = [
-            item
-            for item in gone
-            if item.state != "stored"
-            or (item.missing_since is not None and at - item.missing_since >= grace)
-        ]
-        leaving = [(item.kind, item.id) for item in old if item.state == "stored"]
-        reason = f"harvest {self.source.id}: gone from the source"
-        self.counts.archived += await archive(self.platform, leaving, reason)
-        for item in old:
-            item.state = "archived"
-        self.counts.missing = sum(item.state == "stored" for item in gone)
-        await self.platform.store.write(harvest.save_items, self.source.id, [*fresh, *old])
-
-
-class _Work:
-    """What one batch is going to write."""
-
-    def __init__(self, token: str) -> None:
-        self.token = token
-        self.new: dict[Key, tuple[SourceRecord, Content]] = {}
-        self.seen: dict[str, list[str]] = {}
-        self.items: list[Item] = []
-        self.faults: list[FaultRow] = []
-        self.repairs: Counter[str] = Counter()
-        self.beaten: list[Twin] = []
-        self.retired: list[Item] = []
-
-    def note(self, code: str, original_id: str, en: str, de: str) -> None:
-        """A notice in the report that is not a fault."""
-        self.faults.append(
-            FaultRow(
-                page=self.token,
-                original_id=original_id,
-                place="",
-                code=code,
-                text={"en": en, "de": de},
-                raw=b"",
-            )
-        )
-
-
-def _is_catalogue(record: SourceRecord) -> bool:
-    return record.kind == ResourceKind.CATALOG
-
-
-def _fault_row(token: str, found: Fault) -> FaultRow:
-    return FaultRow(
-        page=token,
-        original_id=found.original_id,
-        place=found.place,
-        code=found.code,
-        text=found.text,
-        raw=found.raw,
-    )
-
-
-async def archive(platform: Platform, records: list[tuple[str, str]], reason: str) -> int:
-    """Archive records by kind and id; how many were not archived before."""
-    number = 0
-    for start in range(0, len(records), CHUNK):
-        entries: list[Entry] = []
-        for kind, ident in records[start : start + CHUNK]:
-            try:
-                record = await catalogue.get(platform, SYSTEM, ResourceKind(kind), ident)
-            except NotFound:
-                continue
-            entry = catalogue.entry_of(record)
-            entry.status, entry.reason = Status.ARCHIVED, reason
-            entry.expected_revision = None
-            entries.append(entry)
-        for outcome in await catalogue.put_many(platform, SYSTEM, entries):
-            number += isinstance(outcome, Outcome) and outcome.change == "updated"
-    return number
+        work.remember(record, content, outcome.id, "stored")
