@@ -65,7 +65,7 @@ class Application:
         self.state.platform = platform
         settings, rooms = platform.settings, self.rooms
         described: list[Place] = []
-        routes = [*system.routes(self.requests, described), *rooms.routes(platform)]
+        routes = [*system.routes(settings, self.requests, described), *rooms.routes(platform)]
         described += places(routes)
 
         async def authenticate(shown: Credentials) -> Subject:

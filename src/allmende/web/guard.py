@@ -43,7 +43,7 @@ class Guard:
 
 def check_head(scope: Scope, settings: Settings) -> None:
     """Raise UriTooLong (414) or HeaderTooLarge (431) for a head beyond the limits."""
-    if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > settings.url_limit:
+    if len(scope.get("raw_path", b"")) + 1 + len(scope["query_string"]) > settings.url_limit:
         raise uri_too_long(settings.url_limit)
     headers = scope["headers"]
     if len(headers) > settings.header_count:

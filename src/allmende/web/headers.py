@@ -85,7 +85,7 @@ class AnswerHeaders:
         if scope.get("scheme") == "https":
             wanted += _SECURE
         wanted += self.sharing(scope)
-        return [(name, value) for name, value in wanted if name not in names]
+        return [(name, value) for name, value in wanted if name not in names or name == b"vary"]
 
     def sharing(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         """The cross-origin headers of a public read; nothing for a write."""

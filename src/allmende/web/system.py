@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import os
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from allmende import __version__
 from allmende.core.operations import Parameter, operation
 from allmende.core.problems import KINDS
 from allmende.core.settings import Settings
-from allmende.errors import AllmendeError, NotAuthenticated, NotFound
+from allmende.errors import AllmendeError, InvalidInput, NotAuthenticated, NotFound
 from allmende.web import metrics
 from allmende.web.metrics import Family, Requests, Sample
 from allmende.web.routing import Place
@@ -26,9 +26,15 @@ from allmende.web.routing import Place
 CHECK_SECONDS = 2.0
 
 
-def routes(requests: Requests, described: Sequence[Place]) -> list[BaseRoute]:
-    """The addresses every Allmende has; `described` fills /openapi.json."""
-    system = System(requests, described)
+Network = IPv4Network | IPv6Network
+
+
+def routes(settings: Settings, requests: Requests, described: Sequence[Place]) -> list[BaseRoute]:
+    """The addresses every Allmende has; `described` fills /openapi.json.
+
+    Raises InvalidInput when `metrics_networks` holds something else.
+    """
+    system = System(settings, requests, described)
     return [
         Route("/health", system.ready),
         Route("/health/live", live),
@@ -43,7 +49,9 @@ def routes(requests: Requests, described: Sequence[Place]) -> list[BaseRoute]:
 class System:
     """Answers that need the state of the program."""
 
-    def __init__(self, requests: Requests, described: Sequence[Place]) -> None:
+    def __init__(self, settings: Settings, requests: Requests, described: Sequence[Place]) -> None:
+        self.settings = settings
+        self.networks = [_network(each) for each in settings.metrics_networks]
         self.requests = requests
         self.described = described
 
@@ -57,7 +65,7 @@ class System:
 
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus, for callers near by or with the token."""
-        _allow_metrics(request, request.app.state.settings)
+        self._allow_metrics(request)
         families = [*self.requests.families(), *metrics.process(), *_store(request)]
         body = metrics.text(families) + self.requests.histogram()
         return Response(body, headers={"content-type": metrics.CONTENT_TYPE})
@@ -67,7 +75,26 @@ class System:
         """OpenAPI 3.1, made from the routes."""
         from allmende.web.openapi import document
 
-        return _json(document(self.described, request.app.state.settings))
+        return _json(document(self.described, self.settings))
+
+    def _allow_metrics(self, request: Request) -> None:
+        """Raise NotAuthenticated unless the caller is near by or shows the token.
+
+        Behind a proxy that is not among `trusted_proxies` every caller looks near, so then
+        only the token counts.
+        """
+        token = self.settings.metrics_token
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token and hmac.compare_digest(given.encode(), token.encode()):
+            return
+        passed_on = "x-forwarded-for" in request.headers and not self.settings.trusted_proxies
+        caller = _address(request.client.host) if request.client else None
+        if not passed_on and caller and any(caller in each for each in self.networks):
+            return
+        raise NotAuthenticated(
+            "Metrics are for callers in metrics_networks or with the metrics_token.",
+            "Messwerte gibt es nur für metrics_networks oder mit dem metrics_token.",
+        )
 
 
 @operation("Whether the program runs", tag="system")
@@ -125,32 +152,18 @@ def _store(request: Request) -> Iterator[Family]:
     yield Family("allmende_writes_waiting", "gauge", "Writes in the queue.", [waiting])
 
 
-def _allow_metrics(request: Request, settings: Settings) -> None:
-    """Raise NotAuthenticated unless the caller is near by or shows the token.
-
-    Behind a proxy that is not among `trusted_proxies` every caller looks near, so then
-    only the token counts.
-    """
-    token = settings.metrics_token
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if token and hmac.compare_digest(given.encode(), token.encode()):
-        return
-    passed_on = "x-forwarded-for" in request.headers and not settings.trusted_proxies
-    if not passed_on and request.client and is_within(request.client.host, settings):
-        return
-    raise NotAuthenticated(
-        "Metrics are for callers in metrics_networks or with the metrics_token.",
-        "Messwerte gibt es nur für metrics_networks oder mit dem metrics_token.",
-    )
-
-
-def is_within(address: str, settings: Settings) -> bool:
-    """Whether an address lies in one of the `metrics_networks`."""
+def _network(text: str) -> Network:
     try:
-        found = ip_address(address)
+        return ip_network(text, strict=False)
+    except ValueError as error:
+        raise InvalidInput(f"The setting metrics_networks holds {text}: {error}.") from error
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
     except ValueError:
-        return False
-    return any(found in ip_network(each, strict=False) for each in settings.metrics_networks)
+        return None
 
 
 def _json(body: object, status: int = 200) -> Response:
