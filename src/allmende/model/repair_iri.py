@@ -22,6 +22,7 @@ _EMAIL = re.compile(r"[^\s@/:<>]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}\Z")
 _PHONE = re.compile(r"\+?[\d\s()/.-]{5,}\Z")
 
 
+@lru_cache(maxsize=32768)
 def is_iri(value: str) -> bool:
     """Whether the text is an absolute IRI without forbidden characters (RFC 3987 §2.2)."""
     return _FINE.match(value) is not None

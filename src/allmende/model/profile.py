@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Profiles as data: which properties a class must, should or may have, and how often.
+
+The tables lie in `profiles/*.toml`. A profile may extend another one; its rows then replace
+or add to those of the other. Ranges and vocabularies follow from `catalogue.py`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from allmende.errors import NotFound
+from allmende.model import catalogue
+from allmende.model.catalogue import Node, Resource
+from allmende.model.rdf_plan import FieldPlan, plan_of
+
+PROFILES = ("dcat-ap", "dcat-ap-de", "hvd")
+HVD_LEGISLATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
+
+
+class Obligation(StrEnum):
+    """How much a profile wants a property."""
+
+    MANDATORY = "mandatory"
+    RECOMMENDED = "recommended"
+    OPTIONAL = "optional"
+    DEPRECATED = "deprecated"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One property of one class: how often, and how much it is wanted; max None = any number."""
+
+    field: FieldPlan
+    min: int
+    max: int | None
+    obligation: Obligation
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile with the rows of every class it speaks about."""
+
+    name: str
+    title: str
+    version: str
+    rows: dict[str, dict[str, Row]]  # class name → field name → row
+    must: frozenset[str]  # vocabularies that have to be used
+    should: frozenset[str]
+    rules: frozenset[str]
+    deprecated_properties: tuple[str, ...]
+
+    def of(self, cls: type[Node] | str) -> dict[str, Row]:
+        """The rows of a class, none when the profile says nothing about it."""
+        return self.rows.get(cls if isinstance(cls, str) else cls.__name__, {})
+
+
+def _file(name: str) -> dict[str, Any]:
+    folder = resources.files("allmende.model") / "profiles"
+    return tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def profile(name: str) -> Profile:
+    """The profile `dcat-ap`, `dcat-ap-de` or `hvd`; NotFound for another name."""
+    if name not in PROFILES:
+        raise NotFound(f"There is no profile “{name}”.", f"Es gibt kein Profil „{name}“.")
+    content = _file(name)
+    base = profile(content["extends"]) if "extends" in content else None
+    rows = {cls: dict(table) for cls, table in base.rows.items()} if base else {}
+    for cls, table in content["classes"].items():
+        known = rows.setdefault(cls, {})
+        for field, (low, high, obligation) in table.items():
+            known[field] = Row(_field(cls, field), low, high or None, Obligation(obligation))
+    words = content["vocabularies"]
+    return Profile(
+        name,
+        content["title"],
+        content["version"],
+        rows,
+        frozenset(words["must"]) | (base.must if base else frozenset()),
+        frozenset(words["should"]) | (base.should if base else frozenset()),
+        frozenset(content.get("rules", ())) | (base.rules if base else frozenset()),
+        tuple(content.get("deprecated_properties", ())),
+    )
+
+
+def _field(cls: str, field: str) -> FieldPlan:
+    """The field of a class; `Attribution` is the part of Relationship with an agent."""
+    struct: type[Node] = getattr(catalogue, "Relationship" if cls == "Attribution" else cls)
+    return plan_of(struct).by_name[field]
+
+
+def profiles_for(resource: Resource) -> tuple[str, ...]:
+    """The profiles a record has to meet here: DCAT-AP.de, and HVD when it claims to be one."""
+    if resource.hvd_category or HVD_LEGISLATION in resource.applicable_legislation:
+        return ("dcat-ap-de", "hvd")
+    return ("dcat-ap-de",)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return _file("labels")
+
+
+def field_label(field: str, language: str) -> str:
+    """The name of a field on pages in `de` or `en`, without `_` when it has none."""
+    entry = _words()["labels"].get(field)
+    return entry.get(language) or entry["en"] if entry else field.replace("_", " ")
+
+
+def field_hint(field: str, language: str) -> str:
+    """A sentence that helps to fill in the field; empty when there is none."""
+    entry = _words()["hints"].get(field)
+    return entry.get(language) or entry["en"] if entry else ""
