@@ -81,15 +81,23 @@ def build(data: Path) -> Iterator[Built]:
     yield features("street-points/street-points.geojson", street_points(roads))
 
 
-def chosen(tags: Tags, kind: str = "") -> Tags:
+def chosen(tags: Tags) -> Tags:
     """The tags that are shipped, in alphabetical order."""
     kept = {key: tags[key] for key in sorted(tags) if key in KEPT or key.startswith("recycling:")}
-    if kind in PRIVATE_PRACTICE:
+    if _private(tags):
         for key in ("name", "alt_name", "old_name", "short_name", "official_name"):
             kept.pop(key, None)
     if ORGANISATION.search(str(tags.get("operator", ""))):
         kept["operator"] = tags["operator"]
     return kept
+
+
+def _private(tags: Tags) -> bool:
+    """Whether the place is likely to bear the name of the person who runs it."""
+    classes = {f"{key}.{tags.get(key)}" for key in ("amenity", "leisure")}
+    operator = tags.get("operator", "")
+    own_name = operator == tags.get("name", "-") and not ORGANISATION.search(operator)
+    return bool(PRIVATE_PRACTICE & classes) or own_name
 
 
 def interest(data: Path) -> Iterator[Built]:
@@ -118,7 +126,7 @@ def _classified(item: Feature, key: str) -> Feature:
     return feature(
         shape["type"],
         shape["coordinates"],
-        {"class": kind, **chosen(item["properties"], kind)},
+        {"class": kind, **chosen(item["properties"])},
         key=item["id"],
     )
 
