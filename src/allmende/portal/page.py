@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from allmende.policy.subject import ANONYMOUS, Subject
 from allmende.portal import addresses
 from allmende.portal.markup import plain, rich, said
-from allmende.portal.site import Site, site
+from allmende.portal.site import Site, city_style, site
 from allmende.portal.static_files import static
 from allmende.portal.words import LANGUAGES, Words, words
 
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from allmende.core.platform import Platform
+
+
+MENU = (
+    ("/datasets", "nav.datasets"),
+    ("/publishers", "nav.publishers"),
+    ("/catalogues", "nav.catalogues"),
+    ("/developers", "nav.developers"),
+)
 
 
 @cache
@@ -72,6 +80,26 @@ class Page:
         """`de` or `en`."""
         return self.words.tag
 
+    @property
+    def menu(self) -> tuple[tuple[str, str], ...]:
+        """Paths and word keys of the main navigation."""
+        return MENU
+
+    @property
+    def found(self) -> bool:
+        """Whether this is a page of its own and not an error."""
+        return self.status < 400
+
+    @property
+    def city_style(self) -> str:
+        """The address of the style sheet with the city's colours."""
+        return f"/static/city.css?v={city_style(self.site.portal).mark}"
+
+    @property
+    def canonical(self) -> str:
+        """The address under which search engines should know the page."""
+        return self.absolute(self.in_language(self.language))
+
     def at(self, path: str, pairs: addresses.Pairs = ()) -> str:
         """The address of a page in the language of this one."""
         return addresses.with_query(f"/{self.language}{path}", pairs)
@@ -86,14 +114,14 @@ class Page:
         return f"{self.site.base_url}{address}"
 
     def render(self, template: str, /, *, title: str, crumbs: Iterable[Crumb] = (),
-               status: int = 200, **values: Any) -> Response:
+               **values: Any) -> Response:
         """The page made from a template; `title` stands in the head and, mostly, as h1."""
         html = environment().get_template(template).render(
             page=self, w=self.words, site=self.site, subject=self.subject,
             title=title, crumbs=list(crumbs), **values,
         )
         headers = {"Content-Language": self.language, **self.headers}
-        return HTMLResponse(html, status, headers)
+        return HTMLResponse(html, self.status, headers)
 
     def said(self, text: dict[str, str]) -> Any:
         """A multilingual text for this page, with its language when that is another."""

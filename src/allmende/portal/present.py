@@ -15,8 +15,8 @@ from allmende.model.catalogue import (
     ResourceKind,
     Statement,
 )
-from allmende.portal import addresses, vocabulary
-from allmende.portal.licences import Licence, licence, licence_name
+from allmende.model.vocabulary import vocabulary
+from allmende.portal import addresses, names
 from allmende.portal.markup import Said, plain, said
 from allmende.portal.page import Page
 
@@ -92,7 +92,7 @@ def agent_name(agent: Agent | None, language: str) -> Said:
 def formats(resource: Resource) -> list[str]:
     """The formats of a resource in their order, each once."""
     if isinstance(resource, DataService):
-        return list(dict.fromkeys(vocabulary.file_format(iri) for iri in resource.format))
+        return list(dict.fromkeys(names.file_format(iri) for iri in resource.format))
     if not isinstance(resource, Dataset):
         return []
     found = (format_of(file) for file in resource.distribution)
@@ -101,8 +101,12 @@ def formats(resource: Resource) -> list[str]:
 
 def format_of(file: Distribution) -> str:
     """The format of a distribution by format, media type or package; empty when not said."""
-    iri = file.format or file.media_type or file.package_format
-    return vocabulary.file_format(iri) if iri else ""
+    iri = _format_iri(file)
+    return names.file_format(iri) if iri else ""
+
+
+def _format_iri(file: Distribution) -> str:
+    return file.format or file.media_type or file.package_format or ""
 
 
 def licences(resource: Resource) -> list[str]:
@@ -112,17 +116,9 @@ def licences(resource: Resource) -> list[str]:
     return list(dict.fromkeys(iri for iri in found if iri))
 
 
-def licence_names(resource: Resource) -> list[str]:
+def licence_names(resource: Resource, language: str) -> list[str]:
     """The short names of all licences, each once."""
-    return list(dict.fromkeys(licence_name(iri) for iri in licences(resource)))
-
-
-def known_licences(resource: Resource) -> list[tuple[str, Licence | None]]:
-    """Every licence of the resource with its terms, one per licence and not per address."""
-    found: dict[str, tuple[str, Licence | None]] = {}
-    for iri in licences(resource):
-        found.setdefault(licence_name(iri), (iri, licence(iri)))
-    return list(found.values())
+    return list(dict.fromkeys(names.licence_name(iri, language) for iri in licences(resource)))
 
 
 def card(record: Record, page: Page) -> Card:
@@ -136,9 +132,9 @@ def card(record: Record, page: Page) -> Card:
         publisher=agent_name(resource.publisher, page.language),
         excerpt=Said(plain(text.text, EXCERPT), text.lang),
         formats=formats(resource),
-        licence=", ".join(licence_names(resource)[:2]),
+        licence=", ".join(licence_names(resource, page.language)[:2]),
         modified=resource.modified or resource.issued or "",
-        theme=next((vocabulary.theme_code(iri) for iri in resource.theme), "other"),
+        theme=next((names.theme_code(iri) for iri in resource.theme), "other"),
         access=record.data_access.value,
         status=record.status.value,
     )
@@ -158,15 +154,15 @@ def files(record: Record, page: Page) -> list[FileView]:
 
 def file_view(file: Distribution, number: int, record: Record, page: Page) -> FileView:
     """One distribution."""
-    name = format_of(file)
+    hint = names.hint_key(_format_iri(file))
     download = next((iri for iri in file.download_url if web(iri)), None)
     same = {download, *file.download_url}
     return FileView(
         anchor=f"distribution-{number}",
         title=page.said(file.title) or Said(str(page.words("file.untitled", n=number)), None),
         description=page.said(file.description),
-        format=name,
-        hint=vocabulary.format_hint(page.words, name),
+        format=format_of(file),
+        hint=str(page.words(hint)) if hint else "",
         media_type=_media_type(file),
         size=file.byte_size,
         modified=file.modified or "",
@@ -174,11 +170,13 @@ def file_view(file: Distribution, number: int, record: Record, page: Page) -> Fi
         download=download,
         access=[iri for iri in file.access_url if web(iri) and iri not in same],
         pages=_statement_addresses(file.page),
-        licence=_own_licence(file, record.resource),
+        licence=_own_licence(file, record.resource, page.language),
         attribution=page.said(file.license_attribution),
         checksum=_checksum(file),
         availability=(
-            vocabulary.availability(page.words, file.availability) if file.availability else ""
+            vocabulary("planned-availability").label(file.availability, page.language)
+            if file.availability
+            else ""
         ),
         documented=_statement_addresses(file.conforms_to),
         stored_name=stored_name(download, record, page),
@@ -198,24 +196,23 @@ def _media_type(file: Distribution) -> str:
 def _checksum(file: Distribution) -> str:
     if file.checksum is None or not file.checksum.value:
         return ""
-    from allmende.portal.licences import tail
-
-    algorithm = tail(file.checksum.algorithm or "").removeprefix("checksumAlgorithm_")
+    algorithm = names.tail(file.checksum.algorithm or "").removeprefix("checksumAlgorithm_")
     return f"{algorithm.upper()} {file.checksum.value}".strip()
 
 
-def _own_licence(file: Distribution, resource: Resource) -> Name | None:
+def _own_licence(file: Distribution, resource: Resource, language: str) -> Name | None:
     """The licence of a file when the files do not all have the same."""
-    if file.license is None or len(licence_names(resource)) < 2:
+    if file.license is None or len(licence_names(resource, language)) < 2:
         return None
-    found = licence(file.license)
-    return Name(licence_name(file.license), (found and found.url) or web(file.license))
+    return licence_link(file.license, language)
+
+
+def licence_link(iri: str, language: str) -> Name:
+    """The short name of a licence with the address of its text."""
+    found = names.licence(iri)
+    page = found.facts.get("page") if found else None
+    return Name(names.licence_name(iri, language), page or web(iri))
 
 
 def _statement_addresses(statements: list[Statement]) -> list[str]:
     return [s.iri for s in statements if web(s.iri) and s.iri is not None]
-
-
-def kind_key(kind: ResourceKind) -> str:
-    """The key of the word for a kind of resource."""
-    return f"kind.{kind.value}"

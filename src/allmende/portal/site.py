@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a city sets about its pages: names, contact, colours; the table `[extra.portal]`."""
 
+from functools import cache
 from typing import Annotated
 
 from msgspec import Meta, Struct, ValidationError, convert
 
 from allmende.core.settings import Settings
 from allmende.errors import InvalidInput
+from allmende.portal.static_files import Asset, asset
 
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 
@@ -42,10 +44,15 @@ class Site(Struct, frozen=True, kw_only=True):
     portal: PortalSettings
 
     @property
+    def city(self) -> str:
+        """The city, unless the platform's name holds it already."""
+        city = self.portal.city_name
+        return "" if city in self.name else city
+
+    @property
     def title(self) -> str:
         """Name of the platform, with the city when one is set: `Allmende Jena`."""
-        city = self.portal.city_name
-        return f"{self.name} {city}" if city and city not in self.name else self.name
+        return f"{self.name} {self.city}".strip()
 
     def claim(self, language: str) -> str:
         """The city's own sentence for the home page, or nothing."""
@@ -66,6 +73,12 @@ def site(settings: Settings) -> Site:
         email=settings.operator_email,
         portal=portal,
     )
+
+
+@cache
+def city_style(portal: PortalSettings) -> Asset:
+    """The city's colours as a small style sheet of their own."""
+    return asset("city.css", colours(portal).encode())
 
 
 def colours(portal: PortalSettings) -> str:

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Names that people read for the concepts of the controlled vocabularies.
+
+The vocabularies of the model hold the full names and the terms of the licences; here they
+become the short forms that fit a badge or a list.
+"""
+
+import re
+from functools import lru_cache
+
+from allmende.model.vocabulary import Concept, vocabulary
+
+SHORT_LICENCES = {
+    "ccpdm/1.0": "Public Domain Mark",
+    "dl-by-de/1.0": "dl-de/by-1-0",
+    "dl-by-de/2.0": "dl-de/by-2-0",
+    "dl-by-nc-de/1.0": "dl-de/by-nc-1-0",
+    "dl-zero-de/2.0": "dl-de/zero-2-0",
+    "geoNutz/20131001": "GeoNutz Berlin",
+    "officialWork": "§ 5 UrhG",
+}
+SHORT_FORMATS = {
+    "GEOJSON": "GeoJSON",
+    "GPKG": "GeoPackage",
+    "JSON_LD": "JSON-LD",
+    "RDF_N_TRIPLES": "N-Triples",
+    "RDF_TURTLE": "Turtle",
+    "RDF_XML": "RDF/XML",
+    "SHP": "Shapefile",
+    "TAR_GZ": "TAR.GZ",
+}
+FORMAT_HINTS = (
+    "CSV", "GEOJSON", "GML", "GPKG", "HTML", "JSON", "KML", "ODS", "PDF", "RSS", "SHP", "WFS",
+    "WMS", "XLS", "XLSX", "XML", "ZIP",
+)  # fmt: skip
+
+_IN_BRACKETS = re.compile(r"\(([^()]{2,20})\)\s*$")
+
+
+def tail(iri: str) -> str:
+    """The part of an address after its last `/` or `#`; the address itself when empty."""
+    return re.split(r"[/#]", iri.rstrip("/#"))[-1] or iri
+
+
+def licence(iri: str) -> Concept | None:
+    """The licence with its terms in `facts`; None when it is not in the list."""
+    return vocabulary("licence").get(iri)
+
+
+@lru_cache(maxsize=2048)
+def licence_name(iri: str, language: str) -> str:
+    """A short name of a licence: `CC BY 4.0`, `dl-de/by-2-0`."""
+    found = licence(iri)
+    if found is None:
+        return tail(iri)
+    if found.code in SHORT_LICENCES:
+        return SHORT_LICENCES[found.code]
+    label = found.label(language)
+    short = _IN_BRACKETS.search(found.label("en"))
+    return short[1] if short else label
+
+
+def theme_code(iri: str) -> str:
+    """The code of an EU data theme (`ENVI`); `other` for any other concept."""
+    found = vocabulary("data-theme").get(iri)
+    return found.code if found else "other"
+
+
+@lru_cache(maxsize=2048)
+def file_format(iri: str) -> str:
+    """A short name of a file format or media type: `CSV`, `GeoJSON`, `WMS`."""
+    found = vocabulary("file-type").get(iri)
+    if found is None and "media-types/" in iri:
+        found = vocabulary("file-type").match(iri.partition("media-types/")[2])
+    code = found.code if found else tail(iri)
+    if code in SHORT_FORMATS:
+        return SHORT_FORMATS[code]
+    return code.removesuffix("_SRVC").upper() if found or len(code) <= 8 else code
+
+
+def hint_key(iri: str) -> str | None:
+    """The key of the sentence that says what a format is good for; None when we have none."""
+    found = vocabulary("file-type").get(iri)
+    code = (found.code if found else tail(iri)).removesuffix("_SRVC").upper()
+    return f"format.{code}" if code in FORMAT_HINTS else None
+
+
+def facet_label(facet: str, value: str, language: str) -> str | None:
+    """The name of a facet value that is a concept; None for facets with other values."""
+    if facet == "licence":
+        return licence_name(value, language)
+    if facet == "format":
+        return file_format(value)
+    lists = {"theme": "data-theme", "hvd": "hvd-category", "type": "dataset-type"}
+    return vocabulary(lists[facet]).label(value, language) if facet in lists else None

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the page of any resource shows, whichever kind it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from allmende.core import catalogue
+from allmende.core.catalogue import Record, Revision
+from allmende.model.catalogue import Dataset, Repair, ResourceKind
+from allmende.model.repair import REPAIRS
+from allmende.policy import REASONS
+from allmende.portal import facts, machine, names
+from allmende.portal.markup import Said, plain
+from allmende.portal.page import Page
+from allmende.portal.present import (
+    Card,
+    Name,
+    agent_name,
+    cards,
+    licence_link,
+    licence_names,
+    licences,
+    title_of,
+)
+from allmende.portal.schema_org import json_ld
+
+MAX_NOTES = 100
+MAX_REVISIONS = 20
+ACTIONS = ("created", "updated", "released", "hidden", "archived")
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceView:
+    """A licence in plain words: what one may, must and may not do."""
+
+    name: Name
+    terms: list[tuple[str, str]]
+    attribution: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was put right when the record came in."""
+
+    text: str
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the history."""
+
+    number: int
+    action: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThingView:
+    """Everything `thing.html` shows."""
+
+    address: str
+    title: Said
+    summary: str
+    publisher: Said
+    publisher_address: str | None
+    description: Said
+    theme: str
+    access: str
+    status: str
+    reasons: list[str]
+    licences: list[LicenceView]
+    facts: list[facts.Group]
+    sketch: facts.SketchView | None
+    notes: list[Note]
+    revisions: list[Change]
+    machine: list[machine.Form]
+    citation: str
+    schema_org: Markup | None
+    similar: list[Card]
+
+
+async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> ThingView:
+    """The view of a record for the subject of the page."""
+    resource = record.resource
+    address = catalogue.address(page.platform, record)
+    publisher = agent_name(resource.publisher, page.language)
+    description = page.said(resource.description)
+    revisions = await catalogue.revisions(page.platform, page.subject, record.kind, record.id)
+    described = record.kind in (ResourceKind.DATASET, ResourceKind.CATALOG)
+    return ThingView(
+        address=address,
+        title=title_of(record, page),
+        summary=plain(description.text, 160),
+        publisher=publisher,
+        publisher_address=publisher_address(page, publisher.text),
+        description=description,
+        theme=next((names.theme_code(iri) for iri in resource.theme), "other"),
+        access=record.data_access.value,
+        status=record.status.value,
+        reasons=_reasons(page, record),
+        licences=licence_views(record, page),
+        facts=facts.groups(record, page),
+        sketch=facts.drawn(resource, page),
+        notes=[_note(page, repair) for repair in record.repairs[:MAX_NOTES]],
+        revisions=[_change(page, revision) for revision in revisions[:MAX_REVISIONS]],
+        machine=machine.of_record(record, page),
+        citation=_citation(page, record, publisher.text, address),
+        schema_org=json_ld(record, page, address) if described else None,
+        similar=cards(similar, page),
+    )
+
+
+def publisher_address(page: Page, name: str) -> str | None:
+    """The page of a publisher by its name."""
+    return page.at("/publishers", [("name", name)]) if name else None
+
+
+def _reasons(page: Page, record: Record) -> list[str]:
+    """Why somebody sees a record that not everybody sees."""
+    code = catalogue.explain(page.subject, record)
+    if code is None or code == "open":
+        return []
+    said = [REASONS[code][page.language]]
+    return [*said, record.legal_basis] if record.legal_basis else said
+
+
+def licence_views(record: Record, page: Page) -> list[LicenceView]:
+    """The licences of a record, each once, with their terms."""
+    found: dict[str, LicenceView] = {}
+    for iri in licences(record.resource):
+        name = licence_link(iri, page.language)
+        if name.text not in found:
+            found[name.text] = LicenceView(name, _terms(page, iri), _attribution(record, page))
+    return list(found.values())
+
+
+def _terms(page: Page, iri: str) -> list[tuple[str, str]]:
+    """Pairs of `may`, `must` or `no` and a sentence; what the list does not know is said."""
+    found = names.licence(iri)
+    if found is None:
+        return [("must", str(page.words("licence.unknown")))]
+    terms = found.facts
+    if "attribution" not in terms:
+        return [("must" if terms["open"] else "no", terms["sentence"][page.language])]
+    keys = (
+        ("may", "use", True),
+        ("may" if terms["commercial"] else "no", "commercial", True),
+        ("may" if terms["changes"] else "no", "change", True),
+        ("must", "name", terms["attribution"]),
+        ("must", "share", terms["share_alike"]),
+    )
+    return [(kind, str(page.words(f"licence.{kind}.{key}"))) for kind, key, said in keys if said]
+
+
+def _attribution(record: Record, page: Page) -> Said:
+    """The words with which the source is to be named."""
+    files = record.resource.distribution if isinstance(record.resource, Dataset) else []
+    texts = (page.said(file.license_attribution) for file in files)
+    return next((text for text in texts if text), Said("", None))
+
+
+def _note(page: Page, repair: Repair) -> Note:
+    text = REPAIRS.get(repair.code, {}).get(page.language, repair.code)
+    return Note(text, repair.path, repair.before[:200], repair.after[:200])
+
+
+def _change(page: Page, revision: Revision) -> Change:
+    known = revision.action in ACTIONS
+    action = page.words(f"history.{revision.action}") if known else revision.action
+    return Change(revision.number, str(action), page.words.moment(revision.at))
+
+
+def _citation(page: Page, record: Record, publisher: str, address: str) -> str:
+    resource = record.resource
+    date = resource.modified or resource.issued or ""
+    parts = {
+        "publisher": publisher or page.site.title,
+        "year": date[:4] or str(datetime.fromtimestamp(record.updated / 1e6, UTC).year),
+        "title": title_of(record, page).text,
+        "address": address,
+        "licence": ", ".join(licence_names(resource, page.language)) or "–",
+        "date": page.words.day(datetime.now(UTC).date().isoformat()),
+    }
+    return str(page.words("cite.text", **parts))

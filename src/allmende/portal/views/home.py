@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The home page: search, themes, newest, what the commons is, numbers."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from allmende.model.vocabulary import vocabulary
+from allmende.portal import finding, names
+from allmende.portal.field_picture import field_picture
+from allmende.portal.finding import Found
+from allmende.portal.page import Page
+from allmende.portal.present import cards
+from allmende.portal.search_form import SearchForm
+
+NEWEST = 6
+TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme with its number of datasets."""
+
+    code: str
+    label: str
+    count: int
+    address: str
+
+
+async def home(page: Page) -> Response:
+    """The first page of the portal."""
+    found = await finding.find(page, SearchForm(sort="modified", size=10))
+    shown = themes(page, found)
+    return page.render(
+        "home.html",
+        title=str(page.words("home.title", city=page.site.city or page.site.name)),
+        claim=page.site.claim(page.language) or page.words("home.claim"),
+        themes=shown,
+        field=field_picture((theme.code, theme.count) for theme in shown),
+        newest=cards(found.records[:NEWEST], page),
+        tries=[value for value, _ in found.facets.get("keyword", ())[:TRIES]],
+        numbers=_numbers(page, found),
+    )
+
+
+def themes(page: Page, found: Found) -> list[Theme]:
+    """The themes that have datasets, in the order of their names."""
+    listed = [
+        Theme(
+            names.theme_code(iri),
+            vocabulary("data-theme").label(iri, page.language),
+            count,
+            page.at("/datasets", [("theme", iri)]),
+        )
+        for iri, count in found.facets.get("theme", ())
+        if vocabulary("data-theme").get(iri)
+    ]
+    return sorted(listed, key=lambda theme: theme.label)
+
+
+def _numbers(page: Page, found: Found) -> list[tuple[int, str]]:
+    publishers = len(found.facets.get("publisher", ()))
+    formats = len(found.facets.get("format", ()))
+    counted = (("datasets", found.total), ("publishers", publishers), ("formats", formats))
+    return [
+        (number, str(page.words.count(f"count.{key}-word", number))) for key, number in counted
+    ]

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Search results with facets, filters, paging and help when nothing is found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+
+from starlette.responses import Response
+
+from allmende.portal import finding, machine
+from allmende.portal.finding import Counts, Found
+from allmende.portal.names import facet_label
+from allmende.portal.page import Crumb, Page
+from allmende.portal.present import cards
+from allmende.portal.search_form import FACETS, MAX_DEPTH, SORTS, SearchForm, page_numbers, read
+
+OPEN_FACETS = ("theme", "format", "publisher")
+HIDDEN_FACETS = ("keyword", "type", "year")  # too long or too odd to offer unasked
+MAX_OPTIONS = 12
+EXPLAINED = ("prefix", "substring")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A value of a facet with its number of results."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A group of options."""
+
+    name: str
+    label: str
+    options: list[Option]
+    chosen: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter and the address of the search without it."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Numbers and addresses of result pages."""
+
+    current: int
+    last: int
+    numbers: list[tuple[int | None, str]]
+    previous: str | None
+    next: str | None
+
+
+async def search(page: Page) -> Response:
+    """The list of datasets that fit the form in the address."""
+    form = read(page.request.query_params)
+    found = await finding.find(page, form)
+    title = page.words("search.title-for", text=form.text) if form.text else None
+    return page.render(
+        "search.html",
+        title=str(title or page.words("nav.datasets")),
+        crumbs=[Crumb(str(page.words("nav.datasets")))],
+        form=form,
+        total=found.total,
+        hits=cards(found.records, page),
+        facets=facets(page, form, found),
+        chips=chips(page, form),
+        pager=pager(page, form, found.total),
+        sorts=SORTS if form.text else SORTS[1:],
+        suggestions=[
+            (word, page.at("/datasets", replace(form, text=word, page=1).pairs()))
+            for word in found.suggestions
+        ],
+        explanation=found.mode if form.text and found.mode in EXPLAINED else "",
+        machine=machine.of_search(page, form),
+    )
+
+
+def facets(page: Page, form: SearchForm, found: Found) -> list[Facet]:
+    """The facets that have something to choose, those in use first open."""
+    groups = (
+        _facet(page, form, name, found.facets.get(name, []))
+        for name in FACETS
+        if name not in HIDDEN_FACETS or form.facets.get(name)
+    )
+    return [group for group in groups if group.options]
+
+
+def _facet(page: Page, form: SearchForm, name: str, counts: Counts) -> Facet:
+    chosen = form.facets.get(name, ())
+    known = dict(counts)
+    shown = dict(counts[:MAX_OPTIONS]) | {value: known.get(value, 0) for value in chosen}
+    options = [
+        Option(value, label_of(page, name, value), count, value in chosen)
+        for value, count in shown.items()
+    ]
+    is_open = bool(chosen) or (name in OPEN_FACETS and not form.facets)
+    return Facet(name, str(page.words(f"facet.{name}")), options, len(chosen), is_open)
+
+
+def label_of(page: Page, facet: str, value: str) -> str:
+    """The name of a facet value in the language of the page."""
+    if facet == "openness":
+        return str(page.words(f"openness.{value}")) if value in ("open", "closed") else value
+    return facet_label(facet, value, page.language) or value
+
+
+def chips(page: Page, form: SearchForm) -> list[Chip]:
+    """The active filters, each removable by a link."""
+    found = [
+        Chip(
+            f"{page.words(f'facet.{name}')}: {label_of(page, name, value)}",
+            page.at("/datasets", form.without(name, value).pairs()),
+        )
+        for name in FACETS
+        for value in form.facets.get(name, ())
+    ]
+    first = replace(form, page=1)
+    if form.bbox:
+        label = ", ".join(f"{number:g}" for number in form.bbox)
+        address = page.at("/datasets", replace(first, bbox=None).pairs())
+        found.append(Chip(f"{page.words('facet.place')}: {label}", address))
+    for name, value, rest in (
+        ("start", form.start, replace(first, start="")),
+        ("end", form.end, replace(first, end="")),
+    ):
+        if value:
+            label = f"{page.words(f'facet.{name}')}: {page.words.date(value)}"
+            found.append(Chip(label, page.at("/datasets", rest.pairs())))
+    return found
+
+
+def pager(page: Page, form: SearchForm, total: int) -> Pager:
+    """Paging by numbers for a search with so many results."""
+    last = max(ceil(min(total, MAX_DEPTH) / form.size), 1)
+
+    def address(number: int) -> str:
+        return page.at("/datasets", form.at_page(number).pairs())
+
+    numbers: Sequence[int | None] = page_numbers(form.page, last)
+    return Pager(
+        form.page,
+        last,
+        [(number, address(number) if number else "") for number in numbers],
+        address(form.page - 1) if 1 < form.page <= last else None,
+        address(form.page + 1) if form.page < last else None,
+    )
