@@ -1,0 +1,228 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Facets as bitmaps: which records have a value, and how many of a selection.
+
+Every value of a facet or policy field is a set of record keys (roaring bitmaps, about
+4 bytes a record and less). Counting a selection of many records goes through the most
+frequent values first and stops when the rest cannot reach the list any more; a selection
+of few records is counted record by record.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import NamedTuple
+
+from msgspec import Struct
+from pyroaring import BitMap
+
+from allmende.errors import InvalidInput
+from allmende.model.filter import (
+    And,
+    Compare,
+    Everything,
+    Filter,
+    In,
+    IsNull,
+    Like,
+    Not,
+    Nothing,
+    Or,
+    Value,
+    like_regex,
+    matches,
+)
+
+# What the policy looks at; kind, catalogue and organisation are facets as well.
+FIELDS = ("kind", "status", "metadata_access", "data_access", "organisation", "catalogue")
+FACETS = (
+    "kind",
+    "type",
+    "theme",
+    "publisher",
+    "licence",
+    "format",
+    "keyword",
+    "catalogue",
+    "openness",
+    "hvd",
+    "year",
+    "organisation",
+)
+FEW = 400  # records up to which counting record by record is faster
+MAX_SLACK = 64  # changes over which a list of the most frequent values is kept
+
+
+class FacetCount(Struct, frozen=True):
+    """A value of a facet and the number of records that have it."""
+
+    value: str
+    count: int
+
+
+class _Ranking(NamedTuple):
+    """Values with their number of records as it was after `at` changes, the largest first."""
+
+    values: list[tuple[int, str, BitMap]]
+    fresh: list[tuple[int, str, BitMap]]  # values that have come since; always counted
+    at: int
+
+
+Values = Mapping[str, Iterable[str]]  # field or facet -> values of one record
+
+
+class Bitmaps:
+    """The values of all records. Keys are positive and below 2^32."""
+
+    def __init__(self) -> None:
+        self.everything = BitMap()
+        self._sets: dict[str, dict[str, BitMap]] = {}
+        self._records: dict[int, tuple[tuple[str, str], ...]] = {}
+        self._ranked: dict[str, _Ranking] = {}
+        self._changes = 0
+
+    def put(self, key: int, values: Values) -> None:
+        """Sets the values of a record."""
+        self.remove(key)
+        pairs = tuple((name, value) for name, given in values.items() for value in given)
+        for name, value in pairs:
+            self._set(name, value).add(key)
+        self._records[key] = pairs
+        self.everything.add(key)
+
+    def remove(self, key: int) -> None:
+        """Forgets a record."""
+        self._changes += 1
+        for name, value in self._records.pop(key, ()):
+            found = self._sets[name][value]
+            found.discard(key)
+            if not found:
+                del self._sets[name][value]
+        self.everything.discard(key)
+
+    def _set(self, name: str, value: str) -> BitMap:
+        sets = self._sets.setdefault(name, {})
+        found = sets.get(value)
+        if found is None:
+            found = sets[value] = BitMap()
+            if name in self._ranked:
+                self._ranked[name].fresh.append((0, value, found))
+        return found
+
+    def having(self, name: str, value: str) -> BitMap:
+        """Records that have a value; not to be changed."""
+        return self._sets.get(name, {}).get(value) or _EMPTY
+
+    def having_any(self, name: str, values: Iterable[str]) -> BitMap:
+        """Records that have at least one of the values."""
+        return BitMap.union(_EMPTY, *(self.having(name, value) for value in values))
+
+    def having_all(self, name: str, values: Iterable[str]) -> BitMap:
+        """Records that have every one of the values."""
+        return BitMap.intersection(self.everything, *(self.having(name, value) for value in values))
+
+    def values(self, name: str) -> Mapping[str, BitMap]:
+        """All values of a facet with their records; not to be changed."""
+        return self._sets.get(name, {})
+
+    def count(
+        self, name: str, selection: BitMap, limit: int, always: Iterable[str] = ()
+    ) -> list[FacetCount]:
+        """The most frequent values in a selection, then by value; `always` is kept in the list."""
+        by_record = len(selection) <= FEW
+        count = self._count_records if by_record else self._count_values
+        top = count(name, selection, limit)
+        listed = {each.value for each in top}
+        for value in always:
+            if value not in listed:
+                number = self.having(name, value).intersection_cardinality(selection)
+                top.append(FacetCount(value, number))
+        return top
+
+    def _count_records(self, name: str, selection: BitMap, limit: int) -> list[FacetCount]:
+        counter = Counter(
+            value for key in selection for found, value in self._records[key] if found == name
+        )
+        best = heapq.nsmallest(limit, counter.items(), key=lambda item: (-item[1], item[0]))
+        return [FacetCount(value, number) for value, number in best]
+
+    def _count_values(self, name: str, selection: BitMap, limit: int) -> list[FacetCount]:
+        best: list[tuple[int, str]] = []
+        floor = 1
+        ranking = self._ranking(name)
+        slack = self._changes - ranking.at
+        for possible, value, records in chain(ranking.fresh, ranking.values):
+            if possible + slack < floor and possible:
+                break
+            number = records.intersection_cardinality(selection)
+            if number >= floor:
+                best.append((-number, value))
+                if len(best) >= 2 * limit:
+                    best = heapq.nsmallest(limit, best)
+                    floor = -best[-1][0]
+        return [FacetCount(value, -number) for number, value in heapq.nsmallest(limit, best)]
+
+    def _ranking(self, name: str) -> _Ranking:
+        ranking = self._ranked.get(name)
+        if ranking is None or self._changes - ranking.at > MAX_SLACK:
+            sets = self._sets.get(name, {})
+            values = [(len(records), value, records) for value, records in sets.items()]
+            values.sort(key=lambda item: -item[0])
+            ranking = self._ranked[name] = _Ranking(values, [], self._changes)
+        return ranking
+
+    # --- the filter tree ---------------------------------------------------------------
+
+    def evaluate(self, tree: Filter) -> BitMap:
+        """Records that match a filter over the fields (see FIELDS), as SQL would say."""
+        return self._truth(tree)[0]
+
+    def _truth(self, tree: Filter) -> tuple[BitMap, BitMap]:
+        """The records for which the tree is true and those for which it is false."""
+        match tree:
+            case Everything():
+                return self.everything, _EMPTY
+            case Nothing():
+                return _EMPTY, self.everything
+            case Not(part):
+                true, false = self._truth(part)
+                return false, true
+            case And(parts):
+                pairs = [self._truth(part) for part in parts]
+                return (
+                    BitMap.intersection(self.everything, *(true for true, _ in pairs)),
+                    BitMap.union(_EMPTY, *(false for _, false in pairs)),
+                )
+            case Or(parts):
+                pairs = [self._truth(part) for part in parts]
+                return (
+                    BitMap.union(_EMPTY, *(true for true, _ in pairs)),
+                    BitMap.intersection(self.everything, *(false for _, false in pairs)),
+                )
+            case _:
+                return self._leaf(tree)
+
+    def _leaf(self, tree: Compare | In | Like | IsNull) -> tuple[BitMap, BitMap]:
+        if tree.field not in FIELDS:
+            raise InvalidInput(
+                f"The search has no field “{tree.field}”; known are: {', '.join(FIELDS)}.",
+                f"Die Suche kennt kein Feld „{tree.field}“; bekannt sind: {', '.join(FIELDS)}.",
+            )
+        sets = self._sets.get(tree.field, {})
+        known = BitMap.union(_EMPTY, *sets.values())
+        if isinstance(tree, IsNull):
+            return self.everything - known, known
+        true = BitMap.union(_EMPTY, *(found for value, found in sets.items() if _fits(tree, value)))
+        return true, known - true
+
+
+def _fits(tree: Compare | In | Like, value: Value) -> bool:
+    if isinstance(tree, Like):
+        return like_regex(tree.pattern).fullmatch(str(value)) is not None
+    return matches(tree, {tree.field: value})
+
+
+_EMPTY = BitMap()

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The index in memory: facets, orders, extents, words; it follows the database by itself.
+
+Every search first asks for the newest change (one indexed row) and takes over what other
+writers, also those of other processes, have committed. Only the full text stays in the
+database.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from pyroaring import BitMap
+
+from allmende.model.filter import Filter
+from allmende.projections.search.bitmaps import Bitmaps, FacetCount
+from allmende.projections.search.document import Facts, decode, sort_key
+from allmende.projections.search.extents import Extents
+from allmende.projections.search.fulltext import MatchCache, TextHits, find
+from allmende.projections.search.orders import Order
+from allmende.projections.search.places import Box, Period, intersects, overlaps
+from allmende.projections.search.query import Found, SearchQuery, check
+from allmende.projections.search.ranking import ranked
+from allmende.projections.search.suggest import completions, corrections
+from allmende.projections.search.vocabulary import Vocabulary
+from allmende.store import search as stored
+from allmende.store.connection import Connection
+
+
+class SearchIndex:
+    """What is held in memory of all records; may be used by several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._sequence = 0
+        self._facts: dict[int, Facts] = {}
+        self._bitmaps = Bitmaps()
+        self._boxes: Extents[Box] = Extents(intersects)
+        self._periods: Extents[Period] = Extents(overlaps)
+        self._orders = {
+            "modified": Order(descending=True),
+            "issued": Order(descending=True),
+            "title": Order(),
+        }
+        self._vocabulary = Vocabulary()
+        self._matches = MatchCache()
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def search(self, db: Connection, condition: Filter, query: SearchQuery) -> Found:
+        """Answers a query about the records that the condition (the policy) allows.
+
+        Raises InvalidInput or LimitExceeded for a query that cannot be answered.
+        """
+        check(query)
+        with self._lock:
+            self.refresh(db)
+            return self._search(db, condition, query)
+
+    def complete(self, db: Connection, condition: Filter, text: str, limit: int = 10) -> list[str]:
+        """Titles and keywords of allowed records that go on as the text begins."""
+        with self._lock:
+            self.refresh(db)
+            visible = self._bitmaps.evaluate(condition)
+            lookup = self._matches.lookup(db, self._sequence)
+            return completions(
+                text, limit, visible, self._vocabulary, lookup, self._facts, self._bitmaps
+            )
+
+    def visible(self, db: Connection, condition: Filter) -> BitMap:
+        """Keys of the records that a condition allows, as the search sees it."""
+        with self._lock:
+            self.refresh(db)
+            return self._bitmaps.evaluate(condition)
+
+    def facts(self, db: Connection) -> dict[int, Facts]:
+        """Everything the memory holds, for checks."""
+        with self._lock:
+            self.refresh(db)
+            return dict(self._facts)
+
+    def refresh(self, db: Connection) -> None:
+        """Takes over everything that was committed since the last time."""
+        with self._lock:
+            self._refresh(db)
+
+    def _refresh(self, db: Connection) -> None:
+        newest = stored.sequence(db)
+        if newest == self._sequence:
+            return
+        self._vocabulary.add(stored.new_words(db, self._sequence))
+        self._take_over(stored.changes(db, self._sequence))
+        self._sequence = newest
+
+    def _take_over(self, changes: Iterable[tuple[int, str | None]]) -> None:
+        new: dict[int, Facts] = {}
+        for key, facts in changes:
+            if facts is None:
+                self._forget(key)
+            else:
+                new[key] = decode(facts)
+        for key, found in new.items():
+            self._put(key, found)
+        self._orders["modified"].put_many({key: each.modified for key, each in new.items()})
+        self._orders["issued"].put_many({key: each.issued for key, each in new.items()})
+        self._orders["title"].put_many({key: sort_key(each.title) for key, each in new.items()})
+
+    def _put(self, key: int, facts: Facts) -> None:
+        self._facts[key] = facts
+        fields = {name: (value,) for name, value in facts.fields.items()}
+        self._bitmaps.put(key, {**fields, **facts.facets})
+        self._boxes.put(key, facts.boxes)
+        self._periods.put(key, facts.periods or _moment(facts))
+
+    def _forget(self, key: int) -> None:
+        self._facts.pop(key, None)
+        self._bitmaps.remove(key)
+        self._boxes.remove(key)
+        self._periods.remove(key)
+        for order in self._orders.values():
+            order.remove(key)
+
+    # --- answering -----------------------------------------------------------------------
+
+    def _search(self, db: Connection, condition: Filter, query: SearchQuery) -> Found:
+        visible = self._bitmaps.evaluate(condition)
+        if query.kinds:
+            visible = visible & self._bitmaps.having_any("kind", map(str, query.kinds))
+        lookup = self._matches.lookup(db, self._sequence)
+        hits = find(query.text, visible, self._vocabulary, lookup)
+        base = self._inside(query, hits.records)
+        chosen = {name: self._chosen(query, name) for name in query.facets if query.facets[name]}
+        selection = BitMap.intersection(base, *chosen.values())
+        suggestions = corrections(hits, query.text, visible, self._vocabulary, lookup)
+        return Found(
+            total=len(selection),
+            keys=self._page(db, query, hits, selection),
+            facets={name: self._count(query, name, base, chosen) for name in query.counted},
+            mode=hits.mode,
+            ignored=[group.text for group in hits.ignored],
+            suggestions=suggestions,
+        )
+
+    def _inside(self, query: SearchQuery, records: BitMap) -> BitMap:
+        if query.bbox is not None:
+            records = records & self._boxes.meeting(query.bbox)
+        if query.start or query.end:
+            records = records & self._periods.meeting((query.start or "", query.end or ""))
+        return records
+
+    def _chosen(self, query: SearchQuery, name: str) -> BitMap:
+        having = self._bitmaps.having_all if name in query.all_values else self._bitmaps.having_any
+        return having(name, query.facets[name])
+
+    def _count(
+        self, query: SearchQuery, name: str, base: BitMap, chosen: dict[str, BitMap]
+    ) -> list[FacetCount]:
+        """Counts leave out the facet's own choice, unless all of its values are demanded."""
+        others = [
+            records
+            for other, records in chosen.items()
+            if other != name or name in query.all_values
+        ]
+        selection = BitMap.intersection(base, *others)
+        chosen_values = query.facets.get(name, ())
+        return self._bitmaps.count(name, selection, query.facet_limit, chosen_values)
+
+    def _page(
+        self, db: Connection, query: SearchQuery, hits: TextHits, selection: BitMap
+    ) -> list[int]:
+        end = query.offset + query.limit
+        if query.limit == 0 or not selection:
+            return []
+        if query.sort != "relevance":
+            return self._orders[query.sort].page(selection, query.offset, query.limit)
+        newest = self._orders["modified"]
+        if hits.wide is None:
+            return newest.page(selection, query.offset, query.limit)
+        keys = ranked(
+            db, hits, selection, self._facts, lambda rest: newest.page(rest, 0, len(rest))
+        )
+        return keys[query.offset : end]
+
+
+def _moment(facts: Facts) -> list[Period]:
+    """The time of a record that does not say which time it speaks about."""
+    date = facts.issued or facts.modified
+    return [(date, date)] if date else []

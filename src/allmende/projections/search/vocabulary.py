@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The words that occur in the catalogue: prefixes, parts, compounds, near misses.
+
+The vocabulary is held in memory (about 0.3 KiB a word) and follows the table of words. It
+knows words of all records, also of those a subject may not see; whoever offers a word to
+a person first asks the index whether a visible record contains it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+
+from allmende.projections.search.analysis import GERMAN, stem, strip_accents
+
+MIN_PREFIX = 3  # shorter beginnings match too much
+MIN_PART = 4  # stems shorter than this are not looked for inside of other words
+MIN_SHORT_PART = 3  # but at the beginning of a compound: rad|weg, bus|linie
+LINKS = ("", "s", "n", "en", "e", "es", "er", "ns")  # between the parts of a German compound
+MAX_PARTS = 4
+FRESH_LIMIT = 500  # words that are searched one by one before the big text is built anew
+
+
+def key_of(word: str) -> str:
+    """A folded word without accents; `ae`, `oe`, `ue` count as umlauts."""
+    plain = strip_accents(word)
+    return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+class _Text:
+    """Many words as one text, for substring search at the speed of `str.find`."""
+
+    def __init__(self) -> None:
+        self._text = "\n"
+        self._sorted: list[str] = []
+        self._fresh: list[str] = []
+
+    def add(self, words: list[str]) -> None:
+        self._fresh += words
+        if len(self._fresh) > FRESH_LIMIT:
+            self._sorted = sorted({*self._sorted, *self._fresh})
+            self._text = "\n" + "\n".join(self._sorted) + "\n"
+            self._fresh = []
+
+    def containing(self, part: str) -> Iterator[str]:
+        text, place = self._text, self._text.find(part)
+        while place >= 0:
+            end = text.index("\n", place)
+            yield text[text.rindex("\n", 0, place + 1) + 1 : end]
+            place = text.find(part, end)
+        yield from (word for word in self._fresh if part in word)
+
+    def beginning(self, part: str) -> Iterator[str]:
+        for place in range(bisect_left(self._sorted, part), len(self._sorted)):
+            if not self._sorted[place].startswith(part):
+                break
+            yield self._sorted[place]
+        yield from (word for word in self._fresh if word.startswith(part))
+
+
+class Vocabulary:
+    """All words seen, by stem and by their spelling without accents."""
+
+    def __init__(self) -> None:
+        self._spellings: dict[str, str] = {}  # stem -> the spelling seen first
+        self._words: dict[str, tuple[str, str]] = {}  # key -> (stem, spelling)
+        self._stem_text = _Text()
+        self._key_text = _Text()
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def __contains__(self, stem_: str) -> bool:
+        return stem_ in self._spellings
+
+    def add(self, words: Iterable[tuple[str, str, str]]) -> None:
+        """Adds words as (stem, folded word, spelling)."""
+        stems, keys = [], []
+        for stem_, word, spelling in words:
+            if stem_ not in self._spellings:
+                self._spellings[stem_] = spelling
+                stems.append(stem_)
+            key = key_of(word)
+            if key not in self._words:
+                self._words[key] = (stem_, spelling)
+                keys.append(key)
+        self._stem_text.add(stems)
+        self._key_text.add(keys)
+
+    def beginning(self, word: str) -> set[str]:
+        """Stems of the words that begin as the folded word does."""
+        found: set[str] = set()
+        for part in {key_of(word), stem(word, GERMAN)}:
+            if len(part) >= MIN_PREFIX:
+                found.update(self._words[key][0] for key in self._key_text.beginning(part))
+        return found
+
+    def containing(self, word: str) -> set[str]:
+        """Stems of the words that contain the folded word or its stem."""
+        found: set[str] = set()
+        for part in {key_of(word), stem(word, GERMAN)}:
+            if len(part) >= MIN_PART:
+                found.update(self._words[key][0] for key in self._key_text.containing(part))
+        return found
+
+    def compounds(self, stem_: str) -> set[str]:
+        """Stems of the compounds that have the stem as a part, the rest being known words.
+
+        `verkehr` gives `strassenverkehr` and `verkehrszahl`; `bar` does not give `barmbek`.
+        """
+        if len(stem_) >= MIN_PART:
+            candidates = self._stem_text.containing(stem_)
+        elif len(stem_) >= MIN_SHORT_PART:
+            candidates = self._stem_text.beginning(stem_)
+        else:
+            return set()
+        return {word for word in candidates if word != stem_ and self._is_compound(word, stem_)}
+
+    def parts(self, word: str) -> tuple[str, ...]:
+        """Stems of the known words a folded word is composed of; empty when it is not."""
+        split = self._split(word, MAX_PARTS)
+        return split if len(split) > 1 else ()
+
+    def near(self, word: str, limit: int = 8) -> list[tuple[str, str]]:
+        """Stem and spelling of the words most like a folded word, the nearest first."""
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        key = key_of(word)
+        allowed = 1 if len(key) <= 5 else 2 if len(key) <= 11 else 3
+        keys = self._words.keys()
+        found = extract(
+            key, keys, scorer=OSA.distance, processor=None, score_cutoff=allowed, limit=limit
+        )
+        ranked = sorted(
+            found, key=lambda hit: (hit[1], hit[0][0] != key[0], abs(len(hit[0]) - len(key)))
+        )
+        return [self._words[hit[0]] for hit in ranked]
+
+    def _is_compound(self, word: str, stem_: str) -> bool:
+        head, _, tail = word.partition(stem_)
+        return (not head or self._is_head(head)) and (not tail or self._is_tail(tail))
+
+    def _is_head(self, text: str) -> bool:
+        return any(self._known(head) for head in _without_link(text))
+
+    def _is_tail(self, text: str) -> bool:
+        return any(self._known(text[len(link) :]) for link in LINKS if text.startswith(link))
+
+    def _known(self, text: str) -> bool:
+        return len(text) >= MIN_SHORT_PART and (
+            text in self._spellings or stem(text, GERMAN) in self._spellings
+        )
+
+    def _split(self, word: str, depth: int) -> tuple[str, ...]:
+        if self._known(word) and depth < MAX_PARTS:
+            return (stem(word, GERMAN),)
+        if depth == 0:
+            return ()
+        for place in range(len(word) - MIN_PART, MIN_SHORT_PART - 1, -1):
+            head = next((head for head in _without_link(word[:place]) if self._known(head)), None)
+            tail = self._split(word[place:], depth - 1) if head else ()
+            if head and tail:
+                return (stem(head, GERMAN), *tail)
+        return ()
+
+
+def _without_link(text: str) -> Iterator[str]:
+    """The text as it is and without each linking element it may end with."""
+    for link in LINKS:
+        if text.endswith(link) and len(text) - len(link) >= MIN_SHORT_PART:
+            yield text[: len(text) - len(link)]
