@@ -32,6 +32,7 @@ from allmende.model.profile import (
     field_label,
     profile,
 )
+from allmende.model.rdf_terms import is_blank
 from allmende.model.vocabulary import vocabulary
 
 VIOLATION, WARNING, INFO = "violation", "warning", "info"
@@ -176,7 +177,7 @@ def _class_name(node: Node) -> str:
 
 def _is_described(node: Node) -> bool:
     """A mere link to a place, standard or document needs no description; an agent does."""
-    if node.iri is None or isinstance(node, (Agent, Kind, Distribution)):
+    if isinstance(node, (Agent, Kind, Distribution)) or not node.iri or is_blank(node.iri):
         return True
     return any(getattr(node, name) for name in node.__struct_fields__ if name != "iri")
 
