@@ -12,6 +12,8 @@ from allmende.demo.forms import catalogue_form, dataset_forms
 from allmende.demo.shipped import manifest
 from allmende.model import rdf
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
+from allmende.model.check import check
+from allmende.model.profile import profiles_for
 
 BASE = "https://daten.example.org"
 SHAPES = (
@@ -100,7 +102,7 @@ def test_distribution_is_measured_and_attributed(dataset: Dataset, each: Distrib
     assert each.checksum.value == manifest()[path].sha256
     assert str(each.license).startswith("http://dcat-ap.de/def/licenses/")
     assert set(each.license_attribution) == {"de", "en"}
-    assert set(each.title) == {"de", "en"}
+    assert set(each.title) == set(each.description) == {"de", "en"}
     assert each.format
     assert each.media_type
     assert each.applicable_legislation == dataset.applicable_legislation
@@ -139,6 +141,13 @@ def test_round_trip_through_turtle_keeps_every_dataset(found: list[Description])
         assert again.title == each.resource.title
         if isinstance(again, Dataset) and isinstance(each.resource, Dataset):
             assert len(again.distribution) == len(each.resource.distribution)
+
+
+def test_our_own_profiles_only_recommend(found: list[Description]) -> None:
+    for each in found:
+        for profile in profiles_for(each.resource):
+            grave = [one for one in check(each.resource, profile) if one.severity != "info"]
+            assert not grave, f"{each.id}: {grave}"
 
 
 def test_official_shapes_of_dcat_ap_de_find_nothing(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from allmende.core import catalogue, files
+from allmende.core import catalogue, files, people
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.demo.load import LoadReport, load
@@ -31,6 +31,8 @@ async def test_first_load_creates_and_second_changes_nothing(engine: str, tmp_pa
         second = await load(platform)
         assert second == LoadReport(unchanged=RECORDS, files_unchanged=FILES)
         assert await catalogue.count(platform, SYSTEM) == RECORDS
+        (organisation,) = await people.organisations(platform, SYSTEM)
+        assert (organisation.id, set(organisation.name)) == ("jena", {"de", "en"})
 
 
 async def test_everybody_reads_a_dataset_and_its_file(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from allmende.model.catalogue import (
     Resource,
     ResourceKind,
     Statement,
+    Text,
 )
 from allmende.model.namespaces import AUTHORITY, IANA_MEDIA_TYPE, SPDX
 
@@ -173,6 +174,7 @@ def _distribution(
     return Distribution(
         iri=f"{base_url}/datasets/{told.id}#{file.file}",
         title=file.title,
+        description=_summary(ending, facts, len(file.columns)),
         access_url=[address],
         download_url=[address],
         format=_authority("file-type", kind),
@@ -189,6 +191,23 @@ def _distribution(
         applicable_legislation=[HVD_REGULATION] if told.hvd else [],
         temporal_resolution=told.resolution,
     )
+
+
+def _summary(ending: str, facts: Facts, width: int) -> Text:
+    """What is in a file, counted."""
+    count = f"{facts.records:,}"
+    german = count.replace(",", ".")
+    return {
+        "csv": {
+            "de": f"{german} Zeilen, {width} Spalten; UTF-8, Komma, Kopfzeile, Dezimalpunkt.",
+            "en": f"{count} rows, {width} columns; UTF-8, comma, header, decimal point.",
+        },
+        "geojson": {
+            "de": f"{german} Objekte; Länge und Breite in Grad (EPSG:4326).",
+            "en": f"{count} features; longitude and latitude in degrees (EPSG:4326).",
+        },
+        "json": {"de": f"{german} Einträge; UTF-8.", "en": f"{count} entries; UTF-8."},
+    }[ending]
 
 
 def _standards(address: str, ending: str) -> list[Statement]:

@@ -72,6 +72,7 @@ class CatalogueForm(Struct, forbid_unknown_fields=True):
 
     id: str
     organisation: str
+    organisation_name: Languages
     publisher: str
     licence: str
     title: Languages

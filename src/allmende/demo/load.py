@@ -9,7 +9,7 @@ from collections.abc import Callable
 import anyio.to_thread
 from msgspec import Struct
 
-from allmende.core import catalogue, files
+from allmende.core import catalogue, files, people
 from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
 from allmende.demo.describe import Description, ShippedFile, descriptions
@@ -40,7 +40,7 @@ def _silent(done: int, total: int, what: str) -> None:
 
 
 async def load(platform: Platform, report: Report = _silent) -> LoadReport:
-    """Puts catalogue, series, datasets, services and files of the demo city in place.
+    """Puts organisation, catalogue, series, datasets, services and files of the demo city in place.
 
     All records are written in one transaction, then the files whose content is not there
     yet. Raises the error of the first record that could not be written.
@@ -48,6 +48,7 @@ async def load(platform: Platform, report: Report = _silent) -> LoadReport:
     found = descriptions(platform.settings.base_url)
     total = len(found) + sum(len(each.files) for each in found)
     result = LoadReport()
+    await _save_organisation(platform)
     await _write_records(platform, found, result)
     done = len(found)
     report(done, total, f"{done} records")
@@ -61,6 +62,14 @@ async def load(platform: Platform, report: Report = _silent) -> LoadReport:
             done += 1
             report(done, total, f"{each.id}/{file.name}")
     return result
+
+
+async def _save_organisation(platform: Platform) -> None:
+    """The organisation that answers for the demo city; its name may be changed later."""
+    form = catalogue_form()
+    known = {each.id for each in await people.organisations(platform, SYSTEM)}
+    if form.organisation not in known:
+        await people.save_organisation(platform, SYSTEM, form.organisation, form.organisation_name)
 
 
 async def _write_records(platform: Platform, found: list[Description], result: LoadReport) -> None:
