@@ -142,12 +142,13 @@ def _place_names(resource: Resource) -> list[Text]:
 
 
 def _distribution_texts(resource: Resource) -> list[Text]:
-    """Titles and descriptions of the distributions once each, the formats, the identifiers."""
+    """Titles and descriptions of the distributions once each; formats, identifiers, years."""
     texts: dict[str, str] = {}
     for distribution in _distributions(resource):
         for text in (distribution.title, distribution.description):
             texts.update({value: tag for tag, value in text.items()})
-    codes = " . ".join([*values.formats(resource), *resource.identifier])
+    years = values.years_of(values.periods(resource))
+    codes = " . ".join([*values.formats(resource), *resource.identifier, *years])
     return [*({tag: text} for text, tag in texts.items()), {"und": codes}]
 
 

@@ -17,12 +17,14 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from allmende.projections.search.query import Mode
-from allmende.projections.search.terms import Group, Width, all_of, match, parse
+from allmende.projections.search.terms import Group, Width, all_of, match, parse, stems
 from allmende.projections.search.vocabulary import Vocabulary
 from allmende.store.connection import Connection
 from allmende.store.search import Match, matching
 
 CACHED_MATCHES = 400
+FEW = 20  # records that may answer a part of a query however many there are
+COMMON = 0.05  # share of all records above which a word says too little by itself
 MODES: dict[Width, Mode] = {
     Width.WIDE: "stem",
     Width.PREFIX: "prefix",
@@ -39,7 +41,7 @@ class TextHits(Struct, frozen=True, kw_only=True):
     exact: Match | None = None
     wide: Match | None = None
     ignored: tuple[Group, ...] = ()
-    unknown: tuple[Group, ...] = ()  # words that nothing visible has as such
+    unknown: tuple[Group, ...] = ()  # words that nothing visible has in any sense
 
 
 class _Word(Struct):
@@ -61,10 +63,14 @@ class MatchCache:
         self._sequence = -1
         self._found: OrderedDict[Match, BitMap] = OrderedDict()
 
+    def forget(self) -> None:
+        """Drops everything."""
+        self._found.clear()
+
     def lookup(self, db: Connection, sequence: int) -> Lookup:
         """A function that finds the records of a match in this state of the index."""
         if sequence != self._sequence:
-            self._found.clear()
+            self.forget()
             self._sequence = sequence
 
         def find(match_: Match) -> BitMap:
@@ -98,7 +104,7 @@ def _find(groups: list[Group], visible: BitMap, vocabulary: Vocabulary, lookup: 
         return _Word(group, width, found, lookup(found) & visible)
 
     words = [_narrowest(group, widened) for group in groups]
-    unknown = tuple(word.group for word in words if word.width > Width.WIDE)
+    unknown = tuple(word.group for word in words if not word.records)
     records = _together(words)
     for width in (Width.PREFIX, Width.SUBSTRING):
         if records or len(groups) == 1:
@@ -107,7 +113,7 @@ def _find(groups: list[Group], visible: BitMap, vocabulary: Vocabulary, lookup: 
         records = _together(words)
     if records:
         return _hits(words, records, unknown, vocabulary)
-    return _partial(words, groups, unknown)
+    return _partial(words, unknown, len(visible), vocabulary)
 
 
 def _narrowest(group: Group, widened: Callable[[Group, Width], _Word]) -> _Word:
@@ -137,27 +143,37 @@ def _hits(
     )
 
 
-def _partial(words: list[_Word], groups: list[Group], unknown: tuple[Group, ...]) -> TextHits:
-    """Keeps the rarest words as long as something has them together."""
+def _partial(
+    words: list[_Word], unknown: tuple[Group, ...], visible: int, vocabulary: Vocabulary
+) -> TextHits:
+    """Keeps the words that say most, nouns and rare ones first, while something has them together.
+
+    Words that very many records have do not answer a query by themselves.
+    """
+    groups = [word.group for word in words]
     known = [word for word in words if word.records and not word.group.filler]
-    known.sort(key=lambda word: len(word.records))
-    if not known:
-        return TextHits(records=BitMap(), mode="none", groups=groups, unknown=unknown)
-    kept, records = [known[0]], known[0].records
-    for word in known[1:]:
-        together = records & word.records
+    known.sort(key=lambda word: (not _is_name(word.group, vocabulary), len(word.records)))
+    kept: list[_Word] = []
+    records = BitMap()
+    for word in known:
+        together = records & word.records if kept else word.records
         if together:
             kept.append(word)
             records = together
-    left_out = tuple(group for group in groups if all(word.group is not group for word in kept))
+    if not kept or len(records) > max(FEW, visible * COMMON):
+        return TextHits(records=BitMap(), mode="none", groups=groups, unknown=unknown)
     return TextHits(
         records=records,
         mode="partial",
         groups=[word.group for word in kept],
         wide=all_of([word.match for word in kept]),
-        ignored=left_out,
+        ignored=tuple(word.group for word in words if all(word is not each for each in kept)),
         unknown=unknown,
     )
+
+
+def _is_name(group: Group, vocabulary: Vocabulary) -> bool:
+    return any(vocabulary.is_name(stem) for stem in stems(group))
 
 
 def _without(hits: TextHits, refused: BitMap) -> TextHits:

@@ -10,6 +10,7 @@ ordered anew by how much of their title was asked for, and a little by how recen
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from pyroaring import BitMap
 
@@ -23,9 +24,18 @@ from allmende.store.search import Match, scores
 MANY = 3_000  # above this many hits only titles and keywords are scored
 REORDERED = 100  # of the best records
 WIDE_WEIGHT = 0.5  # of a compound or synonym against the word itself
+STEM_WEIGHT = 0.6  # of a title word that has only the stem in common (Park, parken)
 TITLE_WEIGHT = 1.0  # a title that was asked for completely doubles the score
 RECENCY_WEIGHT = 0.1
 RECENT_YEARS = 10
+
+
+class _Asked(NamedTuple):
+    """The folded words of a query and their stems."""
+
+    words: frozenset[str]
+    stems: frozenset[str]
+
 
 Rest = Callable[[BitMap], list[int]]  # orders the records that have no score
 
@@ -66,7 +76,10 @@ def _add(
 def _reordered(
     keys: list[int], score: dict[int, float], hits: TextHits, facts: dict[int, Facts]
 ) -> list[int]:
-    asked = frozenset(stem for group in hits.groups for stem in stems(group))
+    asked = _Asked(
+        frozenset(word for group in hits.groups for word in (*group.words, group.joined)),
+        frozenset(stem for group in hits.groups for stem in stems(group)),
+    )
     newest = max((_year(facts[key]) for key in keys), default=0)
 
     def better(key: int) -> float:
@@ -77,14 +90,20 @@ def _reordered(
     return sorted(keys, key=lambda key: (-better(key), key))
 
 
-def _coverage(record: Facts, asked: frozenset[str]) -> float:
+def _coverage(record: Facts, asked: _Asked) -> float:
     """Which share of the words of a title was asked for, for the best of its titles."""
+    return max((_share(title, asked) for title in record.titles), default=0.0)
+
+
+def _share(title: str, asked: _Asked) -> float:
     best = 0.0
-    for title in record.titles:
-        for language in (GERMAN, ENGLISH):
-            given = {word.stem for word in words(title, language)}
-            if given:
-                best = max(best, len(given & asked) / len(given))
+    for language in (GERMAN, ENGLISH):
+        given = words(title, language)
+        found = sum(
+            1.0 if word.surface in asked.words else STEM_WEIGHT if word.stem in asked.stems else 0.0
+            for word in given
+        )
+        best = max(best, found / len(given) if given else 0.0)
     return best
 
 

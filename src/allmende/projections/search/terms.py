@@ -24,12 +24,13 @@ from allmende.projections.search.analysis import (
 )
 from allmende.projections.search.query import MAX_TEXT, MAX_WORDS
 from allmende.projections.search.synonyms import synonyms
-from allmende.projections.search.vocabulary import MIN_PREFIX, Vocabulary
+from allmende.projections.search.vocabulary import Vocabulary
 from allmende.projections.search.words import FILLERS
 from allmende.store.search import AllOf, AnyOf, Match, Phrase, Prefix, Stem
 
 MAX_COMPOUNDS = 60
 MAX_EXPANSIONS = 150
+MIN_PREFIX = 4  # shorter stems begin words that have nothing to do with them
 
 _PIECE = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
@@ -114,10 +115,10 @@ def _is_stop_word(group: Group) -> bool:
 
 
 def _idioms(groups: list[Group]) -> list[Group]:
-    """Neighbours that have synonyms as a pair (`public transport`) become one group."""
+    """Pairs with synonyms (`public transport`) or a single letter (`u bahn`) become one group."""
     found: list[Group] = []
     for group in groups:
-        pair = found and _pair(found[-1], group)
+        pair = _pair(found[-1], group) if found else None
         if pair:
             found[-1] = pair
         else:
@@ -129,6 +130,8 @@ def _pair(left: Group, right: Group) -> Group | None:
     if len(left.words) + len(right.words) != 2 or left.negative or right.negative:
         return None
     words = left.words + right.words
+    if len(left.words[0]) == 1 and words[0].isalpha() and words[1].isalpha():
+        return Group(f"{left.text} {right.text}", words, joined="".join(words))  # u bahn
     if not any(key in synonyms() for key in _stems(words)):
         return None
     return Group(f"{left.text} {right.text}", words)

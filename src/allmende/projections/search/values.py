@@ -88,15 +88,18 @@ def periods(resource: Resource) -> list[Period]:
 
 def years(resource: Resource, covered: list[Period]) -> list[str]:
     """Years the data speak about, else the year of issue, else that of the last change."""
+    date = day(resource.issued) or day(resource.modified)
+    return years_of(covered) or ([date[:4]] if date else [])
+
+
+def years_of(covered: list[Period]) -> list[str]:
+    """Years in the periods; an open end is left out, and periods of a lifetime and more."""
     found: set[str] = set()
     for start, end in covered:
         first, last = int((start or end)[:4]), int((end or start)[:4])
         if 0 <= last - first < MAX_YEARS:
             found.update(str(year) for year in range(first, last + 1))
-    if found:
-        return sorted(found)
-    date = day(resource.issued) or day(resource.modified)
-    return [date[:4]] if date else []
+    return sorted(found)
 
 
 def boxes(resource: Resource) -> list[Box]:

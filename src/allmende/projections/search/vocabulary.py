@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 
 from allmende.projections.search.analysis import GERMAN, stem, strip_accents
 
-MIN_PREFIX = 3  # shorter beginnings match too much
+MIN_TYPED = 2  # beginnings shorter than this are not completed
 MIN_PART = 4  # stems shorter than this are not looked for inside of other words
+MIN_STEM_INSIDE = 5  # or chance is at work: gend(er) in jugend
 MIN_SHORT_PART = 3  # but at the beginning of a compound: rad|weg, bus|linie
 LINKS = ("", "s", "n", "en", "e", "es", "er", "ns")  # between the parts of a German compound
 MAX_PARTS = 4
@@ -65,6 +66,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._spellings: dict[str, str] = {}  # stem -> the spelling seen first
         self._words: dict[str, tuple[str, str]] = {}  # key -> (stem, spelling)
+        self._small: set[str] = set()  # stems that were seen in small letters
         self._stem_text = _Text()
         self._key_text = _Text()
 
@@ -81,6 +83,8 @@ class Vocabulary:
             if stem_ not in self._spellings:
                 self._spellings[stem_] = spelling
                 stems.append(stem_)
+            if spelling[:1].islower():
+                self._small.add(stem_)
             key = key_of(word)
             if key not in self._words:
                 self._words[key] = (stem_, spelling)
@@ -88,19 +92,23 @@ class Vocabulary:
         self._stem_text.add(stems)
         self._key_text.add(keys)
 
+    def is_name(self, stem_: str) -> bool:
+        """Whether the word was only seen with a capital letter: a German noun or a name."""
+        return stem_ in self._spellings and stem_ not in self._small
+
     def beginning(self, word: str) -> set[str]:
         """Stems of the words that begin as the folded word does."""
         found: set[str] = set()
         for part in {key_of(word), stem(word, GERMAN)}:
-            if len(part) >= MIN_PREFIX:
+            if len(part) >= MIN_TYPED:
                 found.update(self._words[key][0] for key in self._key_text.beginning(part))
         return found
 
     def containing(self, word: str) -> set[str]:
         """Stems of the words that contain the folded word or its stem."""
         found: set[str] = set()
-        for part in {key_of(word), stem(word, GERMAN)}:
-            if len(part) >= MIN_PART:
+        for part, least in ((key_of(word), MIN_PART), (stem(word, GERMAN), MIN_STEM_INSIDE)):
+            if len(part) >= least:
                 found.update(self._words[key][0] for key in self._key_text.containing(part))
         return found
 
@@ -123,20 +131,26 @@ class Vocabulary:
         return split if len(split) > 1 else ()
 
     def near(self, word: str, limit: int = 8) -> list[tuple[str, str]]:
-        """Stem and spelling of the words most like a folded word, the nearest first."""
+        """Stem and spelling of the words most like a folded word, the nearest first.
+
+        Up to one error in five letters, two in eleven, else three; not in the first letter.
+        """
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
         key = key_of(word)
         allowed = 1 if len(key) <= 5 else 2 if len(key) <= 11 else 3
-        keys = self._words.keys()
         found = extract(
-            key, keys, scorer=OSA.distance, processor=None, score_cutoff=allowed, limit=limit
+            key,
+            self._words.keys(),
+            scorer=OSA.distance,
+            processor=None,
+            score_cutoff=allowed,
+            limit=4 * limit,
         )
-        ranked = sorted(
-            found, key=lambda hit: (hit[1], hit[0][0] != key[0], abs(len(hit[0]) - len(key)))
-        )
-        return [self._words[hit[0]] for hit in ranked]
+        alike = [(distance, other) for other, distance, _ in found if other[:1] == key[:1]]
+        alike.sort(key=lambda each: (each[0], abs(len(each[1]) - len(key)), each[1]))
+        return [self._words[other] for _, other in alike[:limit]]
 
     def _is_compound(self, word: str, stem_: str) -> bool:
         head, _, tail = word.partition(stem_)
