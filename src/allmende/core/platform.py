@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from allmende.core.search import attach
 from allmende.core.settings import Settings
 from allmende.model.catalogue import ResourceKind
 from allmende.projections import RecordProjection
@@ -51,6 +52,7 @@ class Platform:
         )
         store = await anyio.to_thread.run_sync(Store.open, address, limits)
         platform = Platform(settings, store)
+        attach(platform)
         try:
             yield platform
         finally:
