@@ -50,6 +50,13 @@ FORBIDDEN_FIELDS = {
 
 # blake2b-8 of "first last", lower case: persons who stand in the raw files.
 FORBIDDEN_NAMES = {
+    "11676fbc2c1e9182",
+    "5f0899bfbec136fe",
+    "676420b24b5ab487",
+    "682eb513e074535a",
+    "8366eee3500c4f11",
+    "b10e56e38116ade6",
+    "ea6ca7fdf86b7eed",
     "02035d2295e33e7b",
     "07226c1d185a143a",
     "134bf75dc7ad5fb8",

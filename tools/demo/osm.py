@@ -26,12 +26,15 @@ ORGANISATION = re.compile(
     r"teilAuto|Flinkster|Telekom)\b|[Uu]niversität|[Hh]ochschule|Schule\b|[Kk]linikum|"
     r"Gemeinde|Gemeinschaft|Kirchenkreis|Gymnasium|Nahverkehr|Kleingartenverein|Arbeiter"
 )
-PRIVATE_PRACTICE = frozenset(
+NAMELESS = frozenset(
     {
+        "amenity.bench",  # benches are named after the people they are dedicated to
         "amenity.brothel",
         "amenity.dentist",
         "amenity.doctors",
         "amenity.driving_school",
+        "amenity.fuel",  # the brand stays
+        "amenity.post_office",  # counters in shops; the brand stays
         "amenity.social_facility",
         "amenity.stripclub",
         "amenity.veterinary",
@@ -56,6 +59,7 @@ KEPT_TAGS = """
     interval:evening interval:weekend interval:night interval:peak
 """
 KEPT = frozenset(KEPT_TAGS.split())
+PROFESSION = re.compile(r"^(Rechtsanwalt|Rechtsanwältin|Notar|Dr\. |Praxis|Zahnarzt)")
 POI_GROUPS = {
     "playgrounds": ("leisure.playground",),
     "schools": ("amenity.school",),
@@ -97,7 +101,8 @@ def _private(tags: Tags) -> bool:
     classes = {f"{key}.{tags.get(key)}" for key in ("amenity", "leisure")}
     operator = tags.get("operator", "")
     own_name = operator == tags.get("name", "-") and not ORGANISATION.search(operator)
-    return bool(PRIVATE_PRACTICE & classes) or own_name
+    profession = bool(PROFESSION.match(tags.get("name", "")))
+    return bool(NAMELESS & classes) or own_name or profession
 
 
 def interest(data: Path) -> Iterator[Built]:
