@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The policy matrix: every role × every visibility × every interface shows the same.
+
+What must be visible is written down here once more, in the words of
+docs/explanation/policy.md and without the program's own rules. A new interface adds its
+door to DOORS; a test counts that no room of interfaces is without one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import product
+from pathlib import Path
+
+import anyio
+import httpx2
+import pytest
+
+from allmende.core import accounts, catalogue, files, search, sparql
+from allmende.core.catalogue import Entry
+from allmende.core.platform import Platform
+from allmende.core.settings import Settings
+from allmende.model.catalogue import Dataset, Distribution, ResourceKind
+from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Status, Subject
+from allmende.web import create_app
+
+BASE = "http://127.0.0.1:8000"
+RECORDS = {
+    f"{status}-{metadata}-{data}": (status, metadata, data)
+    for status, metadata, data in product(Status, Level, Level)
+}
+KEEPERS = {Role.STEWARD, Role.GATEKEEPER, Role.ADMINISTRATOR}
+WHO: dict[str, Role | None] = {
+    "nobody": None,
+    **{str(role): role for role in Role},
+    "stranger": None,  # a steward of another organisation
+}
+
+
+def sees(role: Role | None, status: Status, level: Level) -> bool:
+    """docs/explanation/policy.md, as a table."""
+    if role in KEEPERS:
+        return True
+    if status == Status.PUBLISHED:
+        return level == Level.OPEN or (level == Level.INTERNAL and role is not None)
+    return status == Status.DRAFT and level != Level.RESTRICTED and role == Role.CONTRIBUTOR
+
+
+def metadata_of(role: Role | None) -> set[str]:
+    return {name for name, (status, level, _) in RECORDS.items() if sees(role, status, level)}
+
+
+def data_of(role: Role | None) -> set[str]:
+    return {
+        name
+        for name, (status, metadata, data) in RECORDS.items()
+        if sees(role, status, metadata) and sees(role, status, data)
+    }
+
+
+class House:
+    """A platform with all records, seen by one person or program."""
+
+    def __init__(self, platform: Platform, client: httpx2.AsyncClient, subject: Subject) -> None:
+        self.platform, self.client, self.subject = platform, client, subject
+
+    async def text(self, path: str, **params: str) -> str:
+        answer = await self.client.get(path, params=params or None)
+        assert answer.status_code in (200, 404), f"{path}: {answer.status_code} {answer.text}"
+        return answer.text if answer.status_code == 200 else ""
+
+
+Door = Callable[[House], Awaitable[set[str]]]
+
+
+def one_by_one(template: str) -> Door:
+    """A door that shows one record per address; closed records must look as if absent."""
+
+    async def door(house: House) -> set[str]:
+        shown = set()
+        for name in RECORDS:
+            if name in await house.text(template.format(name)):
+                shown.add(name)
+        return shown
+
+    return door
+
+
+def listing(path: str, **params: str) -> Door:
+    """A door that shows many records at one address."""
+
+    async def door(house: House) -> set[str]:
+        return named_in(await house.text(path, **params))
+
+    return door
+
+
+def named_in(text: str) -> set[str]:
+    """Records whose title, not only a longer or shorter one, stands in the text."""
+    found = set(re.findall(r"matrix (\w+-\w+-\w+)\b", text))
+    assert found <= set(RECORDS)
+    return found
+
+
+async def by_core(house: House) -> set[str]:
+    return {r.id async for r in catalogue.each(house.platform, house.subject)}
+
+
+async def by_search(house: House) -> set[str]:
+    query = search.SearchQuery(text="matrix", limit=100)
+    result = await search.search(house.platform, house.subject, query)
+    assert result.total == len(result.records)
+    kinds = sum(each.count for each in result.facets["organisation"])
+    assert kinds == result.total
+    return {record.id for record in result.records}
+
+
+async def by_completion(house: House) -> set[str]:
+    found = await search.complete(house.platform, house.subject, "matrix", 100)
+    return {word.removeprefix("matrix ") for word in found} & set(RECORDS)
+
+
+async def by_json_pages(house: House) -> set[str]:
+    answer = json.loads(await house.text("/datasets.json", q="matrix", limit="100"))
+    assert answer["total"] == len(answer["items"])
+    return named_in(json.dumps(answer))
+
+
+async def by_sparql(house: House) -> set[str]:
+    query = 'SELECT ?t { ?d <http://purl.org/dc/terms/title> ?t FILTER(CONTAINS(?t, "matrix")) }'
+    return named_in(await house.text("/sparql", query=query, format="json"))
+
+
+async def by_file(house: House) -> set[str]:
+    shown = set()
+    for name in RECORDS:
+        if "secret" in await house.text(f"/files/{name}/rows.csv"):
+            shown.add(name)
+    return shown
+
+
+# name → (door, what it must show: metadata or data by role, or only what is public)
+DOORS: dict[str, tuple[Door, str]] = {
+    "core.each": (by_core, "metadata"),
+    "core.search": (by_search, "metadata"),
+    "core.complete": (by_completion, "metadata"),
+    "dcat: one, Turtle": (one_by_one("/datasets/{}.ttl"), "metadata"),
+    "dcat: one, JSON-LD": (one_by_one("/datasets/{}.jsonld"), "metadata"),
+    "dcat: one, JSON": (one_by_one("/datasets/{}.json"), "metadata"),
+    "dcat: whole, N-Triples": (listing("/catalog.nt"), "metadata"),
+    "dcat: whole, RDF/XML": (listing("/catalog.rdf"), "metadata"),
+    "dcat: page": (listing("/catalog.ttl", page="1"), "metadata"),
+    "dcat: JSON search": (by_json_pages, "metadata"),
+    "dcat: CSV search": (listing("/datasets.csv", q="matrix"), "metadata"),
+    "sparql": (by_sparql, "public"),
+    "portal: page": (one_by_one("/de/datasets/{}"), "metadata"),
+    "portal: search": (listing("/en/datasets", q="matrix", limit="100"), "metadata"),
+    "files": (by_file, "data"),
+}
+
+
+@asynccontextmanager
+async def house_for(folder: Path, database: str, who: str) -> AsyncIterator[House]:
+    settings = Settings(data=folder, database=database, access_log=False)
+    async with Platform.open(settings) as platform:
+        await fill(platform)
+        subject, headers = await identity(platform, who)
+        transport = httpx2.ASGITransport(create_app(platform))
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=BASE, headers=headers
+        ) as client:
+            try:
+                yield House(platform, client, subject)
+            finally:
+                await sparql.close(platform)
+
+
+async def fill(platform: Platform) -> None:
+    for organisation in ("jena", "elsewhere"):
+        await accounts.save_organisation(platform, SYSTEM, organisation, {"de": organisation})
+    entries = [
+        Entry(
+            kind=ResourceKind.DATASET,
+            id=name,
+            organisation="jena",
+            status=status,
+            metadata_access=metadata,
+            data_access=data,
+            legal_basis="§ 1",
+            resource=Dataset(
+                title={"de": f"matrix {name}"},
+                distribution=[Distribution(access_url=[f"{BASE}/files/{name}/rows.csv"])],
+            ),
+        )
+        for name, (status, metadata, data) in RECORDS.items()
+    ]
+    await catalogue.put_many(platform, SYSTEM, entries)
+    for name in RECORDS:
+        await files.store(platform, SYSTEM, name, "rows.csv", b"secret\n", "text/csv")
+
+
+async def identity(platform: Platform, who: str) -> tuple[Subject, dict[str, str]]:
+    """The subject of a fresh service token, and the header that carries it."""
+    if who == "nobody":
+        return ANONYMOUS, {}
+    role = WHO[who] or Role.STEWARD
+    organisation = "elsewhere" if who == "stranger" else "jena"
+    scopes = {Scope.CATALOGUE_READ}
+    made = await accounts.create_token(platform, SYSTEM, "matrix", organisation, role, scopes)
+    subject = await accounts.authenticate_token(platform, made.key)
+    return subject, {"Authorization": f"Bearer {made.key}"}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_door_shows_what_the_role_may_see(engine: str, tmp_path: Path, who: str) -> None:
+    role = WHO[who]
+    expected = {"metadata": metadata_of(role), "data": data_of(role), "public": metadata_of(None)}
+
+    async def main() -> None:
+        database = engine if engine.startswith("postgresql") else ""
+        async with house_for(tmp_path, database, who) as house:
+            wrong = {}
+            for name, (door, kind) in DOORS.items():
+                shown = await door(house)
+                if shown != expected[kind]:
+                    wrong[name] = {
+                        "too much": sorted(shown - expected[kind]),
+                        "missing": sorted(expected[kind] - shown),
+                    }
+            assert not wrong
+
+    anyio.run(main)
+
+
+def test_every_room_of_interfaces_has_a_door() -> None:
+    rooms = Path(__file__).parents[1] / "src" / "allmende" / "interfaces"
+    names = {path.parent.name for path in rooms.glob("*/__init__.py")} | {"portal"}
+    assert names <= {name.partition(":")[0] for name in DOORS}
