@@ -10,7 +10,7 @@ from calendar import monthrange
 from allmende.model.namespaces import XSD
 
 _ISO = re.compile(
-    r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d)"
+    r"(-?\d{4})(?:-(\d\d)(?:-(\d\d)"
     r"(?:T(\d\d):(\d\d):(\d\d)(\.\d+)?)?)?)?"
     r"(Z|[+-]\d\d:\d\d)?\Z"
 )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from allmende.errors import InvalidRecord
 from allmende.model import repair_iri
-from allmende.model.catalogue import Node, Range, Repair
+from allmende.model.catalogue import Described, Node, Range, Repair
 from allmende.model.rdf_parse import Graph
 from allmende.model.rdf_plan import FieldPlan, Plan, plan_of
 from allmende.model.rdf_terms import TYPE, Object, Statement, is_blank, ntriples_line
@@ -147,8 +147,10 @@ class Reading:
         self, plan: Plan, subject: str, types: list[str], default: str, values: dict[str, Any]
     ) -> None:
         known = plan.cls.rdf_types
+        # the writer gives a link without content no type, so it has to be kept here
+        bare = not values and not is_blank(subject) and not issubclass(plan.cls, Described)
         for found in types:
-            if found == default:
+            if found == default and not bare:
                 continue
             if plan.has_kind and found in known and "kind" not in values:
                 values["kind"] = found

@@ -100,7 +100,8 @@ class _Writer:
 
     def _node(self, node: Node, default: str) -> str:
         name = self._node_name(node)
-        if is_blank(name) or _has_content(node):
+        self.described.setdefault(name, (plan_of(type(node)), node))
+        if _is_described(node):
             self.waiting.append((node, name, default))
         return name
 
@@ -165,7 +166,10 @@ def _distributions(resource: Resource) -> list[Distribution]:
     return getattr(resource, "distribution", [])
 
 
-def _has_content(node: Node) -> bool:
+def _is_described(node: Node) -> bool:
+    """Whether there is more to say about a node than its IRI."""
+    if not node.iri or is_blank(node.iri) or isinstance(node, Distribution):
+        return True
     return any(getattr(node, name) for name in node.__struct_fields__ if name != "iri")
 
 
