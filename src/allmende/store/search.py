@@ -123,10 +123,10 @@ def new_words(db: Connection, after: int) -> list[tuple[str, str, str]]:
     return [(stem, word, spelling) for stem, word, spelling in rows]
 
 
-def matching(db: Connection, match: Match) -> list[int]:
-    """Keys of all resources whose text matches, unordered."""
+def matching(db: Connection, match: Match, *, titles_only: bool = False) -> list[int]:
+    """Keys of all resources that match in titles and keywords, or in all fields; unordered."""
     engine = _engine(db)
-    expression = engine.expression(match)
+    expression = engine.expression(match, titles_only=titles_only)
     return [key for (key,) in db.rows(engine.matching, expression=expression)]
 
 

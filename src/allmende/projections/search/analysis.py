@@ -39,6 +39,8 @@ _HYPHEN = re.compile(r"[-‐‑]")
 _GENDER = re.compile(r"(?<=\w{3})(?:[*:·_]|/-?)innen\b")
 _FEMININE = re.compile(r"(?<=\w{2}(?:er|or|nt|st))innen$")
 _LOAN_PLURAL = re.compile(r"(?<=\w{2}[^aeoulg][aoy])s$")
+_PLAIN = str.maketrans("äöüáàâéèêíîóôúûçñ", "aouaaaeeeiioouucn")  # the usual ones, quickly
+_ACCENTED = re.compile(r"[^\x00-\x7f]+")
 _DIGIT = re.compile(r"\d")
 _SNOWBALL = {GERMAN: "german", ENGLISH: "english"}
 _CACHE_LIMIT = 200_000
@@ -67,9 +69,12 @@ def strip_accents(word: str) -> str:
     """The word without diacritics: `haüser` becomes `hauser`."""
     if word.isascii():
         return word
-    return "".join(
-        char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char)
-    )
+    return _ACCENTED.sub(_without_accents, word.translate(_PLAIN))
+
+
+def _without_accents(letters: re.Match[str]) -> str:
+    separated = unicodedata.normalize("NFD", letters.group())
+    return "".join(char for char in separated if not unicodedata.combining(char))
 
 
 def language_of(tag: str) -> str:

@@ -4,8 +4,8 @@
 
 Every value of a facet or policy field is a set of record keys (roaring bitmaps, about
 4 bytes a record and less). Counting a selection of many records goes through the most
-frequent values first and stops when the rest cannot reach the list any more; a selection
-of few records is counted record by record.
+frequent values first and stops when the rest cannot reach the list any more; when there are
+more values than selected records, the records are counted one by one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ FACETS = (
     "year",
     "organisation",
 )
-FEW = 400  # records up to which counting record by record is faster
+VALUES_A_RECORD = 2  # looking up a record costs as much as intersecting so many bitmaps
 MAX_SLACK = 64  # changes over which a list of the most frequent values is kept
 
 
@@ -80,37 +80,43 @@ class Bitmaps:
     def __init__(self) -> None:
         self.everything = BitMap()
         self._sets: dict[str, dict[str, BitMap]] = {}
-        self._records: dict[int, tuple[tuple[str, str], ...]] = {}
+        self._records: dict[int, dict[str, tuple[str, ...]]] = {}
+        self._spelled: dict[str, str] = {}  # each value once in memory
         self._ranked: dict[str, _Ranking] = {}
         self._changes = 0
 
     def put(self, key: int, values: Values) -> None:
         """Sets the values of a record."""
         self.remove(key)
-        pairs = tuple((name, value) for name, given in values.items() for value in given)
-        for name, value in pairs:
-            self._set(name, value).add(key)
-        self._records[key] = pairs
+        self._records[key] = {
+            name: tuple([self._add(name, value, key) for value in given])
+            for name, given in values.items()
+        }
         self.everything.add(key)
 
     def remove(self, key: int) -> None:
         """Forgets a record."""
         self._changes += 1
-        for name, value in self._records.pop(key, ()):
-            found = self._sets[name][value]
-            found.discard(key)
-            if not found:
-                del self._sets[name][value]
+        for name, given in self._records.pop(key, _NOTHING).items():
+            for value in given:
+                found = self._sets[name][value]
+                found.discard(key)
+                if not found:
+                    del self._sets[name][value]
         self.everything.discard(key)
 
-    def _set(self, name: str, value: str) -> BitMap:
-        sets = self._sets.setdefault(name, {})
+    def _add(self, name: str, value: str, key: int) -> str:
+        """Adds a record to a value; the one copy of the value that is kept in memory."""
+        sets = self._sets.get(name)
+        if sets is None:
+            sets = self._sets[name] = {}
         found = sets.get(value)
         if found is None:
             found = sets[value] = BitMap()
             if name in self._ranked:
                 self._ranked[name].fresh.append((0, value, found))
-        return found
+        found.add(key)
+        return self._spelled.setdefault(value, value)
 
     def having(self, name: str, value: str) -> BitMap:
         """Records that have a value; not to be changed."""
@@ -132,7 +138,7 @@ class Bitmaps:
         self, name: str, selection: BitMap, limit: int, always: Iterable[str] = ()
     ) -> list[FacetCount]:
         """The most frequent values in a selection, then by value; `always` is kept in the list."""
-        by_record = len(selection) <= FEW
+        by_record = len(selection) * VALUES_A_RECORD < len(self.values(name))
         count = self._count_records if by_record else self._count_values
         top = count(name, selection, limit)
         listed = {each.value for each in top}
@@ -144,7 +150,7 @@ class Bitmaps:
 
     def _count_records(self, name: str, selection: BitMap, limit: int) -> list[FacetCount]:
         counter = Counter(
-            value for key in selection for found, value in self._records[key] if found == name
+            chain.from_iterable(self._records[key].get(name, ()) for key in selection)
         )
         best = heapq.nsmallest(limit, counter.items(), key=lambda item: (-item[1], item[0]))
         return [FacetCount(value, number) for value, number in best]
@@ -226,3 +232,4 @@ def _fits(tree: Compare | In | Like, value: Value) -> bool:
 
 
 _EMPTY = BitMap()
+_NOTHING: dict[str, tuple[str, ...]] = {}

@@ -32,12 +32,13 @@ _TAG = re.compile(r"<[^<>]{1,500}>")
 _NUMBER = re.compile(r"\d+")
 
 
-class Facts(Struct, omit_defaults=True, kw_only=True):
+class Facts(Struct, omit_defaults=True, kw_only=True, gc=False):
     """What the index holds in memory of one resource; stored as JSON."""
 
     fields: dict[str, str]  # what the policy looks at, kind and catalogue
     facets: dict[str, list[str]] = field(default_factory=dict)
     title: str = ""  # in the default language, to be offered while somebody types
+    order: str = ""  # by which titles are sorted
     titles: list[str] = field(default_factory=list)  # all languages, folded
     modified: str = ""  # ISO date, the date of issue when there is no other
     issued: str = ""
@@ -83,6 +84,7 @@ def facts(entry: Entry, language: str) -> Facts:
         fields={name: value for name, value in fields.items() if value},
         facets=_facets(entry, language, periods),
         title=local(resource.title, language),
+        order=sort_key(local(resource.title, language)),
         titles=sorted({" ".join(fold(title).split()) for title in resource.title.values()}),
         modified=places.day(resource.modified) or issued,
         issued=issued,

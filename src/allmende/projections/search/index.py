@@ -9,14 +9,16 @@ database.
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from pyroaring import BitMap
 
 from allmende.model.filter import Filter
 from allmende.projections.search.bitmaps import Bitmaps, FacetCount
-from allmende.projections.search.document import Facts, decode, sort_key
+from allmende.projections.search.document import Facts, decode
 from allmende.projections.search.extents import Extents
 from allmende.projections.search.fulltext import MatchCache, TextHits, find
 from allmende.projections.search.orders import Order
@@ -97,21 +99,26 @@ class SearchIndex:
 
     def _take_over(self, changes: Iterable[tuple[int, str | None]]) -> None:
         new: dict[int, Facts] = {}
-        for key, facts in changes:
-            if facts is None:
-                self._forget(key)
-            else:
-                new[key] = decode(facts)
+        with _no_collection():
+            for key, facts in changes:
+                if facts is None:
+                    self._forget(key)
+                else:
+                    new[key] = decode(facts)
+            self._put_all(new)
+
+    def _put_all(self, new: dict[int, Facts]) -> None:
         for key, found in new.items():
             self._put(key, found)
         self._orders["modified"].put_many({key: each.modified for key, each in new.items()})
         self._orders["issued"].put_many({key: each.issued for key, each in new.items()})
-        self._orders["title"].put_many({key: sort_key(each.title) for key, each in new.items()})
+        self._orders["title"].put_many({key: each.order for key, each in new.items()})
 
     def _put(self, key: int, facts: Facts) -> None:
         self._facts[key] = facts
         fields = {name: (value,) for name, value in facts.fields.items()}
         self._bitmaps.put(key, {**fields, **facts.facets})
+        facts.fields, facts.facets = {}, {}  # the bitmaps have them now
         self._boxes.put(key, facts.boxes)
         self._periods.put(key, facts.periods or _moment(facts))
 
@@ -179,10 +186,23 @@ class SearchIndex:
         newest = self._orders["modified"]
         if hits.wide is None:
             return newest.page(selection, query.offset, query.limit)
-        keys = ranked(
-            db, hits, selection, self._facts, lambda rest: newest.page(rest, 0, len(rest))
-        )
-        return keys[query.offset : end]
+
+        def rest(records: BitMap, number: int) -> list[int]:
+            return newest.page(records, 0, number)
+
+        return ranked(db, hits, selection, self._facts, rest, end)[query.offset :]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Many new objects and no cycles: the collector would only look through them in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _moment(facts: Facts) -> list[Period]:

@@ -2,75 +2,88 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The order of relevance.
 
-The engine scores (BM25 on SQLite, ts_rank on PostgreSQL, titles before keywords before
-texts). The words themselves count more than compounds and synonyms. The best are then
-ordered anew by how much of their title was asked for, and a little by how recent they are.
+The engine scores the words themselves (BM25 on SQLite, ts_rank on PostgreSQL, titles before
+keywords before texts). A record that has only a compound or a synonym comes after the good
+hits when its title or a keyword has it, else at the end. The best are then ordered anew by
+how much of their title was asked for, and a little by how recent they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from allmende.projections.search.analysis import ENGLISH, GERMAN, words
+from allmende.projections.search.analysis import ENGLISH, GERMAN, Word, words
 from allmende.projections.search.document import Facts
 from allmende.projections.search.fulltext import TextHits
-from allmende.projections.search.terms import stems
+from allmende.projections.search.terms import stems, stems_in
 from allmende.store.connection import Connection
-from allmende.store.search import Match, scores
+from allmende.store.search import Match, matching, scores
 
-MANY = 3_000  # above this many hits only titles and keywords are scored
-REORDERED = 100  # of the best records
-WIDE_WEIGHT = 0.5  # of a compound or synonym against the word itself
+MANY = 1_000  # above this many hits only titles and keywords are scored
+REORDERED = 60  # of the best records
+WIDE_TITLE = 0.5  # score of a title with a compound or synonym, against the best record
+WIDE_TEXT = 0.05  # the same for other fields
 STEM_WEIGHT = 0.6  # of a title word that has only the stem in common (Park, parken)
+WIDE_WEIGHT = 0.4  # of a title word that is a compound or synonym
 TITLE_WEIGHT = 1.0  # a title that was asked for completely doubles the score
 RECENCY_WEIGHT = 0.1
 RECENT_YEARS = 10
 
 
 class _Asked(NamedTuple):
-    """The folded words of a query and their stems."""
+    """The folded words of a query, their stems, and those of compounds and synonyms."""
 
     words: frozenset[str]
     stems: frozenset[str]
+    wide: frozenset[str]
 
 
-Rest = Callable[[BitMap], list[int]]  # orders the records that have no score
+Rest = Callable[[BitMap, int], list[int]]  # the first of the records that have no score
 
 
 def ranked(
-    db: Connection, hits: TextHits, selection: BitMap, facts: dict[int, Facts], rest: Rest
+    db: Connection,
+    hits: TextHits,
+    selection: BitMap,
+    facts: dict[int, Facts],
+    rest: Rest,
+    number: int,
 ) -> list[int]:
-    """Keys of a selection of the hits, the most relevant first."""
+    """The `number` most relevant keys of a selection of the hits, the best first."""
     score = _scores(db, hits, selection)
     best = sorted(score, key=lambda key: (-score[key], key))
     best[:REORDERED] = _reordered(best[:REORDERED], score, hits, facts)
-    unscored = selection - BitMap(best)
-    return best + rest(unscored) if unscored else best
+    if len(best) < number:
+        best += rest(selection - BitMap(best), number - len(best))
+    return best[:number]
 
 
 def _scores(db: Connection, hits: TextHits, selection: BitMap) -> dict[int, float]:
-    many = len(hits.records) > MANY
-    found: dict[int, float] = {}
-    for expression, weight in ((hits.wide, WIDE_WEIGHT), (hits.exact, 1.0)):
-        if expression is not None:
-            _add(found, db, expression, weight, selection, many)
-    return found
+    exact = _scored(db, hits.exact, hits, selection)
+    if not exact:
+        return _scored(db, hits.wide, hits, selection)
+    if hits.wide is not None and len(exact) < len(selection):
+        best = max(exact.values())
+        in_title = BitMap(matching(db, hits.wide, titles_only=True))
+        for key in selection & in_title:
+            exact.setdefault(key, WIDE_TITLE * best)
+        if len(hits.records) <= MANY:
+            for key in selection - in_title:
+                exact.setdefault(key, WIDE_TEXT * best)
+    return exact
 
 
-def _add(
-    found: dict[int, float],
-    db: Connection,
-    expression: Match,
-    weight: float,
-    selection: BitMap,
-    many: bool,
-) -> None:
-    for key, score in scores(db, expression, titles_only=many):
-        if key in selection:
-            found[key] = max(found.get(key, 0.0), weight * score)
+def _scored(
+    db: Connection, expression: Match | None, hits: TextHits, selection: BitMap
+) -> dict[int, float]:
+    if expression is None:
+        return {}
+    found = scores(db, expression, titles_only=len(hits.records) > MANY)
+    return {key: score for key, score in found if key in selection}
 
 
 def _reordered(
@@ -79,6 +92,7 @@ def _reordered(
     asked = _Asked(
         frozenset(word for group in hits.groups for word in (*group.words, group.joined)),
         frozenset(stem for group in hits.groups for stem in stems(group)),
+        frozenset(stems_in(hits.wide) if hits.wide is not None else ()),
     )
     newest = max((_year(facts[key]) for key in keys), default=0)
 
@@ -96,15 +110,25 @@ def _coverage(record: Facts, asked: _Asked) -> float:
 
 
 def _share(title: str, asked: _Asked) -> float:
-    best = 0.0
-    for language in (GERMAN, ENGLISH):
-        given = words(title, language)
-        found = sum(
-            1.0 if word.surface in asked.words else STEM_WEIGHT if word.stem in asked.stems else 0.0
-            for word in given
-        )
-        best = max(best, found / len(given) if given else 0.0)
-    return best
+    return _share_in(title, GERMAN, asked) or _share_in(title, ENGLISH, asked)
+
+
+def _share_in(title: str, language: str, asked: _Asked) -> float:
+    given = _title_words(title, language)
+    found = 0.0
+    for word in given:
+        if word.surface in asked.words:
+            found += 1
+        elif word.stem in asked.stems:
+            found += STEM_WEIGHT
+        elif word.stem in asked.wide:
+            found += WIDE_WEIGHT
+    return found / len(given) if given else 0.0
+
+
+@lru_cache(maxsize=16_384)
+def _title_words(title: str, language: str) -> tuple[Word, ...]:
+    return tuple(words(title, language))
 
 
 def _year(record: Facts) -> int:

@@ -88,6 +88,13 @@ def stems(group: Group) -> set[str]:
     return {each for word in (*group.words, group.joined) if word for each in _both(word)}
 
 
+def stems_in(match_: Match) -> set[str]:
+    """All whole stems that a match names."""
+    if isinstance(match_, AllOf | AnyOf):
+        return set().union(*(stems_in(part) for part in match_.parts))
+    return {match_.stem} if isinstance(match_, Stem) else set()
+
+
 # --- the words of a query --------------------------------------------------------------
 
 
