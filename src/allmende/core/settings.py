@@ -188,6 +188,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         dict[str, Any], _about("Table for city applications; each reads its own key.")
     ] = field(default_factory=dict)
 
+    def on_port(self, port: int) -> "Settings":
+        """The same with this port, also in the public address when that is not set."""
+        follows = self.base_url == Settings().base_url
+        base_url = f"http://127.0.0.1:{port}" if follows else self.base_url
+        return replace(self, port=port, base_url=base_url)
+
     @property
     def secure(self) -> bool:
         """Whether the platform is reached by https, so that cookies are for https only."""
@@ -233,9 +239,9 @@ def load(
 
 
 def _path(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, str | Path):
         return Path(value).expanduser()
-    raise NotImplementedError(f"{kind} cannot be set")
+    raise TypeError(f"{value!r} is no path")
 
 
 def _from_file(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from asyncio import TimerHandle
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -99,10 +100,16 @@ class WithoutRepeats(logging.Filter):
         return not record.getMessage().startswith("Exception in ASGI application")
 
 
-def serve(settings: Settings) -> int:
-    """Serve until told to stop; returns the exit code. Several workers share one socket."""
+def serve(settings: Settings, ready: Callable[[Settings], None]) -> int:
+    """Serve until told to stop; returns the exit code. Several workers share one socket.
+
+    `ready` is called with the port that was taken when the socket is open. Raises
+    InvalidInput when it cannot be opened.
+    """
     listener = listen(settings)
-    config = configure(settings, listener.getsockname()[1])
+    settings = settings.on_port(listener.getsockname()[1])
+    ready(settings)
+    config = configure(settings)
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, _stopped)  # uvicorn raises it once more when it has stopped
     if settings.workers > 1:
@@ -134,7 +141,7 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def configure(settings: Settings, port: int) -> Config:
+def configure(settings: Settings) -> Config:
     """uvicorn's configuration; it travels to the worker processes."""
     limits = {
         "head_seconds": settings.head_seconds,
@@ -144,7 +151,7 @@ def configure(settings: Settings, port: int) -> Config:
         partial(application, settings),
         factory=True,
         host=settings.host,
-        port=port,
+        port=settings.port,
         workers=settings.workers,
         loop="uvloop" if sys.platform != "win32" else "auto",
         http=_protocol(limits),

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""`allmende demo`: load the demo city and serve it."""
+
+from argparse import ArgumentParser, Namespace
+from time import monotonic
+
+from allmende.cli import parser as shared
+from allmende.cli.console import Console, text
+from allmende.cli.work import on_platform
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The command's options."""
+    shared.place(parser)
+    shared.server(parser)
+    parser.add_argument(
+        "--no-serve", action="store_true", help=text("only load", "nur laden, nicht starten")
+    )
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Load the demo city, which changes nothing the second time, then serve."""
+    from msgspec.structs import asdict
+
+    from allmende.cli.serve import start
+    from allmende.demo.load import load
+
+    settings = shared.settings(options)
+    begun = monotonic()
+    report = on_platform(settings, lambda platform: load(platform, console.progress))
+    seconds = monotonic() - begun
+    records = report.created + report.updated + report.unchanged
+    new = report.created + report.updated
+    files = report.files_stored + report.files_unchanged
+    console.result(
+        {**asdict(report), "seconds": round(seconds, 3)},
+        text(
+            f"Demo city Jena: {records} records ({new} written), {files} files "
+            f"({report.files_stored} written) in {seconds:.1f} s",
+            f"Demostadt Jena: {records} Einträge ({new} geschrieben), {files} Dateien "
+            f"({report.files_stored} geschrieben) in {seconds:.1f} s",
+        ),
+    )
+    return 0 if options.no_serve else start(settings, console)
