@@ -91,7 +91,7 @@ def spellings(text: str) -> Iterator[str]:
             continue
         parts = _HYPHEN.split(word)
         yield from parts
-        if min(map(len, parts)) <= 2:
+        if min(len(part.casefold()) for part in parts) <= 2:
             joined.append("".join(parts))
     yield from joined
 

@@ -166,6 +166,7 @@ def _partial(
         records=records,
         mode="partial",
         groups=[word.group for word in kept],
+        exact=all_of([match(word.group, Width.EXACT, vocabulary) for word in kept]),
         wide=all_of([word.match for word in kept]),
         ignored=tuple(word.group for word in words if all(word is not each for each in kept)),
         unknown=unknown,

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from allmende.projections.search.analysis import GERMAN, stem, strip_accents
+from allmende.projections.search.synonyms import synonyms
 
 MIN_TYPED = 2  # beginnings shorter than this are not completed
 MIN_PART = 4  # stems shorter than this are not looked for inside of other words
@@ -20,6 +21,7 @@ MIN_STEM_INSIDE = 5  # or chance is at work: gend(er) in jugend
 MIN_SHORT_PART = 3  # but at the beginning of a compound: rad|weg, bus|linie
 LINKS = ("", "s", "n", "en", "e", "es", "er", "ns")  # between the parts of a German compound
 MAX_PARTS = 4
+MIN_BEGINNING = 6  # words that begin with so long a stem are compounds of it
 FRESH_LIMIT = 500  # words that are searched one by one before the big text is built anew
 
 
@@ -67,7 +69,6 @@ class Vocabulary:
         self._spellings: dict[str, str] = {}  # stem -> the spelling seen first
         self._words: dict[str, tuple[str, str]] = {}  # key -> (stem, spelling)
         self._small: set[str] = set()  # stems that were seen in small letters
-        self._stem_text = _Text()
         self._key_text = _Text()
 
     def __len__(self) -> int:
@@ -78,18 +79,16 @@ class Vocabulary:
 
     def add(self, words: Iterable[tuple[str, str, str]]) -> None:
         """Adds words as (stem, folded word, spelling)."""
-        stems, keys = [], []
+        keys = []
         for stem_, word, spelling in words:
             if stem_ not in self._spellings:
                 self._spellings[stem_] = spelling
-                stems.append(stem_)
             if spelling[:1].islower():
                 self._small.add(stem_)
             key = key_of(word)
             if key not in self._words:
                 self._words[key] = (stem_, spelling)
                 keys.append(key)
-        self._stem_text.add(stems)
         self._key_text.add(keys)
 
     def is_name(self, stem_: str) -> bool:
@@ -115,15 +114,19 @@ class Vocabulary:
     def compounds(self, stem_: str) -> set[str]:
         """Stems of the compounds that have the stem as a part, the rest being known words.
 
+        Known are the words of the catalogue and those that have synonyms. What follows a
+        known stem of six letters at the beginning of a word need not be known.
+
         `verkehr` gives `strassenverkehr` and `verkehrszahl`; `bar` does not give `barmbek`.
         """
         if len(stem_) >= MIN_PART:
-            candidates = self._stem_text.containing(stem_)
+            candidates = self._key_text.containing(stem_)
         elif len(stem_) >= MIN_SHORT_PART:
-            candidates = self._stem_text.beginning(stem_)
+            candidates = self._key_text.beginning(stem_)
         else:
             return set()
-        return {word for word in candidates if word != stem_ and self._is_compound(word, stem_)}
+        found = {self._words[key][0] for key in candidates if self._is_compound(key, stem_)}
+        return found - {stem_}
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Stems of the known words a folded word is composed of; empty when it is not."""
@@ -152,9 +155,14 @@ class Vocabulary:
         alike.sort(key=lambda each: (each[0], abs(len(each[1]) - len(key)), each[1]))
         return [self._words[other] for _, other in alike[:limit]]
 
-    def _is_compound(self, word: str, stem_: str) -> bool:
-        head, _, tail = word.partition(stem_)
-        return (not head or self._is_head(head)) and (not tail or self._is_tail(tail))
+    def _is_compound(self, key: str, stem_: str) -> bool:
+        head, _, tail = key.partition(stem_)
+        if head and not self._is_head(head):
+            return False
+        if not head and len(stem_) >= MIN_BEGINNING and self._known(stem_):
+            return True
+        stem_tail = self._words[key][0].partition(stem_)[2]
+        return not stem_tail or self._is_tail(tail) or self._is_tail(stem_tail)
 
     def _is_head(self, text: str) -> bool:
         return any(self._known(head) for head in _without_link(text))
@@ -163,8 +171,10 @@ class Vocabulary:
         return any(self._known(text[len(link) :]) for link in LINKS if text.startswith(link))
 
     def _known(self, text: str) -> bool:
-        return len(text) >= MIN_SHORT_PART and (
-            text in self._spellings or stem(text, GERMAN) in self._spellings
+        if len(text) < MIN_SHORT_PART:
+            return False
+        return any(
+            each in self._spellings or (each,) in synonyms() for each in (text, stem(text, GERMAN))
         )
 
     def _split(self, word: str, depth: int) -> tuple[str, ...]:
