@@ -15,7 +15,7 @@ from allmende.model.catalogue import (
     Resource,
     ResourceKind,
 )
-from allmende.model.namespaces import DCAT, DCT, FOAF, HYDRA, OWL, RDF, RDFS
+from allmende.model.namespaces import DCAT, DCT, FOAF, HYDRA, OWL, RDF, RDFS, SKOS
 from allmende.model.rdf_hash import structural_hash
 from allmende.model.rdf_parse import RELATIVE, Graph, Problem
 from allmende.model.rdf_record import Reading, closure
@@ -35,8 +35,13 @@ _TYPES = (  # the first one that fits decides: a series or a catalogue may also 
     (DCAT + "Dataset", ResourceKind.DATASET),
 )
 _SKIP = frozenset(MEMBERSHIP)
-_OTHER_RECORDS = frozenset(
-    {DCAT + "CatalogRecord", HYDRA + "PagedCollection", HYDRA + "PartialCollectionView"}
+_NO_PARTS = frozenset(  # described beside the records, but no part of any
+    {
+        DCAT + "CatalogRecord",
+        HYDRA + "PagedCollection",
+        HYDRA + "PartialCollectionView",
+        SKOS + "ConceptScheme",
+    }
 )
 
 
@@ -74,7 +79,7 @@ class FoundRecord:
         """The original statements of the record, without the links to its members."""
         found = closure(self.graph, self.node, self.stops)
         if self.kind is not ResourceKind.CATALOG:
-            return list(found)
+            return found
         return [line for line in found if line[0] != self.node or line[1] not in _SKIP]
 
     @cached_property
@@ -103,18 +108,20 @@ class FoundRecord:
         """The catalogue record that speaks about this resource, if there is one."""
         if self.record_node is None:
             return None
-        return Reading(self.graph, self.stops).node(CatalogRecord, self.record_node, "")
+        return Reading(self.graph, self.record_node, self.stops).node(
+            CatalogRecord, self.record_node, ""
+        )
 
     @cached_property
     def _read(self) -> tuple[Resource, list[Repair]]:
         skip = _SKIP if self.kind is ResourceKind.CATALOG else frozenset()
-        reading = Reading(self.graph, self.stops, skip)
+        reading = Reading(self.graph, self.node, self.stops, skip)
         if is_blank(self.node):
             reading.repair("blank-node-record", "", self.node, self.original_id)
         if self.untyped:
             reading.repair("type-missing", "", "", RESOURCE_TYPES[self.kind].rdf_types[0])
         resource = reading.node(RESOURCE_TYPES[self.kind], self.node, "")
-        resource.extra = reading.finish()
+        resource.extra = reading.finish(self.statements)
         return resource, reading.repairs
 
 
@@ -187,7 +194,7 @@ def _is_ontology(type_iri: str) -> bool:
 def _stops(graph: Graph, kinds: dict[str, ResourceKind]) -> set[str]:
     stops = set(kinds)
     for node, types in graph.types.items():
-        if any(found in _OTHER_RECORDS or _is_ontology(found) for found in types):
+        if any(found in _NO_PARTS or _is_ontology(found) for found in types):
             stops.add(node)
     return stops
 

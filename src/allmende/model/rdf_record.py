@@ -4,49 +4,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from allmende.errors import InvalidRecord
 from allmende.model import repair_iri
-from allmende.model.catalogue import Described, Node, Range, Repair
+from allmende.model.catalogue import Described, Distribution, Node, Range, Repair
 from allmende.model.rdf_parse import Graph
 from allmende.model.rdf_plan import FieldPlan, Plan, plan_of
 from allmende.model.rdf_terms import TYPE, Object, Statement, is_blank, ntriples_line
 from allmende.model.rdf_values import CONVERTERS, DROPPED, wording
 
 MAX_STATEMENTS = 50_000
+MAX_LINKS = 2
 MAX_SHOWN = 300  # characters of a value in a repair; the whole stands in the source
 N = TypeVar("N", bound=Node)
 
 
-def closure(graph: Graph, root: str, stops: set[str]) -> Iterator[Statement]:
+def closure(graph: Graph, root: str, stops: set[str]) -> list[Statement]:
     """All statements of a record: its own and those of nodes reached from it.
 
-    Blank nodes and described IRIs are followed, except nodes in `stops` (other records,
-    ontology terms). InvalidRecord when there are more than 50,000.
+    Blank nodes are followed to the end, described IRIs two links deep (distribution, then its
+    licence), nodes in `stops` (other records, ontology terms) not at all. InvalidRecord when
+    there are more than 50,000 statements.
     """
-    seen, queue, count = {root}, [root], 0
+    found: list[Statement] = []
+    seen, queue = {root}, deque([(root, 0)])
     while queue:
-        subject = queue.pop()
+        subject, links = queue.popleft()
         pairs = graph.subjects.get(subject, ())
-        count += len(pairs)
-        if count > MAX_STATEMENTS:
-            raise too_many()
+        if len(found) + len(pairs) > MAX_STATEMENTS:
+            raise _too_many()
         for predicate, value in pairs:
-            yield subject, predicate, value
+            found.append((subject, predicate, value))
             if not isinstance(value, str) or value in seen or value in stops:
                 continue
-            if value in graph.subjects and predicate != TYPE:
+            if value not in graph.subjects or predicate == TYPE:
+                continue
+            if value.startswith("_:"):  # free of charge, so before all that costs a link
                 seen.add(value)
-                queue.append(value)
+                queue.appendleft((value, links))
+            elif links < MAX_LINKS:
+                seen.add(value)
+                queue.append((value, links + 1))
+    return found
 
 
 def _usable(node: str) -> bool:
     return is_blank(node) or repair_iri.cleaned(node) is not None
 
 
-def too_many() -> InvalidRecord:
+def _too_many() -> InvalidRecord:
     """The error for a record that has no end."""
     return InvalidRecord(
         f"The record has more than {MAX_STATEMENTS} statements.",
@@ -58,14 +67,16 @@ def too_many() -> InvalidRecord:
 class Reading:
     """Reads one record out of a graph."""
 
-    def __init__(self, graph: Graph, stops: set[str], skip: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, graph: Graph, root: str, stops: set[str], skip: frozenset[str] = frozenset()
+    ) -> None:
         self.graph = graph
+        self.root = root
         self.stops = stops
         self.skip = skip
         self.repairs: list[Repair] = []
         self.subject = ""
         self._left: dict[Statement, None] = {}
-        self._queue: list[str] = []
         self._read: dict[str, list[tuple[Plan, Node]]] = {}
         self._labels: dict[str, str] = {}
 
@@ -74,15 +85,8 @@ class Reading:
         self.repairs.append(Repair(code, path, before[:MAX_SHOWN], after[:MAX_SHOWN]))
 
     def leave(self, subject: str, predicate: str, value: Object) -> None:
-        """Keep a statement the model has no place for, with everything it leads to."""
+        """Keep a statement the model has no place for."""
         self._left[subject, predicate, value] = None
-        if isinstance(value, str) and predicate != TYPE:
-            self.mention(value)
-
-    def mention(self, node: str) -> None:
-        """Keep what the document says about a node, unless it is a record of its own."""
-        if node in self.graph.subjects and node not in self.stops:
-            self._queue.append(node)
 
     def iri(self, value: str, path: str) -> str | None:
         """The IRI, cleaned if need be; None (and a repair) when it cannot be one."""
@@ -101,7 +105,7 @@ class Reading:
         plan = plan_of(cls)
         found: dict[str, list[Object]] = {}
         types: list[str] = []
-        for predicate, value in self.graph.subjects.get(subject, ()):
+        for predicate, value in self._statements(cls, subject):
             field = plan.by_iri.get(predicate)
             if field is not None:
                 found.setdefault(field.name, []).append(value)
@@ -120,6 +124,11 @@ class Reading:
         self._read.setdefault(subject, []).append((plan, node))
         self.subject = outer
         return node
+
+    def _statements(self, cls: type[Node], subject: str) -> Sequence[tuple[str, Object]]:
+        """What is said about a node; another record is only linked to, never read in."""
+        foreign = subject != self.root and subject in self.stops and cls is not Distribution
+        return () if foreign else self.graph.subjects.get(subject, ())
 
     def _unknown(
         self,
@@ -228,16 +237,25 @@ class Reading:
 
     def _aside(self, field: FieldPlan, value: Object, path: str, code: str = "set-aside") -> None:
         statement = (self.subject, field.iri, value)
-        if statement in self._left or (isinstance(value, str) and not _usable(value)):
+        if statement in self._left:
+            return
+        if isinstance(value, str) and not _usable(value):
+            if field.range not in (Range.IRI, Range.CONCEPT):  # those have noted it already
+                self.repair("iri-invalid", path, value)
             return
         self.leave(*statement)
         if code != "set-aside" or not is_blank(value):
             shown = value if isinstance(value, str) else value[0]
             self.repair(code, path, shown)
 
-    def finish(self) -> list[str]:
-        """The leftover statements as N-Triples lines; names the blank nodes they mention."""
-        self._follow()
+    def finish(self, statements: Iterable[Statement]) -> list[str]:
+        """The leftover statements as N-Triples lines; names the blank nodes they mention.
+
+        `statements` are all of the record; those about nodes that were not read are left over.
+        """
+        for statement in statements:
+            if statement[0] not in self._read:
+                self._left[statement] = None
         lines = [line for statement in self._left if (line := self._line(statement))]
         for subject, read in self._read.items():
             if is_blank(subject) and len(read) > 1:
@@ -246,18 +264,6 @@ class Reading:
             for _, node in self._read.get(subject, ()):
                 node.iri = label
         return lines
-
-    def _follow(self) -> None:
-        seen: set[str] = set()
-        while self._queue:
-            subject = self._queue.pop(0)
-            if subject in seen or subject in self._read:
-                continue
-            seen.add(subject)
-            for predicate, value in self.graph.subjects[subject]:
-                self.leave(subject, predicate, value)
-            if len(self._left) > MAX_STATEMENTS:
-                raise too_many()
 
     def _line(self, statement: Statement) -> str | None:
         subject, predicate, value = statement

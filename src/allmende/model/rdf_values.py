@@ -195,7 +195,6 @@ def _concept(reading: Reading, field: FieldPlan, value: Object, path: str) -> st
     if better is not None:
         reading.repair("vocabulary-iri", path, value, better)
         return better
-    reading.mention(value)
     return reading.iri(value, path)
 
 

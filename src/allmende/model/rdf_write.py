@@ -48,7 +48,7 @@ class _Writer:
         self.out: dict[Statement, None] = {}
         self.names: dict[str, str] = {}
         self.waiting: list[tuple[Node, str, str]] = []
-        self.described: dict[str, tuple[Plan, Node]] = {}
+        self.described: dict[str, list[tuple[Plan, Node]]] = {}
         self.count = 0
         if resource.iri and resource.iri != iri:
             self.names[resource.iri] = iri
@@ -67,7 +67,7 @@ class _Writer:
 
     def describe(self, node: Node, name: str, default: str) -> None:
         plan = plan_of(type(node))
-        self.described[name] = (plan, node)
+        self.described.setdefault(name, []).append((plan, node))
         self.out[name, TYPE, default] = None
         kind = getattr(node, "kind", None)
         if kind:
@@ -100,9 +100,10 @@ class _Writer:
 
     def _node(self, node: Node, default: str) -> str:
         name = self._node_name(node)
-        self.described.setdefault(name, (plan_of(type(node)), node))
         if _is_described(node):
             self.waiting.append((node, name, default))
+        else:
+            self.described.setdefault(name, []).append((plan_of(type(node)), node))
         return name
 
     def _node_name(self, node: Node) -> str:
@@ -143,23 +144,29 @@ class _Writer:
 
     def _misfit(self, subject: str, predicate: str, value: Object) -> bool:
         """Whether a kept statement was set aside; described blank nodes are fine as links."""
-        plan, node = self.described.get(subject, (None, None))
-        field = plan.by_iri.get(predicate) if plan else None
-        if field is None:
-            return False
-        if not (is_blank(value) and field.range in _IRIS):
-            return True
-        return not field.many and getattr(node, field.name) is not None
+        for plan, node in self.described.get(subject, ()):
+            field = plan.by_iri.get(predicate)
+            if field is not None:
+                if not (is_blank(value) and field.range in _IRIS):
+                    return True
+                if not field.many and getattr(node, field.name) is not None:
+                    return True
+        return False
 
     def _without_orphans(self, kept: list[Statement]) -> list[Statement]:
-        """Drop what hangs on blank nodes that nothing mentions any more."""
-        while True:
-            mentioned = {value for _, _, value in (*self.out, *kept) if is_blank(value)}
-            mentioned.update(self.described)
-            left = [line for line in kept if not is_blank(line[0]) or line[0] in mentioned]
-            if len(left) == len(kept):
-                return kept
-            kept = left
+        """Drop what is said about nodes that nothing leads to any more."""
+        values: dict[str, list[Object]] = {}
+        for subject, predicate, value in kept:
+            if predicate != TYPE:
+                values.setdefault(subject, []).append(value)
+        reached = {*self.described, *(v for _, _, v in self.out if isinstance(v, str))}
+        waiting = list(reached)
+        while waiting:
+            for value in values.pop(waiting.pop(), ()):
+                if isinstance(value, str) and value not in reached:
+                    reached.add(value)
+                    waiting.append(value)
+        return [line for line in kept if line[0] in reached]
 
 
 def _distributions(resource: Resource) -> list[Distribution]:
