@@ -100,6 +100,13 @@ def close_sessions(db: Connection, account: str) -> int:
     return db.run("delete from page_session where account = :account", account=account)
 
 
+def forget_ended(db: Connection) -> int:
+    """Deletes sessions and attempts to sign in that have expired; how many."""
+    at = now()
+    attempts = db.run("delete from signin_failure where forget_at <= :at", at=at)
+    return attempts + db.run("delete from page_session where expires <= :at", at=at)
+
+
 # --- service tokens ------------------------------------------------------------------
 
 

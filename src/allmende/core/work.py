@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the program does by itself: harvests that are due, and putting things in order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from allmende.core import harvest, worker
+from allmende.core.jobs import Registry, enqueue
+from allmende.core.platform import Platform
+from allmende.policy import SYSTEM
+from allmende.store import Connection, audit, jobs, now, sessions
+
+DAY = 86_400 * 1_000_000
+JOBS_KEPT = 30 * DAY
+
+
+def registry() -> Registry:
+    """Every kind of job the program knows, with the schedules that are always there."""
+    made = Registry()
+    made.handle(harvest.JOB_KIND, harvest_source)
+    made.handle("harvest-due", harvest_due)
+    made.handle("housekeeping", housekeeping)
+    made.plan("harvest-due", "every 1m", "harvest-due")
+    made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
+    return made
+
+
+@asynccontextmanager
+async def working(platform: Platform) -> AsyncIterator[None]:
+    """Does the program's own work in the background while the context is open."""
+    async with worker.working(platform, registry()):
+        yield
+
+
+async def run(platform: Platform, stop: worker.Stop) -> None:
+    """Does the program's own work until `stop`: the command `allmende worker`."""
+    await worker.run_worker(platform, registry(), stop)
+
+
+async def harvest_due(platform: Platform, _arguments: Mapping[str, Any]) -> None:
+    """Makes a job for every source whose time has come, unless it has one."""
+    for source in await harvest.due(platform, now()):
+        key = f"harvest {source}"
+        await enqueue(platform, harvest.JOB_KIND, {"source": source}, key=key)
+
+
+async def harvest_source(platform: Platform, arguments: Mapping[str, Any]) -> None:
+    """Harvests a source. A foreign failure is noted at the source, which plans its next run."""
+    await harvest.execute(platform, SYSTEM, str(arguments["source"]))
+
+
+async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> None:
+    """Deletes what is no longer needed: old jobs, ended sessions, audit older than a year."""
+    await platform.store.write(_tidy)
+
+
+def _tidy(db: Connection) -> None:
+    jobs.forget_finished(db, now() - JOBS_KEPT)
+    sessions.forget_ended(db)
+    audit.forget_old(db)
