@@ -43,7 +43,7 @@ class Served(Struct):
 
 @asynccontextmanager
 async def served(
-    folder: Path, routes: Callable[[Platform], Sequence[BaseRoute]], **settings: object
+    folder: Path, routes: Callable[[], Sequence[BaseRoute]], **settings: object
 ) -> AsyncIterator[Served]:
     """A fresh platform with one interface's addresses; a token's secret is its subject's name."""
 
@@ -53,7 +53,7 @@ async def served(
         return SUBJECTS[shown.secret]
 
     given = Settings(data=folder, access_log=False, **settings)  # type: ignore[arg-type]
-    rooms = Rooms(routes=routes, authenticate=authenticate)
+    rooms = Rooms(routes=lambda _: routes(), authenticate=authenticate)
     async with Platform.open(given) as platform:
         app = Application(given, rooms, platform)
         transport = httpx2.ASGITransport(app)

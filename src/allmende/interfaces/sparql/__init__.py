@@ -2,14 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """SPARQL 1.1 Protocol: queries over the public catalogue (docs/reference/sparql.md)."""
 
-from collections.abc import Sequence
-
 from starlette.routing import Route
 
-from allmende.core.platform import Platform
 
-
-def routes(platform: Platform) -> Sequence[Route]:
+def routes() -> list[Route]:
     """The address /sparql."""
     from allmende.interfaces.sparql.handlers import endpoint
 

@@ -4,20 +4,12 @@
 
 from datetime import UTC, datetime
 
-from allmende.model.catalogue import CatalogRecord, Resource, ResourceKind
+from allmende.model.catalogue import CatalogRecord, Resource
 from allmende.model.namespaces import DCAT
+from allmende.model.rdf_page import member_property
 from allmende.model.rdf_terms import Statement
 from allmende.model.rdf_write import node_statements
 from allmende.projections.rdf.protocol import Membership
-
-MEMBER: dict[ResourceKind, str] = {
-    ResourceKind.CATALOG: DCAT + "catalog",
-    ResourceKind.DATASET: DCAT + "dataset",
-    ResourceKind.SERIES: DCAT + "dataset",  # a series is a dataset (DCAT-AP 3.0.1 §Catalogue)
-    ResourceKind.SERVICE: DCAT + "service",
-}
-"""The property that leads from a catalogue to its member of this kind (DCAT 3 §6.3)."""
-
 
 def subject_iri(resource: Resource, address: str) -> str:
     """The IRI a record is spoken of with: its own if it brought one, else its address here.
@@ -29,24 +21,25 @@ def subject_iri(resource: Resource, address: str) -> str:
     return iri if ":" in iri and not iri.startswith("_:") else address
 
 
-def entry_statements(
-    kind: ResourceKind, address: str, subject: str, membership: Membership
-) -> list[Statement]:
-    """The dcat:CatalogRecord `{address}#record`, and that the catalogue has both as members.
-
-    Sources: DCAT 3 §6.3 and §6.5.
-    """
-    name = f"{address}#record"
-    record = CatalogRecord(
+def catalogue_record(subject: str, membership: Membership) -> CatalogRecord:
+    """The entry of a record in the catalogue (DCAT 3 §6.5)."""
+    return CatalogRecord(
         primary_topic=subject,
         issued=date_time(membership.issued),
         modified=date_time(membership.modified),
         identifier=membership.identifier,
         source=membership.source,
     )
-    found = node_statements(record, name)
+
+
+def entry_statements(
+    resource: Resource, address: str, subject: str, membership: Membership
+) -> list[Statement]:
+    """The dcat:CatalogRecord `{address}#record`, and that the catalogue has both as members."""
+    name = f"{address}#record"
+    found = node_statements(catalogue_record(subject, membership), name)
     if membership.catalogue is not None:
-        found.append((membership.catalogue, MEMBER[kind], subject))
+        found.append((membership.catalogue, member_property(resource), subject))
         found.append((membership.catalogue, DCAT + "record", name))
     return found
 

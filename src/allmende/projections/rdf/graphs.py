@@ -99,7 +99,7 @@ def _of_resource(graph: Graph, scope: str) -> Iterator[ox.Triple]:
     subject = subject_iri(resource, graph.iri)
     found = statements(resource, subject, scope=scope)
     if graph.membership is not None:
-        found += entry_statements(kind, graph.iri, subject, graph.membership)
+        found += entry_statements(resource, graph.iri, subject, graph.membership)
     return to_oxigraph(found)
 
 
