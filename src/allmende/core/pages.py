@@ -16,21 +16,24 @@ from allmende.errors import NotFound
 from allmende.model.catalogue import Catalog, CatalogRecord, ResourceKind
 from allmende.model.filter import Compare, Filter, Not, all_of
 from allmende.policy import Subject, read_condition
-from allmende.projections.rdf.entry import catalogue_record, subject_iri
+from allmende.projections.rdf.entry import catalogue_record, date_time, subject_iri
 from allmende.projections.rdf.protocol import Membership
-from allmende.store import Connection
+from allmende.store import Connection, events
 from allmende.store import catalogue as rows
 
 __all__ = [
     "Root",
     "Slice",
+    "State",
     "catalogues_of",
+    "date_time",
     "entry",
     "everything_of",
     "iri_of",
     "policy_key",
     "root_of",
     "slice_of",
+    "state_of",
 ]
 
 
@@ -100,6 +103,24 @@ def _root(platform: Platform, record: Record, members: Filter, *, whole: bool) -
         raise TypeError(f"{record.id} is no catalogue")
     address = catalogue.address(platform, record)
     return Root(record.resource, address, iri_of(platform, record), members, whole, record)
+
+
+class State(Struct, frozen=True):
+    """A state of the catalogue: number of its newest change and when that was, in µs UTC."""
+
+    sequence: int
+    at: int
+
+
+async def state_of(platform: Platform) -> State:
+    """The state the catalogue is in now; whatever is derived from it may be kept as long."""
+    return await platform.store.read(_state)
+
+
+def _state(db: Connection) -> State:
+    sequence = events.last_sequence(db)
+    newest = events.events_after(db, sequence - 1, 1)
+    return State(sequence, newest[0].at if newest else 0)
 
 
 async def slice_of(
