@@ -101,6 +101,16 @@ def test_a_record_without_end_is_refused_alone(monkeypatch: pytest.MonkeyPatch) 
         _ = big.source
 
 
+def test_an_endless_record_without_name_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rdf_record, "MAX_STATEMENTS", 20)
+    huge = "".join(f"_:x <https://e.org/p> <https://e.org/{n}> .\n" for n in range(30))
+    data = f"_:x {TYPE} {DATASET} .\n<https://e.org/a> {TYPE} {DATASET} .\n{huge}"
+    records = read_catalogue(parse(data.encode(), "nt")).records
+    assert [record.original_id[:5] for record in records] == ["hash-", "https"]
+
+
 def test_ontologies_are_no_records() -> None:
     data = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
         @prefix owl: <http://www.w3.org/2002/07/owl#> .

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from functools import lru_cache
 
 from allmende.model.namespaces import XSD
 
@@ -26,6 +27,7 @@ _SLASHES = re.compile(r"(\d{4})/(\d\d?)/(\d\d?)\Z")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)(Z)?)?\Z")
 
 
+@lru_cache(maxsize=8192)
 def datatype(value: str) -> str | None:
     """The XSD datatype an ISO string has (gYear, gYearMonth, date, dateTime), None if none."""
     match = _ISO.match(value)

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from allmende.errors import NotFound
@@ -20,6 +20,7 @@ from allmende.model import catalogue
 from allmende.model.catalogue import Node, Resource
 from allmende.model.rdf_plan import FieldPlan, plan_of
 
+_FOLDER = Path(__file__).with_name("profiles")
 PROFILES = ("dcat-ap", "dcat-ap-de", "hvd")
 HVD_LEGISLATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
 
@@ -62,8 +63,7 @@ class Profile:
 
 
 def _file(name: str) -> dict[str, Any]:
-    folder = resources.files("allmende.model") / "profiles"
-    return tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
 @cache

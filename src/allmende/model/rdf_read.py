@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 
+from allmende.errors import InvalidRecord
 from allmende.model.catalogue import (
     RESOURCE_TYPES,
     CatalogRecord,
@@ -239,8 +240,7 @@ def _original_ids(graph: Graph, kinds: dict[str, ResourceKind]) -> dict[str, str
         if found is None:
             found = _title_id(graph, node, kind)
             if found is None or found in taken:
-                statements = closure(graph, node, set(kinds) - {node})
-                found = f"hash-{structural_hash(statements, node)}"
+                found = _whole_id(graph, node, set(kinds) - {node})
             taken.add(found)
         result[node] = found
     return result
@@ -263,6 +263,14 @@ def _title_id(graph: Graph, node: str, kind: ResourceKind) -> str | None:
     if not titles:
         return None
     return "title-" + blake2b("\n".join([kind, *titles]).encode(), digest_size=16).hexdigest()
+
+
+def _whole_id(graph: Graph, node: str, stops: set[str]) -> str:
+    try:
+        statements = closure(graph, node, stops)
+    except InvalidRecord:  # it is refused when it is read; here it only needs a name
+        statements = [(node, *pair) for pair in graph.subjects[node]]
+    return f"hash-{structural_hash(statements, node)}"
 
 
 def _catalogue_records(graph: Graph) -> dict[str, str]:

@@ -14,7 +14,7 @@ from allmende.model.catalogue import Resource
 from allmende.model.namespaces import PREFIXES
 from allmende.model.rdf_jsonld import compact
 from allmende.model.rdf_parse import FORMATS, format_name, oxigraph_format
-from allmende.model.rdf_terms import Literal, Object, Statement
+from allmende.model.rdf_terms import STRING, Literal, Statement
 from allmende.model.rdf_write import statements
 
 if TYPE_CHECKING:
@@ -33,10 +33,18 @@ def triples(
 
 def to_oxigraph(lines: Iterable[Statement]) -> Iterator[Triple]:
     """Triples for statements; one with an IRI that nothing can mend is left out."""
+    from pyoxigraph import Literal as Lit
     from pyoxigraph import Triple
 
     for subject, predicate, value in lines:
-        head, verb, thing = _node(subject), _node(predicate), _object(value)
+        thing: Subject | pyoxigraph.Literal | None
+        if isinstance(value, str):
+            thing = _node(value)
+        elif value.datatype == STRING:
+            thing = Lit(value.value)
+        else:
+            thing = _literal(value)
+        head, verb = _node(subject), _node(predicate)
         if head is not None and verb is not None and thing is not None:
             yield Triple(head, verb, thing)  # type: ignore[arg-type]
 
@@ -87,16 +95,14 @@ def _node(name: str) -> Subject | None:
         return NamedNode(better) if better else None
 
 
-def _object(value: Object) -> Subject | pyoxigraph.Literal | None:
-    from pyoxigraph import Literal as OxLiteral
+def _literal(value: Literal) -> pyoxigraph.Literal:
+    from pyoxigraph import Literal as Lit
 
-    if not isinstance(value, Literal):
-        return _node(value)
     text, language, datatype = value
     if language:
         try:
-            return OxLiteral(text, language=language)
+            return Lit(text, language=language)
         except ValueError:
-            return OxLiteral(text)
+            return Lit(text)
     kind = _node(datatype)
-    return OxLiteral(text, datatype=kind) if kind is not None else OxLiteral(text)  # type: ignore[arg-type]
+    return Lit(text, datatype=kind) if kind is not None else Lit(text)  # type: ignore[arg-type]

@@ -17,11 +17,13 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from allmende.errors import NotFound
 
+_FOLDER = Path(__file__).with_name("vocabularies")
+_ENDINGS = (".json", ".toml")
 _WORD = re.compile(r"[\W_]+")
 
 
@@ -137,18 +139,15 @@ def _bare(iri: str) -> str:
 @cache
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary of that name; NotFound when there is none."""
-    folder = resources.files("allmende.model") / "vocabularies"
-    if name in names():
-        text = folder / f"{name}.json"
-        if text.is_file():
-            return Vocabulary(name, json.loads(text.read_text("utf-8")))
-        return Vocabulary(name, tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
-    raise NotFound(f"There is no vocabulary “{name}”.", f"Es gibt keine Werteliste „{name}“.")
+    if name not in names():
+        raise NotFound(f"There is no vocabulary “{name}”.", f"Es gibt keine Werteliste „{name}“.")
+    generated = _FOLDER / f"{name}.json"
+    if generated.is_file():
+        return Vocabulary(name, json.loads(generated.read_text("utf-8")))
+    return Vocabulary(name, tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8")))
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The names of all vocabularies."""
-    folder = resources.files("allmende.model") / "vocabularies"
-    found = {entry.name.rpartition(".")[0] for entry in folder.iterdir() if "." in entry.name}
-    return tuple(sorted(found - {""}))
+    return tuple(sorted(file.stem for file in _FOLDER.iterdir() if file.suffix in _ENDINGS))
