@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.clock import Clock, install
 from tests.support.platforms import run_scenario, settings_for
 
-from allmende.core import accounts, passwords, signin, tokens
+from allmende.core import passwords, signin, tokens
 from allmende.core.platform import Platform
 from allmende.store import accounts as stored
-from allmende.store import audit, connection, sessions
+from allmende.store import audit, sessions
 
 Scenario = Callable[[Platform], Awaitable[None]]
 
@@ -36,24 +37,7 @@ def run(engine: str, tmp_path: Path, cheap: None) -> Callable[[Scenario], None]:
     return lambda scenario: run_scenario(settings, scenario)
 
 
-class Clock:
-    """Time as the program sees it; it stands still until the test turns it."""
-
-    def __init__(self) -> None:
-        self.now = connection.now()
-
-    def __call__(self) -> int:
-        return self.now
-
-    def turn(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
-        self.now += int(((days * 24 + hours) * 60 + minutes) * 60 * 1_000_000)
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Replaces the time in every room that looks at it."""
-    made = Clock()
-    for module in (audit, sessions, signin, stored, tokens):
-        monkeypatch.setattr(module, "now", made)
-    assert accounts
-    return made
+    """The time of everything that has to do with accounts."""
+    return install(monkeypatch, audit, sessions, signin, stored, tokens)

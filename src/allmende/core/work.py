@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from allmende.core import harvest, worker
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
+from allmende.errors import Conflict, NotFound
 from allmende.policy import SYSTEM
 from allmende.store import Connection, audit, jobs, now, sessions
 
@@ -49,8 +50,12 @@ async def harvest_due(platform: Platform, _arguments: Mapping[str, Any]) -> None
 
 
 async def harvest_source(platform: Platform, arguments: Mapping[str, Any]) -> None:
-    """Harvests a source. A foreign failure is noted at the source, which plans its next run."""
-    await harvest.execute(platform, SYSTEM, str(arguments["source"]))
+    """Harvests a source. A foreign failure is noted at the source, which plans its next run.
+
+    Nothing happens when the source was removed or somebody is harvesting it just now.
+    """
+    with suppress(Conflict, NotFound):
+        await harvest.execute(platform, SYSTEM, str(arguments["source"]))
 
 
 async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> None:
