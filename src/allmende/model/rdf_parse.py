@@ -67,7 +67,9 @@ _ENCODINGS = frozenset({"us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windo
 _DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*?encoding=["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
 _PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _TAGS = re.compile(rb"""(?:xml:lang\s*=\s*["']|"@|"@language"\s*:\s*")([A-Za-z]{2,3}\b)""")
+_PLACE = re.compile(r"^Parser error (?:at|between) [^:]*: ")
 MAX_PROBLEMS = 100
+BLOCK = 1000  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +177,23 @@ def _index(graph: Graph, quads: Iterable[Any]) -> None:
 
 
 def _index_lines(graph: Graph, data: bytes, name: str, base_iri: str | None) -> None:
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
-            continue
+    """Read in blocks of lines; only the lines of a broken block are read one by one."""
+    lines = data.split(b"\n")
+    for start in range(0, len(lines), BLOCK):
+        block = lines[start : start + BLOCK]
         try:
-            _index(graph, list(_quads(line, name, base_iri)))
-        except SyntaxError as error:
-            if len(graph.problems) < MAX_PROBLEMS:
-                graph.problems.append(Problem(number, str(error)))
+            _index(graph, list(_quads(b"\n".join(block), name, base_iri)))
+        except SyntaxError:
+            for number, line in enumerate(block, start + 1):
+                _index_line(graph, line, number, name, base_iri)
+
+
+def _index_line(graph: Graph, line: bytes, number: int, name: str, base_iri: str | None) -> None:
+    try:
+        _index(graph, list(_quads(line, name, base_iri)))
+    except SyntaxError as error:
+        if len(graph.problems) < MAX_PROBLEMS:
+            graph.problems.append(Problem(number, _reason(error)))
 
 
 def _safe_xml(data: bytes) -> bytes:
@@ -207,7 +218,7 @@ def _utf8(data: bytes) -> bytes:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", errors="replace")
         return re.sub(r"^\s*<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL).encode()
-    declared = _DECLARATION.match(data)
+    declared = _DECLARATION.match(data[:1024])
     if declared is None:
         return data
     encoding = declared.group(1).decode("ascii").lower()
@@ -223,7 +234,7 @@ def _upper_case_tags(data: bytes) -> dict[str, str]:
 
 
 def _syntax_error(error: SyntaxError, data: bytes, name: str) -> InvalidInput:
-    message = str(error.msg or error)
+    message = _reason(error)
     if "LoadDocumentCallback" in message:
         return InvalidInput(
             "The JSON-LD names a context at another address; contexts are never fetched. "
@@ -239,6 +250,11 @@ def _syntax_error(error: SyntaxError, data: bytes, name: str) -> InvalidInput:
         f"Das Dokument ({name}) ist{where_de} fehlerhaft aufgebaut: {message}.",
         code="rdf-syntax",
     )
+
+
+def _reason(error: SyntaxError) -> str:
+    """What is wrong, without the place, which is told apart."""
+    return _PLACE.sub("", str(error.msg or error)).rstrip(".")
 
 
 def _xml_error_line(data: bytes) -> int | None:
