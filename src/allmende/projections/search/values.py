@@ -15,6 +15,7 @@ from allmende.projections.search.places import Box, Period, box_of, day
 MAX_YEARS = 60  # longer periods (geology, history) do not become years
 MAX_BOXES = 20
 
+NO_FORMAT = frozenset({"OCTET"})  # just bytes
 LIMITED_ACCESS = frozenset({"RESTRICTED", "NON_PUBLIC", "CONFIDENTIAL", "SENSITIVE"})
 
 _SEPARATOR = re.compile(r"[/#]")
@@ -70,7 +71,7 @@ def format_code(value: str) -> str:
     known = vocabulary("file-type")
     found = known.get(value) or known.match(text) or known.match(_tail(text))
     if found:
-        return found.code
+        return "" if found.code in NO_FORMAT else found.code
     code = _tail(text).upper()
     return "" if len(code) > _LONGEST_CODE or code.startswith("OCTET-STREAM") else code
 
