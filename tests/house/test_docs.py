@@ -74,7 +74,7 @@ def test_documented_make_targets_exist() -> None:
         assert target in targets, f"{page}: make {target}"
 
 
-@pytest.mark.skipif(not (ROOT / "src/allmende/cli.py").exists(), reason="no command line yet")
+@pytest.mark.skipif(not (ROOT / "src/allmende/cli").exists(), reason="no command line yet")
 def test_documented_commands_and_options_exist() -> None:
     for page, line in commands("allmende"):
         words = line.split("allmende ", 1)[1].split("#")[0].split()
