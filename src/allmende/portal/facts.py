@@ -76,9 +76,7 @@ def groups(record: Record, page: Page) -> list[Group]:
         "subject": _subject(resource, page),
         "origin": _origin(record, page),
     }
-    found = (
-        Group(key, [fact for fact in facts if fact.values]) for key, facts in made.items()
-    )
+    found = (Group(key, [fact for fact in facts if fact.values]) for key, facts in made.items())
     return [group for group in found if group.facts]
 
 
@@ -90,9 +88,15 @@ def drawn(resource: Resource, page: Page) -> SketchView | None:
     drawing = sketch(box)
     west, south, east, north = box
     return SketchView(
-        drawing.x, drawing.y, drawing.width, drawing.height, drawing.point,
-        _degrees(page, west, "we"), _degrees(page, south, "sn"),
-        _degrees(page, east, "we"), _degrees(page, north, "sn"),
+        drawing.x,
+        drawing.y,
+        drawing.width,
+        drawing.height,
+        drawing.point,
+        _degrees(page, west, "we"),
+        _degrees(page, south, "sn"),
+        _degrees(page, east, "we"),
+        _degrees(page, north, "sn"),
     )
 
 
@@ -124,8 +128,7 @@ def _agents(agents: Iterable[Agent], page: Page) -> list[Value | None]:
 def _contact(resource: Resource, page: Page) -> list[Fact]:
     points: list[Kind] = resource.contact_point
     names: list[Value | None] = [
-        _said(said(p.fn, page.language) or said(p.organization_name, page.language))
-        for p in points
+        _said(said(p.fn, page.language) or said(p.organization_name, page.language)) for p in points
     ]
     return [
         _fact(page, "contact", names),
@@ -173,7 +176,9 @@ def _coverage(resource: Resource, page: Page) -> list[Fact]:
     box = bounding_box(resource.spatial)
     sides = None
     if box is not None:
-        w, s, e, n = (_degrees(page, v, sign) for v, sign in zip(box, ("we", "sn") * 2, strict=True))
+        w, s, e, n = (
+            _degrees(page, v, sign) for v, sign in zip(box, ("we", "sn") * 2, strict=True)
+        )
         sides = f"{s}, {w}" if (w, s) == (e, n) else str(words("coverage.box", w=w, s=s, e=e, n=n))
     resolution = resource.spatial_resolution if isinstance(resource, Dataset) else None
     return [
@@ -183,7 +188,10 @@ def _coverage(resource: Resource, page: Page) -> list[Fact]:
         _fact(
             page,
             "level",
-            [_label(page, "political-geocoding-level", i) for i in resource.political_geocoding_level],
+            [
+                _label(page, "political-geocoding-level", i)
+                for i in resource.political_geocoding_level
+            ],
         ),
         _fact(
             page,
@@ -219,8 +227,7 @@ def keywords(resource: Resource, page: Page) -> list[Value]:
     mine = next((tag for tag in (page.language, "und", *tags) if tags.get(tag)), "und")
     lang = None if mine in (page.language, "und") else mine
     return [
-        Value(word, lang, page.at("/datasets", [("keyword", word)]))
-        for word in tags.get(mine, [])
+        Value(word, lang, page.at("/datasets", [("keyword", word)])) for word in tags.get(mine, [])
     ]
 
 

@@ -73,10 +73,13 @@ def file_format(iri: str) -> str:
     found = vocabulary("file-type").get(iri)
     if found is None and "media-types/" in iri:
         found = vocabulary("file-type").match(iri.partition("media-types/")[2])
-    code = found.code if found else tail(iri)
-    if code in SHORT_FORMATS:
-        return SHORT_FORMATS[code]
-    return code.removesuffix("_SRVC").upper() if found or len(code) <= 8 else code
+    return short_format(found.code if found else tail(iri))
+
+
+def short_format(code: str) -> str:
+    """The short name of a file type's code: `WMS_SRVC` is `WMS`."""
+    short = SHORT_FORMATS.get(code, code.removesuffix("_SRVC"))
+    return short.upper() if len(short) <= 5 else short
 
 
 def hint_key(iri: str) -> str | None:
@@ -91,6 +94,6 @@ def facet_label(facet: str, value: str, language: str) -> str | None:
     if facet == "licence":
         return licence_name(value, language)
     if facet == "format":
-        return file_format(value)
+        return short_format(value)
     lists = {"theme": "data-theme", "hvd": "hvd-category", "type": "dataset-type"}
     return vocabulary(lists[facet]).label(value, language) if facet in lists else None

@@ -3,7 +3,7 @@
 """A request for a page in one language, and how a template becomes its answer."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -113,12 +113,22 @@ class Page:
         """An address of this server with its scheme and host."""
         return f"{self.site.base_url}{address}"
 
-    def render(self, template: str, /, *, title: str, crumbs: Iterable[Crumb] = (),
-               **values: Any) -> Response:
+    def render(
+        self, template: str, /, *, title: str, crumbs: Iterable[Crumb] = (), **values: Any
+    ) -> Response:
         """The page made from a template; `title` stands in the head and, mostly, as h1."""
-        html = environment().get_template(template).render(
-            page=self, w=self.words, site=self.site, subject=self.subject,
-            title=title, crumbs=list(crumbs), **values,
+        html = (
+            environment()
+            .get_template(template)
+            .render(
+                page=self,
+                w=self.words,
+                site=self.site,
+                subject=self.subject,
+                title=title,
+                crumbs=list(crumbs),
+                **values,
+            )
         )
         headers = {"Content-Language": self.language, **self.headers}
         return HTMLResponse(html, self.status, headers)
@@ -126,6 +136,10 @@ class Page:
     def said(self, text: dict[str, str]) -> Any:
         """A multilingual text for this page, with its language when that is another."""
         return said(text, self.language)
+
+    def with_status(self, status: int) -> "Page":
+        """The same page, answered with another HTTP status."""
+        return replace(self, status=status)
 
     def redirect(self, path: str, pairs: addresses.Pairs = ()) -> Response:
         """Go on to another page of the same language (303)."""

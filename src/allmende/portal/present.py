@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from allmende.core.catalogue import Record
 from allmende.model.catalogue import (
     Agent,
-    Dataset,
     DataService,
+    Dataset,
     Distribution,
     Resource,
-    ResourceKind,
     Statement,
+    local,
 )
 from allmende.model.vocabulary import vocabulary
 from allmende.portal import addresses, names
@@ -79,7 +79,9 @@ def title_of(record: Record, page: Page) -> Said:
 
 def web(iri: str | None) -> str | None:
     """The address when a browser may follow it (http, https, mailto, tel), else None."""
-    return iri if iri and iri.lower().startswith(("http://", "https://", "mailto:", "tel:")) else None
+    return (
+        iri if iri and iri.lower().startswith(("http://", "https://", "mailto:", "tel:")) else None
+    )
 
 
 def agent_name(agent: Agent | None, language: str) -> Said:
@@ -87,6 +89,11 @@ def agent_name(agent: Agent | None, language: str) -> Said:
     if agent is None:
         return Said("", None)
     return said(agent.name, language) or Said(agent.iri or "", None)
+
+
+def publisher_value(agent: Agent, page: Page) -> str:
+    """The publisher as the search knows it: named in the platform's own language."""
+    return local(agent.name, page.platform.settings.language) or agent.iri or ""
 
 
 def formats(resource: Resource) -> list[str]:

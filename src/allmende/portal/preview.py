@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
 
@@ -82,7 +83,7 @@ def _csv(data: bytes, whole: bool) -> Table | None:
         return None
     delimiter = max(DELIMITERS, key=lambda sign: (lines[0].count(sign), sign == ","))
     try:
-        rows = [row for row, _ in zip(_rows(text.lstrip(), delimiter), range(MAX_ROWS + 1))]
+        rows = list(islice(_rows(text.lstrip(), delimiter), MAX_ROWS + 1))
     except csv.Error:
         return None
     return _table(rows[0], rows[1:]) if len(rows) > 1 else None
@@ -131,12 +132,12 @@ def _kml(data: bytes) -> Iterator[dict[str, Any]]:
     """Name, description and extended data of the placemarks; a document type is refused."""
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         return
-    parser = ElementTree.XMLPullParser(["end"])
+    parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(["end"])
     found = 0
     try:
         parser.feed(_until_last(data))
         for _, element in parser.read_events():
-            if _local(element) == "Placemark":
+            if isinstance(element, ElementTree.Element) and _local(element) == "Placemark":
                 yield dict(_placemark(element))
                 found += 1
                 if found == MAX_ROWS:

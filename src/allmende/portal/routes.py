@@ -9,22 +9,59 @@ from starlette.routing import Route
 from allmende.portal import static_files
 from allmende.portal.page import View, endpoint, page_for
 from allmende.portal.site import city_style
-from allmende.portal.views import dataset, home, search
+from allmende.portal.views import (
+    account,
+    dataset,
+    harvests,
+    help,
+    home,
+    others,
+    publishers,
+    search,
+    sparql,
+)
 from allmende.portal.words import LANGUAGES
 
 PAGES: tuple[tuple[str, View], ...] = (
     ("/", home.home),
     ("/datasets", search.search),
     ("/datasets/{id}", dataset.dataset),
+    ("/series/{id}", others.series),
+    ("/dataservices/{id}", others.service),
+    ("/catalogues", others.catalogues),
+    ("/catalogues/{id}", others.one_catalogue),
+    ("/publishers", publishers.publishers),
+    ("/harvests", harvests.sources),
+    ("/harvests/{id}", harvests.source),
+    ("/harvests/{id}/runs/{run:int}", harvests.run),
+    ("/login", account.login_form),
+    ("/account", account.account),
+    ("/account/searches", account.zero_hits),
+    ("/developers", help.developers),
+    ("/sparql", sparql.query),
+    ("/suggest", help.suggest),
+    ("/about", help.text_page("about")),
+    ("/imprint", help.text_page("imprint")),
+    ("/privacy", help.text_page("privacy")),
+    ("/accessibility", help.text_page("accessibility")),
+)
+FORMS: tuple[tuple[str, View], ...] = (
+    ("/login", account.login),
+    ("/logout", account.logout),
+    ("/account/tokens", account.create_token),
+    ("/account/tokens/revoke", account.revoke_token),
+    ("/account/password", account.change_password),
+    ("/harvests/{id}/preview", harvests.preview),
 )
 
 
 def routes() -> list[Route]:
     """The routes of all pages in all languages and of the static files."""
     pages = [
-        Route(f"/{language}{path}", endpoint(view, language), methods=["GET"])
+        Route(f"/{language}{path}", endpoint(view, language), methods=methods)
         for language in LANGUAGES
-        for path, view in PAGES
+        for views, methods in ((PAGES, ["GET"]), (FORMS, ["POST"]))
+        for path, view in views
     ]
     return [
         *pages,

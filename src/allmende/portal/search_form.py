@@ -9,11 +9,13 @@ from datetime import date
 
 from starlette.datastructures import QueryParams
 
+from allmende.core.search import Sort
+
 FACETS = (
     "theme", "type", "format", "licence", "publisher", "openness", "hvd", "year", "keyword",
     "catalogue",
 )  # fmt: skip
-SORTS = ("relevance", "modified", "issued", "title")
+SORTS: tuple[Sort, ...] = ("relevance", "modified", "issued", "title")
 SIZES = (10, 20, 50, 100)
 DEFAULT_SIZE = 20
 MAX_TEXT = 200  # characters of a search
@@ -34,13 +36,13 @@ class SearchForm:
     bbox: Box | None = None
     start: str = ""
     end: str = ""
-    sort: str = ""
+    sort: Sort | None = None
     page: int = 1
     size: int = DEFAULT_SIZE
     wrong: tuple[str, ...] = ()
 
     @property
-    def order(self) -> str:
+    def order(self) -> Sort:
         """The sort in force: relevance when there is a text to be relevant to, else newest."""
         return self.sort or ("relevance" if self.text else "modified")
 
@@ -69,7 +71,7 @@ class SearchForm:
             yield from ((name, value) for value in self.facets.get(name, ()))
         if self.bbox:
             yield "bbox", ",".join(f"{n:g}" for n in self.bbox)
-        for name, value in (("start", self.start), ("end", self.end), ("sort", self.sort)):
+        for name, value in (("start", self.start), ("end", self.end), ("sort", self.sort or "")):
             if value:
                 yield name, value
         if self.size != DEFAULT_SIZE:
@@ -104,7 +106,7 @@ def read(query: QueryParams) -> SearchForm:
         bbox=_box(query, wrong),
         start=_date(query, "start", wrong),
         end=_date(query, "end", wrong),
-        sort=sort if sort in SORTS else "",
+        sort=next((known for known in SORTS if known == sort), None),
         page=min(max(_number(query.get("page", ""), 1), 1), MAX_DEPTH // size),
         size=size,
         wrong=tuple(wrong),

@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from allmende.core import catalogue
 from allmende.core.catalogue import Record, Revision
-from allmende.model.catalogue import Dataset, Repair, ResourceKind
+from allmende.model.catalogue import Agent, Dataset, Repair, ResourceKind
 from allmende.model.repair import REPAIRS
 from allmende.policy import REASONS
-from allmende.portal import facts, machine, names
+from allmende.portal import machine, names
+from allmende.portal.facts import Group, SketchView, drawn, groups
 from allmende.portal.markup import Said, plain
 from allmende.portal.page import Page
 from allmende.portal.present import (
@@ -24,6 +25,7 @@ from allmende.portal.present import (
     licence_link,
     licence_names,
     licences,
+    publisher_value,
     title_of,
 )
 from allmende.portal.schema_org import json_ld
@@ -76,8 +78,8 @@ class ThingView:
     status: str
     reasons: list[str]
     licences: list[LicenceView]
-    facts: list[facts.Group]
-    sketch: facts.SketchView | None
+    facts: list[Group]
+    sketch: SketchView | None
     notes: list[Note]
     revisions: list[Change]
     machine: list[machine.Form]
@@ -99,15 +101,15 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
         title=title_of(record, page),
         summary=plain(description.text, 160),
         publisher=publisher,
-        publisher_address=publisher_address(page, publisher.text),
+        publisher_address=publisher_address(page, resource.publisher),
         description=description,
         theme=next((names.theme_code(iri) for iri in resource.theme), "other"),
         access=record.data_access.value,
         status=record.status.value,
         reasons=_reasons(page, record),
         licences=licence_views(record, page),
-        facts=facts.groups(record, page),
-        sketch=facts.drawn(resource, page),
+        facts=groups(record, page),
+        sketch=drawn(resource, page),
         notes=[_note(page, repair) for repair in record.repairs[:MAX_NOTES]],
         revisions=[_change(page, revision) for revision in revisions[:MAX_REVISIONS]],
         machine=machine.of_record(record, page),
@@ -117,8 +119,9 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
     )
 
 
-def publisher_address(page: Page, name: str) -> str | None:
-    """The page of a publisher by its name."""
+def publisher_address(page: Page, agent: Agent | None) -> str | None:
+    """The page of a publisher."""
+    name = publisher_value(agent, page) if agent else ""
     return page.at("/publishers", [("name", name)]) if name else None
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
 
@@ -47,7 +47,7 @@ def messages(tag: Tag) -> dict[str, tuple[str, ...]]:
         if message.id:
             key = message.id if isinstance(message.id, str) else message.id[0]
             forms = message.string
-            found[key] = (forms,) if isinstance(forms, str) else tuple(forms)
+            found[key] = (forms,) if isinstance(forms, str) else tuple(forms or ())
     return found
 
 
@@ -151,8 +151,12 @@ class Words:
 
         at = datetime.fromtimestamp(when / 1e6, UTC) if isinstance(when, int) else when
         zone = _zone() if at.tzinfo else None
-        return format_datetime(at, "d. MMMM y, HH:mm" if self.tag == "de" else "d MMMM y, HH:mm",
-                               tzinfo=zone, locale=_locale(self.tag))
+        return format_datetime(
+            at,
+            "d. MMMM y, HH:mm" if self.tag == "de" else "d MMMM y, HH:mm",
+            tzinfo=zone,
+            locale=_locale(self.tag),
+        )
 
     def duration(self, iso: str) -> str:
         """An xsd:duration such as `PT1H` in words; anything else unchanged."""
@@ -182,4 +186,4 @@ class Words:
 @cache
 def words(tag: str) -> Words:
     """The words of a language; German when the tag is neither `de` nor `en`."""
-    return Words(cast(Tag, tag) if tag in LANGUAGES else "de")
+    return Words("en" if tag == "en" else "de")

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from allmende.core.search import SearchResult
 from allmende.model.vocabulary import vocabulary
 from allmende.portal import finding, names
 from allmende.portal.field_picture import field_picture
-from allmende.portal.finding import Found
+from allmende.portal.finding import counts
 from allmende.portal.page import Page
 from allmende.portal.present import cards
 from allmende.portal.search_form import SearchForm
@@ -26,6 +27,7 @@ class Theme:
     label: str
     count: int
     address: str
+    query: list[tuple[str, str]]
 
 
 async def home(page: Page) -> Response:
@@ -39,30 +41,28 @@ async def home(page: Page) -> Response:
         themes=shown,
         field=field_picture((theme.code, theme.count) for theme in shown),
         newest=cards(found.records[:NEWEST], page),
-        tries=[value for value, _ in found.facets.get("keyword", ())[:TRIES]],
+        tries=[keyword.value for keyword in counts(found, "keyword")[:TRIES]],
         numbers=_numbers(page, found),
     )
 
 
-def themes(page: Page, found: Found) -> list[Theme]:
+def themes(page: Page, found: SearchResult) -> list[Theme]:
     """The themes that have datasets, in the order of their names."""
     listed = [
         Theme(
-            names.theme_code(iri),
-            vocabulary("data-theme").label(iri, page.language),
-            count,
-            page.at("/datasets", [("theme", iri)]),
+            names.theme_code(theme.value),
+            vocabulary("data-theme").label(theme.value, page.language),
+            theme.count,
+            page.at("/datasets", [("theme", theme.value)]),
+            [("theme", theme.value)],
         )
-        for iri, count in found.facets.get("theme", ())
-        if vocabulary("data-theme").get(iri)
+        for theme in counts(found, "theme")
+        if vocabulary("data-theme").get(theme.value)
     ]
     return sorted(listed, key=lambda theme: theme.label)
 
 
-def _numbers(page: Page, found: Found) -> list[tuple[int, str]]:
-    publishers = len(found.facets.get("publisher", ()))
-    formats = len(found.facets.get("format", ()))
+def _numbers(page: Page, found: SearchResult) -> list[tuple[int, str]]:
+    publishers, formats = len(counts(found, "publisher")), len(counts(found, "format"))
     counted = (("datasets", found.total), ("publishers", publishers), ("formats", formats))
-    return [
-        (number, str(page.words.count(f"count.{key}-word", number))) for key, number in counted
-    ]
+    return [(number, str(page.words.count(f"count.{key}-word", number))) for key, number in counted]

@@ -8,8 +8,9 @@ from math import ceil
 
 from starlette.responses import Response
 
+from allmende.core.search import FacetCount, SearchResult
 from allmende.portal import finding, machine
-from allmende.portal.finding import Counts, Found
+from allmende.portal.finding import counts
 from allmende.portal.names import facet_label
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import cards
@@ -18,7 +19,8 @@ from allmende.portal.search_form import FACETS, MAX_DEPTH, SORTS, SearchForm, pa
 OPEN_FACETS = ("theme", "format", "publisher")
 HIDDEN_FACETS = ("keyword", "type", "year")  # too long or too odd to offer unasked
 MAX_OPTIONS = 12
-EXPLAINED = ("prefix", "substring")
+OPENNESS = ("open", "restricted", "unknown")
+EXPLAINED = ("prefix", "substring", "partial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +83,27 @@ async def search(page: Page) -> Response:
             (word, page.at("/datasets", replace(form, text=word, page=1).pairs()))
             for word in found.suggestions
         ],
-        explanation=found.mode if form.text and found.mode in EXPLAINED else "",
+        explanation=found.mode if found.mode in EXPLAINED else "",
+        ignored=page.words.joined([f"“{word}”" for word in found.ignored]),
         machine=machine.of_search(page, form),
     )
 
 
-def facets(page: Page, form: SearchForm, found: Found) -> list[Facet]:
+def facets(page: Page, form: SearchForm, found: SearchResult) -> list[Facet]:
     """The facets that have something to choose, those in use first open."""
     groups = (
-        _facet(page, form, name, found.facets.get(name, []))
+        _facet(page, form, name, counts(found, name))
         for name in FACETS
         if name not in HIDDEN_FACETS or form.facets.get(name)
     )
     return [group for group in groups if group.options]
 
 
-def _facet(page: Page, form: SearchForm, name: str, counts: Counts) -> Facet:
+def _facet(page: Page, form: SearchForm, name: str, values: list[FacetCount]) -> Facet:
     chosen = form.facets.get(name, ())
-    known = dict(counts)
-    shown = dict(counts[:MAX_OPTIONS]) | {value: known.get(value, 0) for value in chosen}
+    known = {each.value: each.count for each in values}
+    frequent = {each.value: each.count for each in values[:MAX_OPTIONS]}
+    shown = frequent | {value: known.get(value, 0) for value in chosen}
     options = [
         Option(value, label_of(page, name, value), count, value in chosen)
         for value, count in shown.items()
@@ -111,7 +115,7 @@ def _facet(page: Page, form: SearchForm, name: str, counts: Counts) -> Facet:
 def label_of(page: Page, facet: str, value: str) -> str:
     """The name of a facet value in the language of the page."""
     if facet == "openness":
-        return str(page.words(f"openness.{value}")) if value in ("open", "closed") else value
+        return str(page.words(f"openness.{value}")) if value in OPENNESS else value
     return facet_label(facet, value, page.language) or value
 
 

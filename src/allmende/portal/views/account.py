@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Signing in and out, one's own account, tokens for programs, and the zero-hit report."""
+
+from starlette.responses import Response
+
+from allmende.core import accounts
+from allmende.core.accounts import NewToken, ServiceToken
+from allmende.core.search import misses
+from allmende.errors import AllmendeError, InvalidInput, NotAuthenticated
+from allmende.policy import EVERY_ORGANISATION, Action, Role, Scope, may
+from allmende.portal.forms import (
+    checked_form,
+    csrf,
+    drop_session,
+    fields,
+    keep_session,
+    session_secret,
+)
+from allmende.portal.page import Crumb, Page
+from allmende.portal.words import LANGUAGES
+
+TOKEN_SCOPES = (Scope.CATALOGUE_READ, Scope.CATALOGUE_WRITE, Scope.HARVEST_RUN)
+TOKEN_ROLES = (Role.READER, Role.CONTRIBUTOR, Role.STEWARD)
+DAYS = {"30": 30, "90": 90, "365": 365}
+
+
+async def login_form(page: Page) -> Response:
+    """The page to sign in."""
+    if page.subject.kind == "user":
+        return page.redirect("/account")
+    return _login_page(page, onward(page.request.query_params.get("next", "")))
+
+
+async def login(page: Page) -> Response:
+    """Opens a session, or shows the form again with what was wrong."""
+    form = await fields(page)
+    name, then = form.get("login", ""), onward(form.get("next", ""))
+    client = page.request.client
+    try:
+        session = await accounts.login(
+            page.platform,
+            name,
+            form.get("password", ""),
+            client.host if client else "",
+            previous=session_secret(page) or None,
+        )
+    except AllmendeError as error:
+        if error.status not in (401, 429):
+            raise
+        page = page.with_status(error.status)
+        return _login_page(page, then, name, error.text[page.language])
+    return keep_session(page, page.redirect(then), session)
+
+
+def onward(path: str) -> str:
+    """Where to go after signing in: a page of ours without its language, else the account."""
+    for tag in LANGUAGES:
+        if path.startswith(f"/{tag}/") and "\\" not in path and "//" not in path:
+            return path[len(tag) + 1 :]
+    return "/account"
+
+
+def _login_page(page: Page, then: str, name: str = "", error: str = "") -> Response:
+    title = str(page.words("login.title"))
+    return page.render(
+        "login.html",
+        title=title,
+        crumbs=[Crumb(title)],
+        next=f"/{page.language}{then}",
+        name=name,
+        error=error,
+    )
+
+
+async def logout(page: Page) -> Response:
+    """Ends the session."""
+    await checked_form(page)
+    await accounts.sign_out(page.platform, session_secret(page))
+    return drop_session(page, page.redirect("/"))
+
+
+async def account(page: Page) -> Response:
+    """Who one is, which roles one has, and the tokens one may manage."""
+    return await _account_page(page)
+
+
+async def _account_page(
+    page: Page, *, new: NewToken | None = None, error: str = "", done: str = ""
+) -> Response:
+    if page.subject.kind != "user":
+        raise NotAuthenticated("Please sign in first.", "Bitte melden Sie sich zuerst an.")
+    title = str(page.words("nav.my-account"))
+    managed = page.subject.organisations(Role.ADMINISTRATOR)
+    tokens = await _tokens(page, managed)
+    return page.render(
+        "account.html",
+        title=title,
+        crumbs=[Crumb(title)],
+        csrf=csrf(page),
+        roles=[
+            (organisation, sorted(role.value for role in roles))
+            for organisation, roles in sorted(page.subject.roles.items())
+        ],
+        managed=managed,
+        tokens=tokens,
+        token_roles=TOKEN_ROLES,
+        token_scopes=TOKEN_SCOPES,
+        days=list(DAYS),
+        new=new,
+        error=error,
+        done=done,
+        steward=_is_steward(page),
+    )
+
+
+def _is_steward(page: Page) -> bool:
+    return any(may(page.subject, Action.WRITE, each) for each in page.subject.roles)
+
+
+async def _tokens(page: Page, organisations: tuple[str, ...]) -> list[ServiceToken]:
+    """The tokens that still work, of all organisations one administers, newest first."""
+    wanted = (EVERY_ORGANISATION,) if EVERY_ORGANISATION in organisations else organisations
+    found = [
+        token
+        for organisation in wanted
+        for token in await accounts.tokens_of(page.platform, page.subject, organisation)
+        if token.revoked is None
+    ]
+    return sorted(found, key=lambda token: -token.created)
+
+
+async def create_token(page: Page) -> Response:
+    """Makes a token and shows its key, once."""
+    form = await checked_form(page)
+    try:
+        new = await accounts.create_token(
+            page.platform,
+            page.subject,
+            form.get("name", ""),
+            form.get("organisation", ""),
+            Role(form.get("role", "")),
+            [scope for scope in TOKEN_SCOPES if form.get(f"scope-{scope.value}")],
+            DAYS.get(form.get("days", ""), 90),
+        )
+    except InvalidInput as error:
+        return await _account_page(page.with_status(400), error=error.text[page.language])
+    except ValueError:
+        raise InvalidInput("There is no such role.", "Diese Rolle gibt es nicht.") from None
+    return await _account_page(page, new=new)
+
+
+async def revoke_token(page: Page) -> Response:
+    """Makes a token useless."""
+    form = await checked_form(page)
+    await accounts.revoke_token(page.platform, page.subject, form.get("token", ""))
+    return page.redirect("/account")
+
+
+async def change_password(page: Page) -> Response:
+    """Changes one's own password; all other sessions end."""
+    form = await checked_form(page)
+    try:
+        session = await accounts.change_password(
+            page.platform, page.subject, form.get("old", ""), form.get("new", "")
+        )
+    except AllmendeError as error:
+        if error.status not in (400, 403, 422, 429):
+            raise
+        return await _account_page(page.with_status(error.status), error=error.text[page.language])
+    return keep_session(page, page.redirect("/account"), session)
+
+
+async def zero_hits(page: Page) -> Response:
+    """What people looked for in vain, for stewards."""
+    found = await misses(page.platform, page.subject)
+    title = str(page.words("misses.title"))
+    return page.render(
+        "misses.html",
+        title=title,
+        crumbs=[Crumb(str(page.words("nav.my-account")), page.at("/account")), Crumb(title)],
+        misses=[
+            (each.query, each.number, page.at("/datasets", [("q", each.query)])) for each in found
+        ],
+    )
