@@ -4,7 +4,8 @@
 
 The engine scores the words themselves (BM25 on SQLite, ts_rank on PostgreSQL, titles before
 keywords before texts). A record that has only a compound or a synonym comes after the good
-hits when its title or a keyword has it, else at the end. The best are then ordered anew by
+hits when its title or a keyword has it, else at the end; when there are very many hits, after
+all that have the word in title or keyword. The best are then ordered anew by
 how much of their title was asked for, and a little by how recent they are.
 """
 
@@ -54,7 +55,7 @@ def ranked(
     number: int,
 ) -> list[int]:
     """The `number` most relevant keys of a selection of the hits, the best first."""
-    score = _scores(db, hits, selection)
+    score = _scores(db, hits, selection, number)
     best = sorted(score, key=lambda key: (-score[key], key))
     best[:REORDERED] = _reordered(best[:REORDERED], score, hits, facts)
     if len(best) < number:
@@ -62,16 +63,18 @@ def ranked(
     return best[:number]
 
 
-def _scores(db: Connection, hits: TextHits, selection: BitMap) -> dict[int, float]:
+def _scores(db: Connection, hits: TextHits, selection: BitMap, number: int) -> dict[int, float]:
     exact = _scored(db, hits.exact, hits, selection)
     if not exact:
         return _scored(db, hits.wide, hits, selection)
-    if hits.wide is not None and len(exact) < len(selection):
+    many = len(hits.records) > MANY
+    enough = len(selection) if not many else number
+    if hits.wide is not None and len(exact) < enough:
         best = max(exact.values())
         in_title = BitMap(matching(db, hits.wide, titles_only=True))
         for key in selection & in_title:
-            exact.setdefault(key, WIDE_TITLE * best)
-        if len(hits.records) <= MANY:
+            exact.setdefault(key, 0.0 if many else WIDE_TITLE * best)
+        if not many:
             for key in selection - in_title:
                 exact.setdefault(key, WIDE_TEXT * best)
     return exact
