@@ -37,7 +37,7 @@ class Rooms(Struct, frozen=True, kw_only=True):
     authenticate: Callable[[Platform, Credentials], Awaitable[Subject]]
     encoders: Mapping[str, Encoder] = {}
     page: Page | None = None
-    work: Callable[[Platform], Any] | None = None  # an async context manager that runs the jobs
+    work: Callable[[Platform], Any] | None = None  # a context manager for the background
 
 
 class Application:
@@ -86,7 +86,7 @@ class Application:
                 settings = self.state.settings
                 self._ready(await stack.enter_async_context(Platform.open(settings)))
             platform = self.state.platform
-            if self.rooms.work is not None and platform.settings.jobs:
+            if self.rooms.work is not None:
                 await stack.enter_async_context(self.rooms.work(platform))
             yield
 

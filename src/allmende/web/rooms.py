@@ -2,26 +2,64 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What each room brings to the application: the one place that knows all of them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
 from starlette.routing import BaseRoute
 
+from allmende import interfaces
+from allmende.core import sparql, work
 from allmende.core.platform import Platform
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
 from allmende.policy import ANONYMOUS, Subject
+from allmende.portal.routes import routes as pages
+from allmende.portal.views.errors import error_page
+from allmende.web import files
 from allmende.web.app import Rooms
+from allmende.web.entrance import Entrance
+from allmende.web.errors import Encoder
 from allmende.web.signin import Credentials
 
 
 def rooms() -> Rooms:
-    """Routes of all rooms, who signs in, how errors look, and the jobs."""
-    return Rooms(routes=routes, authenticate=authenticate)
+    """Routes of all rooms, who signs in, how errors look, and the work in the background."""
+    protocols = list(interface_modules())
+    return Rooms(
+        routes=lambda _platform: routes(protocols),
+        authenticate=authenticate,
+        encoders=encoders(protocols),
+        page=error_page,
+        work=background,
+    )
 
 
-def routes(platform: Platform) -> Sequence[BaseRoute]:
+def interface_modules() -> Sequence[ModuleType]:
+    """Every protocol: a folder of `interfaces` with `routes()` and, if it has an error shape
+    of its own, `ENCODERS` by address prefix.
+    """
+    names = sorted(found.name for found in iter_modules(interfaces.__path__) if found.ispkg)
+    return [import_module(f"allmende.interfaces.{name}") for name in names]
+
+
+def routes(protocols: Sequence[ModuleType]) -> Sequence[BaseRoute]:
     """Every address except those about the program itself; the first that fits answers."""
-    return []
+    found: list[BaseRoute] = [*pages()]
+    entrance = Entrance(found)
+    for protocol in protocols:
+        found += protocol.routes()
+    return [entrance, *found, *files.routes()]
+
+
+def encoders(protocols: Sequence[ModuleType]) -> Mapping[str, Encoder]:
+    """The error shapes of all protocols by address prefix."""
+    found: dict[str, Encoder] = {}
+    for protocol in protocols:
+        found.update(getattr(protocol, "ENCODERS", {}))
+    return found
 
 
 async def authenticate(platform: Platform, shown: Credentials) -> Subject:
@@ -32,3 +70,16 @@ async def authenticate(platform: Platform, shown: Credentials) -> Subject:
         return await authenticate_session(platform, shown.secret)
     except NotAuthenticated:
         return ANONYMOUS
+
+
+@asynccontextmanager
+async def background(platform: Platform) -> AsyncIterator[None]:
+    """The jobs, and the processes that answer SPARQL queries."""
+    try:
+        if platform.settings.jobs:
+            async with work.working(platform):
+                yield
+        else:
+            yield
+    finally:
+        await sparql.close(platform)
