@@ -40,12 +40,7 @@ class Memory:
     @staticmethod
     def load(db: Connection, source: str) -> Memory:
         """Read the memory of a source."""
-        pages = {
-            token: Known(hash, etag, last_modified, next_token, total)
-            for token, hash, etag, last_modified, next_token, total, _ in harvest_items.pages(
-                db, source
-            )
-        }
+        pages = {row[0]: Known(*row[1:]) for row in harvest_items.pages(db, source)}
         return Memory(harvest_items.items(db, source), pages)
 
     def named(self, original_id: str) -> list[Item]:
