@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One record in the format that is asked for."""
 
-from collections.abc import Mapping
-
 from msgspec import json
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -94,7 +92,7 @@ async def respond(request: Request, record: Record, chosen: Format) -> Response:
 
 def _headers(
     request: Request, record: Record, chosen: Format, profile: str | None
-) -> Mapping[str, str]:
+) -> dict[str, str]:
     platform = request.app.state.platform
     address = catalogue.address(platform, record)
     path = f"/{ADDRESS_PARTS[record.kind]}/{record.id}"

@@ -18,19 +18,19 @@ from allmende.core.negotiation import Format, choose
 from allmende.core.operations import Parameter, operation
 from allmende.core.pages import Root
 from allmende.core.platform import Platform
-from allmende.errors import Busy, InvalidInput, NotFound
+from allmende.errors import Busy, NotFound
 from allmende.interfaces.dcat.cache import cache_of
 from allmende.interfaces.dcat.envelope import envelope
 from allmende.interfaces.dcat.graph import Graphs, profile_named
 from allmende.interfaces.dcat.handlers import FORMATS, JSON, PRODUCES, PROFILE, respond, to_people
 from allmende.interfaces.dcat.links import alternates, link_header, neighbours, profile_link
+from allmende.interfaces.dcat.paging import MAX_PER_PAGE, page_of, paging
 from allmende.interfaces.dcat.syntax import SYNTAXES, Syntax
 from allmende.model.catalogue import ResourceKind
 from allmende.model.rdf_page import Page
 from allmende.policy import Subject
 
 PER_PAGE = 100
-MAX_PER_PAGE = 1000
 PART = 25  # records encoded at a time
 EXPORTS = 2  # whole catalogues written at a time by one process
 
@@ -95,7 +95,7 @@ async def _answer(request: Request, name: str | None) -> Response:
         chosen,
         profile_named(request.query_params.get("profile")),
         request.url.path,
-        *_paging(request),
+        *paging(request, PER_PAGE),
     )
     state = await pages.state_of(platform)
     policy = pages.policy_key(subject)
@@ -105,31 +105,8 @@ async def _answer(request: Request, name: str | None) -> Response:
     if is_fresh(request.headers, tag, state.at):
         return Response(status_code=304, headers=headers)
     if asked.number is None:
-        return _stream(request, asked, headers)
+        return await _stream(request, asked, headers)
     return await _page(asked, state.sequence, key, headers)
-
-
-def _paging(request: Request) -> tuple[int | None, int]:
-    """Number of the page (None: everything) and records per page."""
-    number, limit = (_number(request, name) for name in ("page", "limit"))
-    if number is None and limit is None:
-        return None, PER_PAGE
-    if limit is not None and limit > MAX_PER_PAGE:
-        raise InvalidInput(
-            f"limit is {MAX_PER_PAGE} at most.", f"limit darf höchstens {MAX_PER_PAGE} sein."
-        )
-    return number or 1, limit or PER_PAGE
-
-
-def _number(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:12]) < 10**9:
-        raise InvalidInput(
-            f"{name} has to be a number from 1.", f"{name} muss eine Zahl ab 1 sein."
-        )
-    return int(text)
 
 
 # --- pages ---------------------------------------------------------------------------
@@ -173,22 +150,15 @@ async def _encoded(asked: Asked) -> tuple[Page, bytes]:
 
 
 def _place(asked: Asked, number: int, total: int) -> Page:
-    last = max(1, -(-total // asked.limit))
-    if number > last:
-        raise NotFound(
-            f"There are {last} pages only.", f"Es gibt nur {last} Seiten.", code="no-such-page"
-        )
-
-    def at(wanted: int) -> str | None:
-        if not 1 <= wanted <= last:
-            return None
+    def at(wanted: int) -> str:
         pairs = {"page": wanted, "limit": asked.limit}
         extra = {"profile": asked.profile} if asked.profile else {}
         return f"{asked.platform.settings.base_url}{asked.path}?{urlencode(pairs | extra)}"
 
-    return Page(
-        at(number) or "", total, asked.limit, at(1), at(number - 1), at(number + 1), at(last)
-    )
+    page = page_of(number, asked.limit, total, at)
+    if page is None:
+        raise NotFound("There is no such page.", "Diese Seite gibt es nicht.", code="no-such-page")
+    return page
 
 
 def _links(asked: Asked) -> Iterator[str]:
@@ -200,13 +170,21 @@ def _links(asked: Asked) -> Iterator[str]:
 # --- everything at once --------------------------------------------------------------
 
 
-def _stream(request: Request, asked: Asked, headers: dict[str, str]) -> Response:
+async def _stream(request: Request, asked: Asked, headers: dict[str, str]) -> Response:
     headers = headers | link_header(_links(asked))
     content_type = asked.format.content_type
     if request.method == "HEAD":
         return Response(headers=headers, media_type=content_type)
     pieces = _whole_json(asked) if asked.format == JSON else _whole(asked)
-    return StreamingResponse(_few(pieces), headers=headers, media_type=content_type)
+    running = _few(pieces)
+    first = await anext(running)  # raises Busy while there can still be a proper answer
+    return StreamingResponse(_after(first, running), headers=headers, media_type=content_type)
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 async def _few(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Search results for programs: JSON with facets, CSV, or RDF in Hydra pages."""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+from typing import Any, cast, get_args
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from msgspec import json, structs
+from starlette.requests import Request
+from starlette.responses import Response
+
+from allmende.core import catalogue, pages
+from allmende.core import search as searching
+from allmende.core.catalogue import Record
+from allmende.core.conditional import etag, is_fresh, validators
+from allmende.core.negotiation import Format, choose, language
+from allmende.core.operations import Parameter, operation
+from allmende.core.platform import Platform
+from allmende.core.search import FACETS, SearchQuery, SearchResult, Sort
+from allmende.errors import InvalidInput, NotFound
+from allmende.interfaces.dcat.envelope import envelope
+from allmende.interfaces.dcat.graph import Graphs, profile_named
+from allmende.interfaces.dcat.handlers import JSON, to_people
+from allmende.interfaces.dcat.links import alternates, link_header, neighbours
+from allmende.interfaces.dcat.paging import page_of, paging
+from allmende.interfaces.dcat.syntax import SYNTAXES
+from allmende.model.catalogue import Dataset, ResourceKind, local
+
+CSV = Format("text/csv", ("csv",))
+FORMATS = (JSON, CSV, *SYNTAXES)
+PER_PAGE = 20
+COLUMNS = (
+    "id", "title", "description", "publisher", "themes", "licences", "formats", "modified",
+    "catalogue", "address",
+)  # fmt: skip
+
+
+@operation(
+    "Search for datasets",
+    about="Values of one facet are alternatives, different facets all have to fit. JSON has "
+    "total, facets and the address of the next page; CSV has one line a dataset.",
+    tag="DCAT",
+    parameters=(
+        Parameter("q", "query", "Words; in quotes they follow each other, a minus excludes"),
+        *(Parameter(name, "query", "Value of the facet; may be repeated") for name in FACETS),
+        Parameter("bbox", "query", "west,south,east,north in degrees"),
+        Parameter("start", "query", "ISO date: data about this time or later"),
+        Parameter("end", "query", "ISO date: data about this time or earlier"),
+        Parameter("sort", "query", "relevance, modified, issued or title"),
+        Parameter("page", "query", "Number of the page, from 1"),
+        Parameter("limit", "query", "Datasets per page, at most 1000"),
+    ),
+    produces=tuple(offer.media_type for offer in FORMATS),
+)
+async def datasets(request: Request) -> Response:
+    """The addresses /datasets and /datasets.json, .csv, .ttl, .rdf, .jsonld, .nt, .trig."""
+    people = to_people(request, request.url.path)
+    if people is not None:
+        return people
+    path, chosen = choose(request.url.path, request.headers.get("accept"), FORMATS)
+    platform, subject = request.app.state.platform, request.state.subject
+    number, limit = paging(request, PER_PAGE)
+    query = query_of(request, (number or 1) - 1, limit)
+    state = await pages.state_of(platform)
+    tag = etag(state.sequence, chosen.media_type, repr(query), pages.policy_key(subject))
+    headers = {"vary": "Accept, Accept-Language", **validators(tag, state.at)}
+    if is_fresh(request.headers, tag):
+        return Response(status_code=304, headers=headers)
+    result = await searching.search(platform, subject, query)
+    page = page_of(number or 1, limit, result.total, lambda wanted: _at(request, wanted, limit))
+    if page is None:
+        raise NotFound("There is no such page.", "Diese Seite gibt es nicht.", code="no-such-page")
+    address = platform.settings.base_url + path
+    links = (*neighbours(page), *alternates(address, FORMATS, chosen))
+    headers |= link_header(links)
+    if chosen == JSON:
+        body = json.encode(_as_json(platform, result, page.next))
+    elif chosen == CSV:
+        body = _as_csv(platform, result.records, query.language)
+    else:
+        profile = profile_named(request.query_params.get("profile"))
+        root = await pages.root_of(platform, subject, None)
+        idents = [each.catalogue for each in result.records if each.catalogue]
+        parents = await pages.catalogues_of(platform, subject, idents)
+        found = Graphs(platform, profile).page(root, result.records, parents, page)
+        body = await to_thread.run_sync(SYNTAXES[chosen].document, found)
+    return Response(body, headers=headers, media_type=chosen.content_type)
+
+
+def query_of(request: Request, page: int, limit: int) -> SearchQuery:
+    """The search a request asks for. Raises InvalidInput for a value that cannot be read."""
+    given = request.query_params
+    text, sort = given.get("q", "").strip(), given.get("sort")
+    if sort is not None and sort not in get_args(Sort):
+        raise InvalidInput(
+            f"sort is one of: {', '.join(get_args(Sort))}.",
+            f"sort ist eines von: {', '.join(get_args(Sort))}.",
+        )
+    query = SearchQuery(
+        text=text,
+        facets={name: tuple(given.getlist(name)) for name in FACETS if name in given},
+        kinds=() if "kind" in given else (ResourceKind.DATASET,),
+        start=given.get("start") or None,
+        end=given.get("end") or None,
+        sort=cast(Sort, sort or ("relevance" if text else "modified")),
+        limit=limit,
+        offset=page * limit,
+        language=language(request.headers.get("accept-language")),
+    )
+    return structs.replace(query, bbox=_box(given["bbox"])) if given.get("bbox") else query
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InvalidInput(
+            "bbox has to be four numbers: west,south,east,north.",
+            "bbox muss aus vier Zahlen bestehen: West,Süd,Ost,Nord.",
+        ) from error
+    return west, south, east, north
+
+
+def _at(request: Request, page: int, limit: int) -> str:
+    given = [
+        pair for pair in request.query_params.multi_items() if pair[0] not in ("page", "limit")
+    ]
+    query = urlencode([*given, ("page", page), ("limit", limit)])
+    return f"{request.app.state.platform.settings.base_url}{request.url.path}?{query}"
+
+
+def _as_json(platform: Platform, result: SearchResult, following: str | None) -> dict[str, Any]:
+    return {
+        "total": result.total,
+        "mode": result.mode,
+        "ignored": result.ignored,
+        "suggestions": result.suggestions,
+        "next": following,
+        "facets": result.facets,
+        "items": [envelope(platform, record) for record in result.records],
+    }
+
+
+def _as_csv(platform: Platform, records: Iterable[Record], wanted: str) -> bytes:
+    """A table as RFC 4180 says; several values of one cell are separated by a bar."""
+    text = StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    for record in records:
+        table.writerow(_row(platform, record, wanted))
+    return text.getvalue().encode()
+
+
+def _row(platform: Platform, record: Record, wanted: str) -> tuple[str, ...]:
+    resource = record.resource
+    parts = resource.distribution if isinstance(resource, Dataset) else []
+    licences = dict.fromkeys(part.license for part in parts if part.license)
+    formats = dict.fromkeys(part.format for part in parts if part.format)
+    return (
+        record.id,
+        local(resource.title, wanted),
+        local(resource.description, wanted),
+        local(resource.publisher.name, wanted) if resource.publisher else "",
+        "|".join(resource.theme),
+        "|".join(licences),
+        "|".join(formats),
+        resource.modified or "",
+        record.catalogue or "",
+        catalogue.address(platform, record),
+    )
