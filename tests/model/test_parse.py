@@ -41,6 +41,34 @@ def test_external_entity_is_refused() -> None:
     assert refused(xml("<dcat:Dataset/>", head), "rdf").code == "doctype-refused"
 
 
+@pytest.mark.parametrize("end", ["", "</dct:a></dct:b>"])
+def test_deep_nesting_is_refused_before_it_costs_time(end: str) -> None:
+    body = "<dct:b><dct:a>" * 200_000 + end * 200_000
+    assert refused(xml(body), "rdf").code == "xml-depth"
+
+
+@pytest.mark.parametrize(
+    ("data", "syntax"),
+    [
+        (b"[" * 300_000, "json-ld"),
+        (b'{"a":' * 300_000, "json-ld"),
+        (b"<http://a/> <http://b/> " + b"[" * 300_000, "turtle"),
+        (b"<http://a/> <http://b/> " + b"{" * 300_000, "n3"),
+        (b"<<" * 300_000, "trig"),
+    ],
+)
+def test_other_deep_nesting_is_refused_too(data: bytes, syntax: str) -> None:
+    assert refused(data, syntax).code == "rdf-syntax"
+
+
+def test_a_long_chain_of_blank_nodes_is_read() -> None:
+    chain = "[ <https://e.org/p> " * 5000 + "1" + " ]" * 5000
+    data = f"<https://e.org/1> a {DATASET} ; <https://e.org/p> {chain} ."
+    found = read_catalogue(parse(data.encode(), "turtle")).records[0]
+    assert len(found.resource.extra) == 5001
+    assert len(found.hash) == 32
+
+
 def test_broken_xml_names_its_line() -> None:
     error = refused(xml("\n\n<dcat:Dataset>\n</dct:title>"), "rdf")
     assert error.code == "rdf-syntax"

@@ -16,11 +16,12 @@ from hashlib import blake2b
 from allmende.model.rdf_terms import Object, Statement, is_blank, ntriples_term
 
 MAX_ROUNDS = 32
+Nodes = dict[str, list[tuple[str, Object]]]
 
 
 def structural_hash(statements: Iterable[Statement], root: str) -> str:
     """Thirty-two hexadecimal digits for the statements reachable from and around `root`."""
-    nodes: dict[str, list[tuple[str, Object]]] = {}
+    nodes: Nodes = {}
     for subject, predicate, value in statements:
         nodes.setdefault(subject, []).append((predicate, value))
     names = _names(nodes, root)
@@ -31,27 +32,34 @@ def structural_hash(statements: Iterable[Statement], root: str) -> str:
     return _digest(sorted(set(lines)))
 
 
-def _names(nodes: dict[str, list[tuple[str, Object]]], root: str) -> dict[str, str]:
-    """A name for every blank node; the root is called `_:root` whatever its label."""
+def _names(nodes: Nodes, root: str) -> dict[str, str]:
+    """A name for every blank node; the root is called `_:root` whatever its label.
+
+    From the leaves upwards: a node is named when all blank nodes it points at are.
+    """
     names = {root: "_:root"} if root.startswith("_:") else {}
-    waiting = [node for node in nodes if node.startswith("_:") and node not in names]
-    while waiting:
-        left = []
-        for node in waiting:
-            pairs = nodes[node]
-            if all(not is_blank(v) or v in names or v not in nodes for _, v in pairs):
-                names[node] = _name(pairs, names)
-            else:
-                left.append(node)
-        if len(left) == len(waiting):
-            return _refine(nodes, left, names)
-        waiting = left
-    return names
+    missing: dict[str, int] = {}
+    waiting_for: dict[str, list[str]] = {}
+    for node, pairs in nodes.items():
+        if not node.startswith("_:") or node in names:
+            continue
+        below = {value for _, value in pairs if is_blank(value) and value in nodes} - names.keys()
+        missing[node] = len(below)
+        for value in below:
+            waiting_for.setdefault(value, []).append(node)
+    ready = [node for node, count in missing.items() if count == 0]
+    while ready:
+        node = ready.pop()
+        names[node] = _name(nodes[node], names)
+        for above in waiting_for.get(node, ()):
+            missing[above] -= 1
+            if missing[above] == 0:
+                ready.append(above)
+    circle = [node for node in missing if node not in names]
+    return _refine(nodes, circle, names) if circle else names
 
 
-def _refine(
-    nodes: dict[str, list[tuple[str, Object]]], circle: list[str], names: dict[str, str]
-) -> dict[str, str]:
+def _refine(nodes: Nodes, circle: list[str], names: dict[str, str]) -> dict[str, str]:
     """Names for blank nodes in circles, by rounds of hashing what they point at."""
     current = {**names, **dict.fromkeys(circle, "_:circle")}
     for _ in range(min(len(circle), MAX_ROUNDS) + 1):

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from allmende.errors import InvalidInput
+from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.rdf_terms import TYPE, Literal, Object
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ _TAGS = re.compile(rb"""(?:xml:lang\s*=\s*["']|"@|"@language"\s*:\s*")([A-Za-z]{
 _PLACE = re.compile(r"^Parser error (?:at|between) [^:]*: ")
 MAX_PROBLEMS = 100
 BLOCK = 1000  # lines
+MAX_DEPTH = 200  # levels of RDF/XML
+FLAT = 50_000  # bytes: a smaller document is read in no time however deep it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ def parse(data: bytes, format_or_media_type: str, base_iri: str | None = None) -
     name = format_name(format_or_media_type)
     if name == "rdf-xml":
         data = _safe_xml(data)
+        _check_depth(data)
     graph = Graph(upper_tags=_upper_case_tags(data))
     try:
         _index(graph, _quads(data, name, base_iri))
@@ -210,6 +214,34 @@ def _safe_xml(data: bytes) -> bytes:
             code="doctype-refused",
         )
     return data
+
+
+def _check_depth(data: bytes) -> None:
+    """LimitExceeded for RDF/XML nested beyond reason: the parser's time grows with its square."""
+    if len(data) < FLAT:
+        return
+    from xml.parsers import expat
+
+    depth = 0
+
+    def opened(name: str, attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise LimitExceeded(
+                f"The RDF/XML is nested more than {MAX_DEPTH} levels deep.",
+                f"Das RDF/XML ist mehr als {MAX_DEPTH} Ebenen tief verschachtelt.",
+                code="xml-depth",
+            )
+
+    def closed(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = opened, closed
+    with suppress(expat.ExpatError):  # the RDF parser says better what is wrong
+        parser.Parse(data, True)
 
 
 def _utf8(data: bytes) -> bytes:
