@@ -1,2 +1,3 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
+"""Applications of the city: guests of the platform that live on core."""

@@ -1,2 +1,3 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
+"""Protocols through which data go out, one folder for each. Imports core and model only."""

@@ -1,2 +1,3 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
+"""Readers of foreign sources, one folder for each kind. Imports core and model only."""
