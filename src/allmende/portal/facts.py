@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The facts of a record beside its description: contact, time, place, origin, identifiers."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from allmende.portal.names import tail
 from allmende.portal.page import Page
 from allmende.portal.present import agent_name, web
 
+_SCHEME = re.compile(r"^(https?://(www\.)?|mailto:|tel:)", re.I)
 MAX_VALUES = 12  # of one fact
 
 
@@ -115,7 +117,12 @@ def _said(text: Said, address: str | None = None) -> Value | None:
 
 
 def _links(iris: Iterable[str]) -> list[Value]:
-    return [Value(iri.removeprefix("mailto:").removeprefix("tel:"), None, web(iri)) for iri in iris]
+    return [Value(shown(iri), None, web(iri)) for iri in iris]
+
+
+def shown(iri: str) -> str:
+    """An address without the parts that tell a person nothing."""
+    return _SCHEME.sub("", iri).rstrip("/")
 
 
 def _agents(agents: Iterable[Agent], page: Page) -> list[Value | None]:
@@ -250,6 +257,11 @@ def _statements(statements: Iterable[Statement], page: Page) -> list[Value]:
     return found
 
 
+def provenance(resource: Resource, page: Page) -> list[Value]:
+    """How the data came about, in whole sentences."""
+    return _statements(resource.provenance, page) if isinstance(resource, Dataset) else []
+
+
 def _origin(record: Record, page: Page) -> list[Fact]:
     resource = record.resource
     dataset = resource if isinstance(resource, Dataset) else None
@@ -267,7 +279,6 @@ def _origin(record: Record, page: Page) -> list[Fact]:
         _fact(page, "harvested", [source if harvested else None]),
         _fact(page, "original", [Value(original, None, original) if original else None]),
         _fact(page, "identifier", resource.identifier),
-        _fact(page, "provenance", _statements(dataset.provenance, page) if dataset else []),
         _fact(page, "source", _links(dataset.source) if dataset else []),
         _fact(page, "page", _statements(resource.page, page)),
         _fact(page, "rights", _statements(resource.rights, page)),

@@ -11,10 +11,10 @@ MIN_SHARE = 0.035  # of the width, so that a small theme is still seen
 FURROWS = 26  # over the whole width
 
 # The field seen from above: its upper and lower end, each from x to x, wider than the frame.
-_TOP = (60.0, 700.0)
-_BOTTOM = (-140.0, 540.0)
+_TOP = (-20.0, 780.0)
+_BOTTOM = (-170.0, 600.0)
 _TREES = (
-    (118, 92, 15), (140, 80, 19), (160, 98, 13), (452, 300, 17), (474, 314, 22), (498, 300, 15),
+    (96, 92, 15), (118, 80, 19), (138, 98, 13), (452, 300, 17), (474, 314, 22), (498, 300, 15),
     (488, 336, 13), (70, 330, 13), (88, 342, 17),
 )  # fmt: skip
 

@@ -136,7 +136,8 @@ def _kml(data: bytes) -> Iterator[dict[str, Any]]:
     found = 0
     try:
         parser.feed(_until_last(data))
-        for _, element in parser.read_events():
+        for event in parser.read_events():
+            element = event[-1]
             if isinstance(element, ElementTree.Element) and _local(element) == "Placemark":
                 yield dict(_placemark(element))
                 found += 1

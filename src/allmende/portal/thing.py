@@ -14,7 +14,7 @@ from allmende.model.catalogue import Agent, Dataset, Repair, ResourceKind
 from allmende.model.repair import REPAIRS
 from allmende.policy import REASONS
 from allmende.portal import machine, names
-from allmende.portal.facts import Group, SketchView, drawn, groups
+from allmende.portal.facts import Group, SketchView, Value, drawn, groups, provenance
 from allmende.portal.markup import Said, plain
 from allmende.portal.page import Page
 from allmende.portal.present import (
@@ -80,6 +80,7 @@ class ThingView:
     licences: list[LicenceView]
     facts: list[Group]
     sketch: SketchView | None
+    provenance: list[Value]
     notes: list[Note]
     revisions: list[Change]
     machine: list[machine.Form]
@@ -110,6 +111,7 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
         licences=licence_views(record, page),
         facts=groups(record, page),
         sketch=drawn(resource, page),
+        provenance=provenance(resource, page),
         notes=[_note(page, repair) for repair in record.repairs[:MAX_NOTES]],
         revisions=[_change(page, revision) for revision in revisions[:MAX_REVISIONS]],
         machine=machine.of_record(record, page),
