@@ -27,6 +27,7 @@ class SearchProjection:
     def __init__(self, language: str = "de") -> None:
         self.language = language
         self.index = SearchIndex()
+        self._noted = False
 
     def analyse(self, entry: Entry) -> Document:
         """Stems, words and facets of an entry; runs outside of the writer's thread."""
@@ -34,7 +35,15 @@ class SearchProjection:
 
     def write(self, db: Connection, key: int, entry: Entry, analysed: Document) -> None:
         """Stores the analysis in the transaction that stores the record."""
+        if not self._noted:
+            self._note_maker(db)
         stored.index(db, key, analysed)
+
+    def _note_maker(self, db: Connection) -> None:
+        """A new index is of this version from its first record on."""
+        if stored.sequence(db) == 0:
+            stored.set_state(db, "made_by", self.made_by)
+        self._noted = True
 
     # --- rebuilding: record by record, so that the search answers all the time ------------
 
