@@ -109,6 +109,10 @@ class HarvestRequest:
                 f"Die Option {name} kann nicht {value!r} sein.",
             ) from error
 
+    def flag(self, name: str) -> bool:
+        """Whether an option is switched on; `false`, `no`, `0` and the empty text are off."""
+        return str(self.options.get(name, "")).lower() not in ("", "false", "no", "0", "none")
+
     async def body(self, fetch: Fetcher, address: str, **how: Any) -> Body:
         """Fetch an address, conditionally when it was read before.
 

@@ -37,7 +37,7 @@ async def read(request: HarvestRequest, fetch: Fetcher) -> AsyncIterator[Page]:
 
 def is_search(request: HarvestRequest) -> bool:
     """Whether the search index is read, by option or by the look of the address."""
-    mode = request.option("mode", str, "")
+    mode: str = request.option("mode", str, "")
     if mode:
         return mode == "search"
     path = urlsplit(request.address).path.rstrip("/")
@@ -106,7 +106,7 @@ def first_search(request: HarvestRequest) -> str:
     catalogue = request.option("catalogue", str, None)
     if catalogue:
         asked["facets"] = msgspec.json.encode({"catalog": [catalogue]}).decode()
-    if request.option("scroll", bool, False):
+    if request.flag("scroll"):
         asked["scroll"] = "true"
     else:
         asked["page"] = 0
@@ -142,14 +142,22 @@ def _next_search(token: str, result: dict[str, Any]) -> str | None:
     parts = urlsplit(token)
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     if "scroll" in asked or "scrollId" in asked:
-        scroll = result.get("scrollId")
-        here = parts._replace(query="").geturl()
-        return urljoin(here, "scroll") + "?" + urlencode({"scrollId": scroll}) if scroll else None
+        return _next_scroll(token, result.get("scrollId"))
     number, limit, count = int(asked["page"]), int(asked["limit"]), result.get("count")
     got = len(result["results"])
     if isinstance(count, int) and number * limit + got >= count and got < limit:
         return None
     return parts._replace(query=urlencode({**asked, "page": number + 1})).geturl()
+
+
+def _next_scroll(token: str, scroll: Any) -> str | None:
+    """Every part of a scroll has the same address; a fragment tells the parts apart."""
+    if not scroll:
+        return None
+    parts = urlsplit(token)
+    here = parts._replace(query="", fragment="").geturl()
+    number = int(parts.fragment or "1") + 1
+    return f"{urljoin(here, 'scroll')}?{urlencode({'scrollId': scroll})}#{number}"
 
 
 def _records(results: list[Any], place: str, language: str) -> Iterator[SourceRecord | Fault]:
