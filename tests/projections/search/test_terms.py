@@ -18,7 +18,8 @@ NOTHING = Vocabulary()
     ("text", "groups"),
     [
         ("Bäume in Jena", [Group("bäume", ("bäume",)), Group("jena", ("jena",))]),
-        ("die", [Group("die", ("die",))]),
+        ("die der und", []),
+        ("v 20", [Group("v", ("v",)), Group("20", ("20",))]),
         ("-Jena", [Group("jena", ("jena",), negative=True)]),
         ('"Stadt Jena"', [Group("Stadt Jena", ("stadt", "jena"), phrase=True)]),
         ('-"Stadt Jena"', [Group("Stadt Jena", ("stadt", "jena"), phrase=True, negative=True)]),

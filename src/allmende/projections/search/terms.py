@@ -30,6 +30,7 @@ from allmende.store.search import AllOf, AnyOf, Match, Phrase, Prefix, Stem
 
 MAX_COMPOUNDS = 60
 MAX_EXPANSIONS = 150
+MIN_JOINED = 3  # letters of a word that a single letter is joined to
 MIN_PREFIX = 4  # shorter stems begin words that have nothing to do with them
 
 _PIECE = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
@@ -60,10 +61,10 @@ class Group(Struct, frozen=True):
 
 
 def parse(text: str) -> list[Group]:
-    """The words of a query. Stop words go, unless there is nothing else."""
+    """The words of a query without stop words; those inside of quotation marks stay."""
     groups = [group for piece in _PIECE.finditer(text[:MAX_TEXT]) for group in _groups(piece)]
     meaningful = [group for group in groups if not _is_stop_word(group)]
-    return _idioms((meaningful or groups)[:MAX_WORDS])
+    return _idioms(meaningful[:MAX_WORDS])
 
 
 def match(group: Group, width: Width, vocabulary: Vocabulary) -> Match:
@@ -137,7 +138,7 @@ def _pair(left: Group, right: Group) -> Group | None:
     if len(left.words) + len(right.words) != 2 or left.negative or right.negative:
         return None
     words = left.words + right.words
-    if len(left.words[0]) == 1 and words[0].isalpha() and words[1].isalpha():
+    if len(words[0]) == 1 and len(words[1]) >= MIN_JOINED and "".join(words).isalpha():
         return Group(f"{left.text} {right.text}", words, joined="".join(words))  # u bahn
     if not any(key in synonyms() for key in _stems(words)):
         return None
