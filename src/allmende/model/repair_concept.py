@@ -14,6 +14,7 @@ _DCATDE = re.compile(r"https?://(?:www\.)?dcat-ap\.de/def/(.+)\Z")
 _OFFICE = re.compile(r"https?://(?:www\.)?publications\.europa\.eu/resource/authority/(.+)\Z")
 _IANA = re.compile(r"https?://(?:www\.)?iana\.org/assignments/media-types/(.+)\Z")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
+_ADDRESS = re.compile(r"https?://[^\s()<>\"]+")
 _LEVEL = re.compile(r"(http://dcat-ap\.de/def/licenses/[\w-]+/\d+)_(\d+)\Z")
 _WRONG_MEDIA = {
     "application/octet-stream+zip": "application/zip",
@@ -81,7 +82,17 @@ def concept_from_text(name: str, text: str) -> str | None:
     if name not in names():
         return None
     concept = vocabulary(name).match(text)
-    return concept.iri if concept is not None else None
+    if concept is not None:
+        return concept.iri
+    return _licence_address(text) if name == "licence" else None
+
+
+def _licence_address(text: str) -> str | None:
+    """The licence whose address stands in a longer text, if it is the only one."""
+    listed = vocabulary("licence")
+    concepts = [listed.get(address.rstrip(".,;:")) for address in _ADDRESS.findall(text)]
+    found = {concept.iri for concept in concepts if concept is not None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _media_type(text: str) -> str | None:
