@@ -8,6 +8,7 @@ there is a page; everybody else goes on to the interfaces.
 
 from collections.abc import Sequence
 
+import msgspec
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,12 +16,22 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 from allmende.core.negotiation import language, wants_html
+from allmende.core.operations import operation
+from allmende.portal.static_files import static
 
 LANGUAGES = ("de", "en")
 ENDINGS = frozenset(
     ("csv", "geojson", "json", "jsonld", "n3", "nq", "nt", "rdf", "trig", "ttl", "txt", "xml")
 )
 TEMPLATE = "(to a page)"
+INTERFACES = {
+    "description": "/openapi.json",
+    "catalogue": "/catalog",
+    "datasets": "/datasets",
+    "sparql": "/sparql",
+    "health": "/health",
+    "sitemap": "/sitemap.xml",
+}
 
 
 class Entrance(BaseRoute):
@@ -53,13 +64,28 @@ class Entrance(BaseRoute):
         await to_page(Request(scope))(scope, receive, send)
 
 
-def to_page(request: Request) -> Response:
-    """A redirect to the page of a bare address in the language of the client."""
+@operation("Where the interfaces for programs begin", tag="system")
+async def api(request: Request) -> Response:
+    """The interfaces as JSON; a browser is sent on to the page for developers."""
+    if wants_html(request.headers.get("accept")):
+        return to_page(request, "/developers")
+    base = request.app.state.settings.base_url
+    links = {name: f"{base}{path}" for name, path in INTERFACES.items()}
+    return Response(msgspec.json.encode(links), media_type="application/json")
+
+
+async def favicon(request: Request) -> Response:
+    """The picture of the site, for programs that only know the old address."""
+    return RedirectResponse(static("favicon.svg"), 303)
+
+
+def to_page(request: Request, path: str = "") -> Response:
+    """A redirect to the page of this or another bare address, in the client's language."""
     tongue = language(request.headers.get("accept-language"), _first(request))
     query = f"?{request.url.query}" if request.url.query else ""
     raw = request.scope.get("raw_path") or request.url.path.encode()
-    address = f"/{tongue}{raw.partition(b'?')[0].decode('latin-1')}{query}"
-    return RedirectResponse(address, 303, {"vary": "Accept, Accept-Language"})
+    path = path or raw.partition(b"?")[0].decode("latin-1")
+    return RedirectResponse(f"/{tongue}{path}{query}", 303, {"vary": "Accept, Accept-Language"})
 
 
 def _first(request: Request) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from allmende import interfaces
 from allmende.core import sparql, work
@@ -20,9 +20,10 @@ from allmende.portal.routes import routes as pages
 from allmende.portal.views.errors import error_page
 from allmende.web import files
 from allmende.web.app import Rooms
-from allmende.web.entrance import Entrance
+from allmende.web.entrance import Entrance, api, favicon
 from allmende.web.errors import Encoder
 from allmende.web.signin import Credentials
+from allmende.web.sitemap import sitemap
 
 
 def rooms() -> Rooms:
@@ -51,7 +52,14 @@ def routes(protocols: Sequence[ModuleType]) -> Sequence[BaseRoute]:
     entrance = Entrance(found)
     for protocol in protocols:
         found += protocol.routes()
-    return [entrance, *found, *files.routes()]
+    return [
+        entrance,
+        *found,
+        *files.routes(),
+        Route("/api", api),
+        Route("/favicon.ico", favicon),
+        Route("/sitemap.xml", sitemap),
+    ]
 
 
 def encoders(protocols: Sequence[ModuleType]) -> Mapping[str, Encoder]:

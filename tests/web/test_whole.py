@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""All rooms behind one address, with the demo city in it."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from allmende.core.platform import Platform
+from allmende.core.settings import Settings
+from allmende.demo.load import load
+from allmende.web import create_app
+from allmende.web.headers import DATA_POLICY
+
+BASE = "http://127.0.0.1:8000"
+BROWSER = {"accept": "text/html,*/*;q=0.8", "accept-language": "en-GB"}
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The demo city, served."""
+    data: Path = tmp_path_factory.mktemp("city")
+    settings = Settings(data=data, jobs=False, access_log=False)
+
+    async def fill() -> None:
+        async with Platform.open(settings) as platform:
+            await load(platform)
+
+    asyncio.run(fill())
+    with TestClient(create_app(settings), BASE, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/", "/en/"),
+        ("/datasets", "/en/datasets"),
+        ("/datasets?q=baum&page=2", "/en/datasets?q=baum&page=2"),
+        ("/datasets/trees", "/en/datasets/trees"),
+        ("/catalogues/jena", "/en/catalogues/jena"),
+    ],
+)
+def test_a_browser_is_sent_to_the_page(city, path, target):
+    answer = city.get(path, headers=BROWSER)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == target
+    assert "Accept-Language" in answer.headers["vary"]
+    assert city.get(target, headers=BROWSER).status_code == 200
+
+
+def test_programs_and_endings_get_data(city):
+    turtle = city.get("/datasets/trees", headers={"accept": "text/turtle"})
+    assert turtle.headers["content-type"].startswith("text/turtle")
+    by_ending = city.get("/datasets/trees.ttl", headers=BROWSER)
+    assert by_ending.headers["content-type"].startswith("text/turtle")
+
+
+def test_a_missing_page_is_a_page_for_a_browser(city):
+    answer = city.get("/de/datasets/none", headers=BROWSER)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert city.get("/none").headers["content-type"] == "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def file(city) -> str:
+    """The path of a file of the demo city."""
+    text = city.get("/datasets/trees.nt").text
+    found = next(word for word in text.split() if word.startswith(f"<{BASE}/files/"))
+    return found.strip("<>").removeprefix(BASE)
+
+
+def test_a_file(city, file):
+    answer = city.get(file)
+    assert answer.status_code == 200
+    assert len(answer.headers["etag"].split("--")[0].strip('"')) == 64
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-security-policy"] == DATA_POLICY
+    assert answer.headers["repr-digest"].startswith("sha-256=:")
+    assert city.get(file, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+
+
+def test_a_part_of_a_file(city, file):
+    plain = {"accept-encoding": "identity"}
+    whole = city.get(file, headers=plain)
+    answer = city.get(file, headers={**plain, "range": "bytes=10-19"})
+    assert answer.status_code == 206
+    assert answer.content == whole.content[10:20]
+    assert answer.headers["content-range"] == f"bytes 10-19/{len(whole.content)}"
+    same = {**plain, "range": "bytes=10-19", "if-range": whole.headers["etag"]}
+    assert city.get(file, headers=same).status_code == 206
+    other = {**plain, "range": "bytes=10-19", "if-range": '"other"'}
+    assert city.get(file, headers=other).status_code == 200
+    beyond = city.get(file, headers={**plain, "range": "bytes=999999999-"})
+    assert beyond.status_code == 416
+
+
+def test_no_file(city):
+    assert city.get("/files/trees/none.csv").status_code == 404
+    assert city.get("/files/none/..%2f..%2fallmende.sqlite").status_code == 404
+
+
+def test_every_described_address_is_in_the_description(city):
+    paths = city.get("/openapi.json").json()["paths"]
+    assert {"/datasets/{name}", "/sparql", "/files/{dataset}/{name}", "/health"} <= set(paths)
+
+
+@pytest.mark.parametrize("path", ["/favicon.ico", "/robots.txt", "/api", "/sitemap.xml"])
+def test_what_machines_expect_is_there(city, path):
+    assert city.get(path).status_code in (200, 303)
+
+
+def test_the_sitemap_names_every_page_in_both_languages(city):
+    text = city.get("/sitemap.xml").text
+    found = set(re.findall(r"<loc>([^<]*)</loc>", text))
+    assert {f"{BASE}/de/datasets/trees", f"{BASE}/en/datasets/trees", f"{BASE}/de/"} <= found
+    assert text.count("<lastmod>") > 50
+
+
+def test_developers_find_the_interfaces(city):
+    links = city.get("/api").json()
+    for address in links.values():
+        assert city.get(address.removeprefix(BASE)).status_code == 200, address
+    assert city.get("/api", headers=BROWSER).headers["location"] == "/en/developers"
