@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 ADDRESSES: tuple[tuple[str, str], ...] = (  # word key → path
     ("address.dataset", "/datasets/{id}"),
+    ("address.search", "/datasets.json"),
     ("address.catalogue", "/catalog.ttl"),
     ("address.sparql", "/sparql"),
     ("address.openapi", "/openapi.json"),
@@ -57,6 +58,8 @@ def examples(base: str, ident: str) -> list[Example]:
     return [
         Example("turtle", "curl", f"curl -H 'Accept: text/turtle' {dataset}"),
         Example("ending", "curl", f"curl {dataset}.jsonld"),
+        Example("search", "curl", f"curl '{base}/datasets.json?q=baum&limit=5'"),
+        Example("table", "curl", f"curl '{base}/datasets.csv?format=CSV'"),
         Example("sparql", "curl", _curl(base)),
         Example("python", "Python", _python(base)),
     ]

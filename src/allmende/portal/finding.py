@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Searching for the pages: the form becomes the core's query."""
 
+from collections.abc import Iterable
+
+from allmende.core import catalogue
+from allmende.core.catalogue import Record
 from allmende.core.search import FacetCount, SearchQuery, SearchResult, search
 from allmende.model.catalogue import ResourceKind
 from allmende.portal.page import Page
@@ -9,6 +13,7 @@ from allmende.portal.search_form import FACETS, SearchForm
 
 COUNTED = FACETS
 FACET_LIMIT = 40
+MAX_RELATED = 50
 
 
 async def find(
@@ -40,3 +45,12 @@ async def find(
 def counts(result: SearchResult, facet: str) -> list[FacetCount]:
     """The values of a facet with their numbers, most frequent first."""
     return result.facets.get(facet, [])
+
+
+async def by_address(page: Page, iris: Iterable[str]) -> list[Record]:
+    """The visible records with these addresses, each once, at most MAX_RELATED."""
+    found = [
+        await catalogue.find_by_iri(page.platform, page.subject, iri)
+        for iri in list(dict.fromkeys(iris))[:MAX_RELATED]
+    ]
+    return [record for record in found if record is not None]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from allmende.core.catalogue import Record
 from allmende.portal import addresses
-from allmende.portal.page import Page
 from allmende.portal.search_form import SearchForm
 
 RDF_FORMS = (
@@ -18,6 +17,14 @@ RDF_FORMS = (
     ("JSON", "application/json", "json"),
 )
 
+SEARCH_FORMS = (
+    ("JSON", "application/json", "json"),
+    ("CSV", "text/csv", "csv"),
+    ("Turtle", "text/turtle", "ttl"),
+    ("RDF/XML", "application/rdf+xml", "rdf"),
+    ("JSON-LD", "application/ld+json", "jsonld"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -26,15 +33,18 @@ class Form:
     name: str
     media_type: str
     address: str
-    feed: bool = False
 
 
-def of_record(record: Record, page: Page) -> list[Form]:
+def of_record(record: Record) -> list[Form]:
     """The endings under which a record can be had."""
     path = addresses.thing(record.kind, record.id)
     return [Form(name, type_, f"{path}.{ending}") for name, type_, ending in RDF_FORMS]
 
 
-def of_search(page: Page, form: SearchForm) -> list[Form]:
-    """The same search for machines."""
-    return []
+def of_search(form: SearchForm) -> list[Form]:
+    """The same search for programs."""
+    path, pairs = "/datasets", form.at_page(1).pairs()
+    return [
+        Form(name, type_, addresses.with_query(f"{path}.{ending}", pairs))
+        for name, type_, ending in SEARCH_FORMS
+    ]

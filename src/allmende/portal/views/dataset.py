@@ -12,10 +12,10 @@ from allmende.core import catalogue
 from allmende.core import files as core_files
 from allmende.core.catalogue import Record
 from allmende.errors import NotFound
-from allmende.model.catalogue import ResourceKind
+from allmende.model.catalogue import Dataset, ResourceKind
 from allmende.portal import finding
 from allmende.portal.page import Crumb, Page
-from allmende.portal.present import FileView, files, title_of
+from allmende.portal.present import FileView, cards, files, title_of
 from allmende.portal.preview import MAX_BYTES, Table, preview
 from allmende.portal.search_form import SearchForm
 from allmende.portal.thing import thing
@@ -47,8 +47,18 @@ async def dataset(page: Page) -> Response:
         ],
         view=await thing(page, record, await similar(page, record)),
         files=shown,
+        related=cards(await finding.by_address(page, _belongs_to(record)), page),
         preview=await look(page, record, shown),
     )
+
+
+def _belongs_to(record: Record) -> list[str]:
+    """Addresses of the series it is part of and of the services that give access to it."""
+    resource = record.resource
+    if not isinstance(resource, Dataset):
+        return []
+    services = (iri for file in resource.distribution for iri in file.access_service)
+    return [*resource.in_series, *services]
 
 
 async def look(page: Page, record: Record, shown: list[FileView]) -> Look | None:

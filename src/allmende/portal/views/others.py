@@ -9,12 +9,14 @@ from allmende.core.catalogue import Record
 from allmende.model.catalogue import Catalog, DataService, Dataset, ResourceKind
 from allmende.portal import finding
 from allmende.portal.facts import Fact, Value
+from allmende.portal.finding import by_address
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import cards, formats, title_of, web
 from allmende.portal.search_form import SearchForm
 from allmende.portal.thing import thing
 
 MAX_MEMBERS = 50
+OTHER_KINDS = (ResourceKind.SERIES, ResourceKind.SERVICE)
 MAX_SCANNED = 5000
 MAX_CATALOGUES = 500
 NEWEST = 10
@@ -47,6 +49,12 @@ async def one_catalogue(page: Page) -> Response:
     record = await _record(page, ResourceKind.CATALOG)
     chosen = {"catalogue": (record.id,)}
     found = await finding.find(page, SearchForm(facets=chosen, sort="modified", size=NEWEST))
+    others = await finding.find(
+        page,
+        SearchForm(facets=chosen, sort="title", size=MAX_MEMBERS),
+        kinds=OTHER_KINDS,
+        counted=(),
+    )
     resource = record.resource
     parts = resource.has_part if isinstance(resource, Catalog) else []
     return await _shown(
@@ -56,8 +64,9 @@ async def one_catalogue(page: Page) -> Response:
         "catalogues",
         total=found.total,
         newest=cards(found.records, page),
+        others=cards(others.records, page),
         all_address=page.at("/datasets", [("catalogue", record.id)]),
-        parts_of=cards(await _by_address(page, parts), page),
+        parts_of=cards(await by_address(page, parts), page),
         ident=record.id,
     )
 
@@ -83,7 +92,7 @@ async def service(page: Page) -> Response:
     resource = record.resource
     served, endpoints, descriptions = [], [], []
     if isinstance(resource, DataService):
-        served = await _by_address(page, resource.serves_dataset)
+        served = await by_address(page, resource.serves_dataset)
         endpoints, descriptions = resource.endpoint_url, resource.endpoint_description
     facts = [
         Fact(str(page.words(f"fact.{key}")), [Value(iri, None, web(iri)) for iri in iris])
@@ -115,11 +124,3 @@ async def _shown(
     return page.render(
         template, title=title, kind=record.kind.value, crumbs=crumbs, view=view, **values
     )
-
-
-async def _by_address(page: Page, iris: list[str]) -> list[Record]:
-    """The visible records with these addresses, at most MAX_MEMBERS."""
-    found = [
-        await catalogue.find_by_iri(page.platform, page.subject, iri) for iri in iris[:MAX_MEMBERS]
-    ]
-    return [record for record in found if record is not None]

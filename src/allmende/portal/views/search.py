@@ -85,7 +85,7 @@ async def search(page: Page) -> Response:
         ],
         explanation=found.mode if found.mode in EXPLAINED else "",
         ignored=page.words.joined([f"“{word}”" for word in found.ignored]),
-        machine=machine.of_search(page, form),
+        machine=machine.of_search(form),
     )
 
 
