@@ -229,7 +229,7 @@ async def execute(
         memory = await platform.store.read_slow(Memory.load, ident)
         harvester = Harvester(platform, found, started, memory, progress)
         async with fetcher(platform, fetch, files) as outward:
-            await _work(harvester, outward, headers(found), accept_loss)
+            await _work(harvester, outward, accept_loss)
     except BaseException as error:
         with anyio.CancelScope(shield=True):
             await _broken_off(platform, started, error)
@@ -240,12 +240,10 @@ async def execute(
     return started
 
 
-async def _work(
-    harvester: Harvester, fetch: Fetcher, headers: dict[str, str], accept_loss: bool
-) -> None:
+async def _work(harvester: Harvester, fetch: Fetcher, accept_loss: bool) -> None:
     run = harvester.run
     try:
-        await harvester.read(fetch, headers)
+        await harvester.read(fetch, headers(harvester.source))
         await sweep(
             harvester.platform,
             harvester.source,

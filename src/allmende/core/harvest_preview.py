@@ -50,7 +50,11 @@ class RecordChange(Struct, kw_only=True):
 
 
 class Preview(Struct, kw_only=True):
-    """What a run would do; `changes` lists at most 10,000, without the unchanged ones."""
+    """What a run would do; `changes` lists at most 10,000, without the unchanged ones.
+
+    `numbers` counts records by action, without catalogues: created, updated, unchanged,
+    gone, repeated, faults.
+    """
 
     source: str
     numbers: dict[str, int]
@@ -85,7 +89,7 @@ async def look(
         found.error = {**error.text, "code": error.code}
     else:
         _gone(found, numbers, met, memory, source)
-    found.numbers = dict(numbers)
+    found.numbers = {name: number for name, number in numbers.items() if number}
     return found
 
 
@@ -132,13 +136,14 @@ async def _one(
         numbers["repeated"] += record.kind != ResourceKind.CATALOG
         return
     met.add(key)
+    counts = record.kind != ResourceKind.CATALOG
     if content is None:
-        numbers["unchanged"] += 1
+        numbers["unchanged"] += counts
         return
     item = memory.items.get(key)
     before = await _stored(platform, key[0], item.id if item else "")
     change = _change(record, content, before)
-    numbers[change.action] += 1
+    numbers[change.action] += counts
     if change.action != "unchanged" and len(found.changes) < MOST_CHANGES:
         found.changes.append(change)
 
@@ -176,7 +181,7 @@ def _gone(
         own = item.kind == ResourceKind.CATALOG and item.id == source.catalogue
         if key in met or item.state != "stored" or own:
             continue
-        numbers["gone"] += 1
+        numbers["gone"] += item.kind != ResourceKind.CATALOG
         if len(found.changes) < MOST_CHANGES:
             found.changes.append(
                 RecordChange(

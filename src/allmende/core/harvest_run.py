@@ -61,6 +61,7 @@ class Harvester:
         self._hashes: set[str] = set()
         self.loose_faults = 0
         self._page_repeats = False
+        self._later: list[tuple[str, SourceRecord, Content]] = []
 
     # --- the run ---------------------------------------------------------------------
 
@@ -80,6 +81,7 @@ class Harvester:
             self.counts.requests = spent[1] + fetch.requests - before[1]
             self._guard_loop(page)
             await self._page(page)
+        await self._older_ones()
         self._check_total()
 
     def _guard_loop(self, page: Page) -> None:
@@ -187,12 +189,15 @@ class Harvester:
                 self._fault(work, loaded)
             else:
                 self._sort(work, *loaded)
-        await self._catalogues(work)
-        await resolve(self.platform, self.source, work)
-        await self._store(work)
         done = sum(1 for entry in batch if isinstance(entry, Fault) or not is_catalogue(entry[0]))
         self.counts.done += done
         self.counts.in_page += done
+        await self._flush(work)
+
+    async def _flush(self, work: Work) -> None:
+        await self._catalogues(work)
+        await resolve(self.platform, self.source, work)
+        await self._store(work)
         self.run.beat = now()
         await self.platform.store.write(work.write, self.source.id)
 
@@ -221,8 +226,12 @@ class Harvester:
         item = self.memory.items.get(key)
         if key in self.met:
             self._page_repeats = self._page_repeats or not record.is_root
-            if item and not self._is_newer_copy(work, record, content, item):
+            if not self._is_newer_copy(work, record, content, item):
                 return
+        elif content and item and self._is_older(content, item):
+            self._page_repeats = True
+            self._later.append((work.token, record, content))
+            return
         self.met.add(key)
         if content is not None:
             work.new[key] = (record, content)
@@ -236,8 +245,28 @@ class Harvester:
             item.page = work.token
             work.items.append(item)
 
+    def _is_older(self, content: Content, item: Item) -> bool:
+        """Older than what is stored: perhaps a copy whose newer one comes on a later page."""
+        stored = item.state == "stored" and item.kind != ResourceKind.CATALOG
+        return stored and moment(content.resource.modified) < moment(item.modified)
+
+    async def _older_ones(self) -> None:
+        """At the end of the source: an older record counts only when no newer one has come."""
+        for token, record, content in self._later:
+            work = Work(token, self.memory, self.run)
+            self._sort_older(work, record, content)
+            await self._flush(work)
+
+    def _sort_older(self, work: Work, record: SourceRecord, content: Content) -> None:
+        key = (str(record.kind), record.original_id)
+        if key in self.met:
+            self._is_newer_copy(work, record, content, self.memory.items.get(key))
+            return
+        self.met.add(key)
+        work.new[key] = (record, content)
+
     def _is_newer_copy(
-        self, work: Work, record: SourceRecord, content: Content | None, item: Item
+        self, work: Work, record: SourceRecord, content: Content | None, item: Item | None
     ) -> bool:
         """A record that comes twice: the newer dct:modified wins, an equal one stays first."""
         if is_catalogue(record):
@@ -248,7 +277,9 @@ class Harvester:
         work.note("repeated", record.original_id, en, de)
         if content is None:
             return False
-        return moment(content.resource.modified) > moment(item.modified)
+        waiting = work.new.get((str(record.kind), record.original_id))
+        date = waiting[1].resource.modified if waiting else item.modified if item else None
+        return moment(content.resource.modified) > moment(date)
 
     # --- catalogues ------------------------------------------------------------------
 
