@@ -26,6 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
     shared.place(save)
     about = text("list all", "alle auflisten")
     shared.place(deeds.add_parser("list", help=about, description=about))
+    shared.with_usages(parser, deeds)
 
 
 def run(options: Namespace, console: Console) -> int:

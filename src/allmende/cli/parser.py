@@ -13,6 +13,8 @@ from allmende.cli.console import text
 if TYPE_CHECKING:
     from allmende.core.settings import Settings
 
+    Deeds = argparse._SubParsersAction[argparse.ArgumentParser]
+
 
 def parse(given: Sequence[str], commands: Mapping[str, tuple[str, str]]) -> argparse.Namespace:
     """The options of a call; argparse ends the program with 2 when they make no sense.
@@ -75,6 +77,18 @@ def place(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def with_usages(parser: argparse.ArgumentParser, deeds: "Deeds") -> None:
+    """Show the usage of every deed in the help of its command."""
+    import textwrap
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    usages = (" ".join(deed.format_usage().split()[1:]) for deed in deeds.choices.values())
+    parser.epilog = "\n\n".join(
+        textwrap.fill(usage, 80, subsequent_indent="    ", break_on_hyphens=False)
+        for usage in usages
+    )
+
+
 def server(parser: argparse.ArgumentParser) -> None:
     """Options of commands that serve."""
     parser.add_argument("--port", type=int, help=text("port (8000)", "Port (8000)"))
@@ -100,4 +114,5 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from allmende import __version__
 
-        parser.exit(0, f"allmende {__version__}\n")
+        print(f"allmende {__version__}")
+        parser.exit(0)

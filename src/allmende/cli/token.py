@@ -44,6 +44,7 @@ def arguments(parser: ArgumentParser) -> None:
     revoke.add_argument("id")
     for sub in (create, listing, revoke):
         shared.place(sub)
+    shared.with_usages(parser, deeds)
 
 
 def run(options: Namespace, console: Console) -> int:

@@ -40,6 +40,7 @@ def arguments(parser: ArgumentParser) -> None:
     role.add_argument("--withdraw", action="store_true", help=text("take it", "nehmen"))
     _organisation(role)
     password_option(deed("password", "set a new password", "ein neues Passwort setzen"))
+    shared.with_usages(parser, deeds)
 
 
 def _organisation(parser: ArgumentParser) -> None:
