@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from tests.support.postgres import Cluster, find_binaries
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# The same examples on every machine and no limit on time; HYPOTHESIS_PROFILE=explore looks further.
+settings.register_profile("house", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=1_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 def missing(what: str, reason: str) -> None:

@@ -171,9 +171,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_no_job_has_two_workers(tmp_path_factory, clock, steps: list[tuple[str, int]]) -> None:
     """Whatever four workers do and however time passes, a job has one holder at a time."""

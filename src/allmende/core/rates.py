@@ -59,7 +59,7 @@ class Rates:
         left, at = self._buckets.pop(name, (float(per_minute), now))
         left = min(per_minute, left + max(0.0, now - at) * per_minute / 60)
         allowed = left >= 1 - ROUNDING
-        self._buckets[name] = (left - 1 if allowed else left, now)
+        self._buckets[name] = (max(0.0, left - 1) if allowed else left, now)
         while len(self._buckets) > BUCKETS:
             self._buckets.popitem(last=False)
         if not allowed:
