@@ -64,6 +64,8 @@ def test_the_word_itself_comes_before_compounds_and_texts(city: City) -> None:
         assert set(ids(found)) == {"traffic", "parking", "council"}
         assert ids(found).index("traffic") < ids(found).index("parking")
         assert ids(await ask(platform, "Verkehr -Amt")) == ["traffic", "parking"]
+        either = await ask(platform, "Baumkataster OR Häuser")
+        assert (set(ids(either)), either.mode) == ({"register", "houses"}, "stem")
 
     city(scenario)
 

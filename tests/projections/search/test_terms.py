@@ -27,6 +27,11 @@ NOTHING = Vocabulary()
         ("u bahn", [Group("u bahn", ("u", "bahn"), joined="ubahn")]),
         ("public transport", [Group("public transport", ("public", "transport"))]),
         ("", []),
+        ("OR luft", [Group("luft", ("luft",))]),
+        (
+            "luft ODER wind OR",
+            [Group("luft OR wind", ("luft",), others=(Group("wind", ("wind",)),))],
+        ),
         ('"', []),
     ],
 )

@@ -26,7 +26,8 @@ MAX_FACET_LIMIT = 1000
 class SearchQuery(Struct, frozen=True, kw_only=True):
     """A question to the catalogue.
 
-    `text` is free text: quoted words follow each other, a word with a minus must not occur.
+    `text` is free text: quoted words follow each other, a word with a minus must not occur,
+    `OR` stands between alternatives.
     `facets` selects values; a record needs one of the values of each facet, or all of them
     for the facets named in `all_values`. `bbox` is west, south, east, north in degrees;
     `start` and `end` are ISO dates (both inclusive) against the time the data speak about,

@@ -14,6 +14,7 @@ import re
 from enum import IntEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from allmende.projections.search.analysis import (
     ENGLISH,
@@ -32,6 +33,8 @@ MAX_COMPOUNDS = 60
 MAX_EXPANSIONS = 150
 MIN_JOINED = 3  # letters of a word that a single letter is joined to
 MIN_PREFIX = 4  # shorter stems begin words that have nothing to do with them
+
+OR = frozenset({"OR", "ODER", "|"})
 
 _PIECE = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
@@ -53,6 +56,7 @@ class Group(Struct, frozen=True):
     joined: str = ""
     phrase: bool = False
     negative: bool = False
+    others: tuple[Group, ...] = ()  # after OR: one of them will do
 
     @property
     def filler(self) -> bool:
@@ -62,13 +66,25 @@ class Group(Struct, frozen=True):
 
 def parse(text: str) -> list[Group]:
     """The words of a query without stop words; those inside of quotation marks stay."""
-    groups = [group for piece in _PIECE.finditer(text[:MAX_TEXT]) for group in _groups(piece)]
-    meaningful = [group for group in groups if not _is_stop_word(group)]
-    return _idioms(meaningful[:MAX_WORDS])
+    found: list[Group] = []
+    either = False
+    for piece in _PIECE.finditer(text[:MAX_TEXT]):
+        if piece.group() in OR:
+            either = bool(found)
+            continue
+        groups = [group for group in _groups(piece) if not _is_stop_word(group)]
+        if either and groups:
+            found[-1] = _either(found[-1], groups.pop(0))
+            either = False
+        found += groups
+    return _idioms(found[:MAX_WORDS])
 
 
 def match(group: Group, width: Width, vocabulary: Vocabulary) -> Match:
     """What is looked for. A quoted phrase has one width only."""
+    if group.others:
+        alternatives = (replace(group, others=()), *group.others)
+        return _any_of([match(each, width, vocabulary) for each in alternatives])
     if group.phrase:
         return _phrase(group.words)
     options = [_all_of([_any_of(_word(word, width, vocabulary)) for word in group.words])]
@@ -86,7 +102,8 @@ def all_of(matches: list[Match]) -> Match:
 
 def stems(group: Group) -> set[str]:
     """German and English stems of the words."""
-    return {each for word in (*group.words, group.joined) if word for each in _both(word)}
+    own = {each for word in (*group.words, group.joined) if word for each in _both(word)}
+    return own.union(*(stems(other) for other in group.others))
 
 
 def stems_in(match_: Match) -> set[str]:
@@ -116,6 +133,12 @@ def _groups(piece: re.Match[str]) -> list[Group]:
     return [Group(each, (each,), negative=negative) for each in found]
 
 
+def _either(left: Group, right: Group) -> Group:
+    if left.negative or right.negative:
+        return left
+    return replace(left, text=f"{left.text} OR {right.text}", others=(*left.others, right))
+
+
 def _is_stop_word(group: Group) -> bool:
     return not group.phrase and all(
         word in STOP_WORDS[GERMAN] or word in STOP_WORDS[ENGLISH] for word in group.words
@@ -135,7 +158,8 @@ def _idioms(groups: list[Group]) -> list[Group]:
 
 
 def _pair(left: Group, right: Group) -> Group | None:
-    if len(left.words) + len(right.words) != 2 or left.negative or right.negative:
+    special = left.negative or right.negative or left.others or right.others
+    if special or len(left.words) + len(right.words) != 2:
         return None
     words = left.words + right.words
     if len(words[0]) == 1 and len(words[1]) >= MIN_JOINED and "".join(words).isalpha():
