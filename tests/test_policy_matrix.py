@@ -155,7 +155,7 @@ DOORS: dict[str, tuple[Door, str]] = {
     "dcat: whole, RDF/XML": (listing("/catalog.rdf"), "metadata"),
     "dcat: page": (listing("/catalog.ttl", page="1"), "metadata"),
     "dcat: JSON search": (by_json_pages, "metadata"),
-    "dcat: CSV search": (listing("/datasets.csv", q="matrix"), "metadata"),
+    "dcat: CSV search": (listing("/datasets.csv", q="matrix", limit="100"), "metadata"),
     "sparql": (by_sparql, "public"),
     "portal: page": (one_by_one("/de/datasets/{}"), "metadata"),
     "portal: search": (listing("/en/datasets", q="matrix", limit="100"), "metadata"),

@@ -89,7 +89,7 @@ def test_every_change_is_a_revision_with_its_state(run) -> None:
         steward = member(Role.STEWARD)
         made = await catalogue.put(platform, steward, entry())
         await catalogue.put(platform, steward, entry("Neu", id=made.id, reason="Tippfehler"))
-        history = await catalogue.revisions(platform, ANONYMOUS, DATASET, made.id)
+        history = await catalogue.revisions(platform, member(Role.READER), DATASET, made.id)
         assert [(r.number, r.action, r.actor, r.reason) for r in history] == [
             (2, "updated", "steward@jena", "Tippfehler"),
             (1, "created", "steward@jena", ""),
@@ -99,6 +99,25 @@ def test_every_change_is_a_revision_with_its_state(run) -> None:
         assert first.resource.title == {"de": "Bäume der Stadt"}
         with pytest.raises(NotFound):
             await catalogue.revision(platform, ANONYMOUS, DATASET, made.id, 3)
+
+    run(scenario)
+
+
+def test_what_was_closed_stays_closed_when_the_record_is_opened(run) -> None:
+    async def scenario(platform: Platform) -> None:
+        hidden = entry("Vertraulich", metadata_access=Level.INTERNAL, legal_basis="Vertrag")
+        made = await catalogue.put(platform, member(Role.STEWARD), hidden)
+        opened = entry("Offen", id=made.id)
+        await catalogue.put(platform, member(Role.STEWARD), opened)
+        seen = await catalogue.revisions(platform, ANONYMOUS, DATASET, made.id)
+        assert [(change.number, change.actor) for change in seen] == [(2, "")]
+        with pytest.raises(NotFound):
+            await catalogue.revision(platform, ANONYMOUS, DATASET, made.id, 1)
+        inside = await catalogue.revisions(platform, member(Role.READER), DATASET, made.id)
+        assert [(change.number, change.actor) for change in inside] == [
+            (2, "steward@jena"),
+            (1, "steward@jena"),
+        ]
 
     run(scenario)
 

@@ -17,8 +17,18 @@ from allmende.errors import (
     PreconditionFailed,
 )
 from allmende.model.catalogue import ResourceKind
-from allmende.model.filter import Compare, Everything, Filter, all_of
-from allmende.policy import Action, Level, Status, Subject, may, read_condition, roles_for, why
+from allmende.model.filter import Compare, Everything, Filter, Value, all_of, matches
+from allmende.policy import (
+    Action,
+    Level,
+    Role,
+    Status,
+    Subject,
+    may,
+    read_condition,
+    roles_for,
+    why,
+)
 from allmende.store import Connection, catalogue, catalogue_writes, events
 from allmende.store.events import Event
 from allmende.store.records import Entry, Outcome, Prepared, Record, Revision, prepare
@@ -101,20 +111,41 @@ async def count(
 async def revisions(
     platform: Platform, subject: Subject, kind: ResourceKind, ident: str
 ) -> list[Revision]:
-    """The changes of a record, newest first."""
+    """The changes of a record, newest first, as far as the subject might see each state.
+
+    Who sees the record today does not thereby see what it was as a draft or while it was
+    closed. Names of those who made the changes are for people of the organisation.
+    """
     record = await get(platform, subject, kind, ident)
-    return await platform.store.read(catalogue.revisions, record.key)
+    found = await platform.store.read(catalogue.revisions, record.key)
+    return [_discreet(subject, record, each) for each in found if _shown(subject, record, each)]
 
 
 async def revision(
     platform: Platform, subject: Subject, kind: ResourceKind, ident: str, number: int
 ) -> Revision:
-    """The state of a record after one change. The policy of the current record rules."""
+    """The state of a record after one change; NotFound as for `revisions`."""
     record = await get(platform, subject, kind, ident)
     found = await platform.store.read(catalogue.revision, kind, record.key, number)
-    if found is None:
+    if found is None or not _shown(subject, record, found):
         raise _not_found(f"{ident} ({number})")
-    return found
+    return _discreet(subject, record, found)
+
+
+def _shown(subject: Subject, record: Record, change: Revision) -> bool:
+    fields: dict[str, Value | None] = {
+        "organisation": record.organisation,
+        "status": change.status,
+        "metadata_access": change.metadata_access,
+        "data_access": change.data_access,
+    }
+    return matches(read_condition(subject), fields)
+
+
+def _discreet(subject: Subject, record: Record, change: Revision) -> Revision:
+    if not subject.has(record.organisation, *Role):
+        change.actor = ""
+    return change
 
 
 async def source_rdf(

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from allmende.model.canonical import from_json
 from allmende.model.catalogue import Repair, ResourceKind
 from allmende.model.filter import Filter
 from allmende.policy import Level, Status
 from allmende.store.conditions import compile_filter
 from allmende.store.connection import Connection, Row
-from allmende.store.records import Record, Revision, decode
+from allmende.store.records import Record, Revision
 
 COLUMNS: dict[str, str] = {
     name: f"resource.{name}"
@@ -66,7 +67,7 @@ def _record(row: Row) -> Record:
         created=row[12],
         updated=row[13],
         repairs=_REPAIRS.decode(row[14]) if row[14] != "[]" else [],
-        resource=decode(kind, row[15]),
+        resource=from_json(row[15], kind),
     )
 
 
@@ -158,7 +159,7 @@ def revision(db: Connection, kind: ResourceKind, key: int, number: int) -> Revis
         number=number,
     )
     found = _revision(row)
-    found.resource = decode(kind, zlib.decompress(packed))
+    found.resource = from_json(zlib.decompress(packed), kind)
     return found
 
 

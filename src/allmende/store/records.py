@@ -11,12 +11,12 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from allmende.model.catalogue import RESOURCE_TYPES, Repair, Resource, ResourceKind
+from allmende.model.canonical import to_json
+from allmende.model.catalogue import Repair, Resource, ResourceKind
 from allmende.model.filter import Value
 from allmende.policy import Level, Status
 
-_DOCUMENTS = {kind: msgspec.json.Decoder(type_) for kind, type_ in RESOURCE_TYPES.items()}
-_ENCODER = msgspec.json.Encoder()
+_REPAIRS = msgspec.json.Encoder()
 
 Change = Literal["created", "updated", "unchanged"]
 
@@ -109,16 +109,11 @@ class Revision(Struct, kw_only=True):
 
 def prepare(entry: Entry) -> Prepared:
     """Encodes and hashes an entry."""
-    document = _ENCODER.encode(entry.resource)
+    document = to_json(entry.resource)
     return Prepared(
         entry=entry,
         document=document.decode(),
         document_hash=hashlib.blake2b(document, digest_size=16).digest(),
-        repairs=_ENCODER.encode(entry.repairs).decode(),
+        repairs=_REPAIRS.encode(entry.repairs).decode(),
         source_rdf=zlib.compress(entry.source_rdf, 6) if entry.source_rdf else None,
     )
-
-
-def decode(kind: ResourceKind, document: str | bytes) -> Resource:
-    """The resource of a stored document."""
-    return _DOCUMENTS[kind].decode(document)
