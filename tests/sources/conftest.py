@@ -40,6 +40,7 @@ class City:
     async def source(self, address: str, ident: str = "city", **changes: Any) -> Source:
         """Register a source."""
         found = harvest.source_for(address, catalogue=ident, organisation="jena")
+        found.id = ident
         for name, value in changes.items():
             setattr(found, name, value)
         return await harvest.define(self.platform, SYSTEM, found)

@@ -28,9 +28,8 @@ from allmende.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
-    SourceUnavailable,
 )
-from allmende.model.catalogue import ResourceKind
+from allmende.model.catalogue import Catalog, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Status, Subject
 from allmende.store import harvest as rows
 from allmende.store import harvest_items
@@ -340,7 +339,7 @@ def test_a_dry_run_shows_and_writes_nothing(play: Play, site: Site) -> None:
         look = await city_preview(city, loose)
         assert look.numbers == {"created": 4}
         with pytest.raises(NotFound):
-            await harvest.source(city.platform, SYSTEM, "nowhere")
+            await harvest.source(city.platform, SYSTEM, loose.id)
 
     play(scenario)
 
@@ -368,6 +367,7 @@ def test_who_may_harvest_and_who_may_look(play: Play, site: Site) -> None:
     async def scenario(city: City) -> None:
         platform, address = city.platform, f"{site.address}/catalog"
         source = harvest.source_for(address, catalogue="city", organisation="jena")
+        source.id = "city"
         for subject, error in (
             (ANONYMOUS, NotAuthenticated),
             (member(Role.CONTRIBUTOR), NotAllowed),
@@ -401,7 +401,7 @@ def replace_options(source: harvest.Source) -> harvest.Source:
     return source
 
 
-def test_schedule_and_job(play: Play, site: Site) -> None:
+def test_a_schedule_says_when(play: Play, site: Site) -> None:
     async def scenario(city: City) -> None:
         Hydra(site, "/catalog", [dataset(1)])
         await city.source(f"{site.address}/catalog", every_seconds=3600)
@@ -410,8 +410,8 @@ def test_schedule_and_job(play: Play, site: Site) -> None:
         await city.run()
         assert await harvest.due(city.platform, now()) == []
         assert await harvest.due(city.platform, now() + 3_601_000_000) == ["city"]
-        with pytest.raises(SourceUnavailable):  # loopback is not allowed without the setting
-            await harvest.job(city.platform, {"source": "city"})
+        run = await harvest.execute(city.platform, SYSTEM, "city")  # loopback is not allowed
+        assert run.error["code"] == "source-address-refused"
         found = await harvest.source(city.platform, SYSTEM, "city")
         assert found.failing_since is not None
 
@@ -459,3 +459,36 @@ def test_limits_follow_the_settings(play: Play) -> None:
         assert replace(limits, allow_files=True) == harvest.limits(city.platform, files=True)
 
     play(scenario)
+
+
+def test_a_city_s_own_catalogue_keeps_its_words(play: Play, site: Site) -> None:
+    async def scenario(city: City) -> None:
+        own = catalogue.Entry(
+            kind=ResourceKind.CATALOG,
+            id="city",
+            resource=Catalog(title={"de": "Unser Katalog"}),
+            organisation="jena",
+        )
+        await catalogue.put(city.platform, SYSTEM, own)
+        Hydra(site, "/a", [dataset(1)])
+        Hydra(site, "/b", [dataset(1), dataset(2)])
+        for path in "ab":
+            await city.source(f"{site.address}/{path}", path, catalogue="city")
+            assert (await city.run(path)).status == "complete"
+            assert (await city.run(path)).status == "complete"
+        (kept,) = await city.records(ResourceKind.CATALOG)
+        assert kept.resource.title == {"de": "Unser Katalog"}
+        assert await city.titles() == ["Dataset 1", "Dataset 2"]
+
+    play(scenario)
+
+
+def test_sources_of_one_catalogue_have_ids_of_their_own() -> None:
+    ids = {
+        harvest.source_for(address, catalogue="city", organisation="jena").id
+        for address in ("https://x.test/a", "https://x.test/b", "/data/list.csv")
+    }
+    assert len(ids) == 3
+    assert all(ident.startswith("city-") for ident in ids)
+    own = harvest.source_for("https://me:secret@x.test/a.ttl", organisation="jena")
+    assert own.catalogue == "x-test-a-ttl"

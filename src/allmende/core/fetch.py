@@ -333,8 +333,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def too_large(address: str, limit: int) -> SourceUnavailable:
     """The error for more bytes than the limit."""
     return SourceUnavailable(
-        f"{shown(address)} sends more than {limit // 1_000_000} MB (setting max_bytes).",
-        f"{shown(address)} sendet mehr als {limit // 1_000_000} MB (Einstellung max_bytes).",
+        f"{shown(address)} sends more than {limit // 1_000_000} MB (setting harvest_bytes).",
+        f"{shown(address)} sendet mehr als {limit // 1_000_000} MB (Einstellung harvest_bytes).",
         code="source-too-large",
     )
 
@@ -342,8 +342,8 @@ def too_large(address: str, limit: int) -> SourceUnavailable:
 def too_slow(address: str) -> SourceUnavailable:
     """The error for a server that did not answer in time."""
     return SourceUnavailable(
-        f"{shown(address)} is too slow; the connection was given up.",
-        f"{shown(address)} ist zu langsam; die Verbindung wurde aufgegeben.",
+        f"{shown(address)} is too slow; it was given up (setting harvest_seconds).",
+        f"{shown(address)} ist zu langsam und wurde aufgegeben (Einstellung harvest_seconds).",
         code="source-timeout",
     )
 

@@ -106,9 +106,9 @@ class Guard:
             return
         raise SourceUnavailable(
             f"{host} is at {text}, which is not a public address; an administrator can allow it "
-            "with the setting allow_private.",
+            "with the setting harvest_private.",
             f"{host} hat die Adresse {text}, die nicht öffentlich ist; die Verwaltung kann sie "
-            "mit der Einstellung allow_private erlauben.",
+            "mit der Einstellung harvest_private erlauben.",
             code="source-address-refused",
         )
 

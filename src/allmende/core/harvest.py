@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 import anyio
 from msgspec import Struct
@@ -52,7 +51,6 @@ __all__ = [
     "execute",
     "forget",
     "guess",
-    "job",
     "kinds",
     "limits",
     "preview",
@@ -90,14 +88,21 @@ class Report(Struct, kw_only=True):
 def source_for(
     address: str, *, kind: str | None = None, catalogue: str | None = None, organisation: str
 ) -> Source:
-    """A source with everything guessed that is not said; the id is the catalogue's."""
+    """A source with everything guessed that is not said.
+
+    Without a catalogue it gets one of its own, named after the address. The id says the
+    catalogue and the address, so that one catalogue can have several sources.
+    """
     name = catalogue or slug(shown(address).partition("://")[2] or address) or "source"
+    kind = kind or guess(address)
+    mark = hashlib.sha256(f"{kind} {address}".encode()).hexdigest()[:6]
     return Source(
-        id=name,
-        kind=kind or guess(address),
+        id=f"{slug(name)}-{mark}",
+        kind=kind,
         address=address,
         catalogue=name,
         organisation=organisation,
+        title={"und": name},
     )
 
 
@@ -114,6 +119,8 @@ async def define(platform: Platform, subject: Subject, source: Source) -> Source
     if before is not None:
         _require(subject, before.organisation)
         source.failing_since = before.failing_since
+    if source.grace_days < 0:
+        source.grace_days = platform.settings.harvest_grace_days
     await platform.store.write(harvest.save_source, source)
     return source
 
@@ -225,9 +232,9 @@ async def execute(
     if resumed:
         log.info("run %d of %s goes on at %s", started.id, ident, started.token)
     try:
-        await _catalogue_record(platform, found)
         memory = await platform.store.read_slow(Memory.load, ident)
         harvester = Harvester(platform, found, started, memory, progress)
+        harvester.owns_catalogue = await _owns_catalogue(platform, found)
         async with fetcher(platform, fetch, files) as outward:
             await _work(harvester, outward, accept_loss)
     except BaseException as error:
@@ -294,10 +301,13 @@ def _log_change(source: Source, run: Run) -> None:
         log.info("source %s is well again", source.id)
 
 
-async def _catalogue_record(platform: Platform, source: Source) -> None:
-    """Make the catalogue that receives the records, when it is not there yet."""
+async def _owns_catalogue(platform: Platform, source: Source) -> bool:
+    """Whether the receiving catalogue came from this source; it is made when there is none.
+
+    Only then may the source describe it: a city's own catalogue keeps its own words.
+    """
     try:
-        await catalogue.get(platform, SYSTEM, ResourceKind.CATALOG, source.catalogue)
+        found = await catalogue.get(platform, SYSTEM, ResourceKind.CATALOG, source.catalogue)
     except NotFound:
         title = source.title or {"und": source.catalogue}
         entry = catalogue.Entry(
@@ -312,6 +322,8 @@ async def _catalogue_record(platform: Platform, source: Source) -> None:
             reason=f"harvest {source.id}",
         )
         await catalogue.put(platform, SYSTEM, entry)
+        return True
+    return found.origin == source.id
 
 
 async def preview(
@@ -339,15 +351,3 @@ async def preview(
 async def due(platform: Platform, at: int) -> list[str]:
     """Ids of the sources whose time has come at `at` (µs UTC)."""
     return await platform.store.read(harvest.due, at)
-
-
-async def job(platform: Platform, payload: Mapping[str, Any]) -> None:
-    """Work on a job of the kind `harvest`; the payload names the `source`.
-
-    SourceUnavailable when the run did not complete, so that the job's own back-off counts.
-    """
-    done = await execute(platform, SYSTEM, str(payload["source"]))
-    if done.status != "complete":
-        raise SourceUnavailable(
-            done.error.get("en", ""), done.error.get("de"), code=done.error.get("code")
-        )

@@ -28,7 +28,9 @@ async def resolve(platform: Platform, source: Source, work: Work) -> None:
         return
     for twin in await platform.store.read(harvest_items.twins, source.id, list(named)):
         for key in named[twin.identifier]:
-            _compare(work, key, twin)
+            shared = twin.catalogue == source.catalogue and twin.original_id == key[1]
+            if not shared:  # two sources of one record are no copies
+                _compare(work, key, twin)
     for identifier, keys in named.items():
         for key in keys:
             _compare_own(work, key, identifier)

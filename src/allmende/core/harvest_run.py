@@ -56,6 +56,7 @@ class Harvester:
             for key, item in memory.items.items()
             if item.run == run.id and item.page != run.token
         }
+        self.owns_catalogue = True
         self._progress = progress
         self._tokens: set[str] = set()
         self._hashes: set[str] = set()
@@ -233,6 +234,8 @@ class Harvester:
             self._later.append((work.token, record, content))
             return
         self.met.add(key)
+        if record.is_root and not self.owns_catalogue:
+            return
         if content is not None:
             work.new[key] = (record, content)
             return

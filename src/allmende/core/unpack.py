@@ -120,8 +120,8 @@ def unpack(data: bytes, limit: int, address: str) -> bytes:
 def too_much(address: str, limit: int) -> SourceUnavailable:
     """The error for content that unpacks to more than the limit."""
     return SourceUnavailable(
-        f"{address} holds more than {limit // 1_000_000} MB (setting max_bytes).",
-        f"{address} enthält mehr als {limit // 1_000_000} MB (Einstellung max_bytes).",
+        f"{address} holds more than {limit // 1_000_000} MB (setting harvest_bytes).",
+        f"{address} enthält mehr als {limit // 1_000_000} MB (Einstellung harvest_bytes).",
         code="source-too-large",
     )
 

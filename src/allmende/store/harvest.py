@@ -25,8 +25,8 @@ class Source(Struct, kw_only=True, omit_defaults=True):
     """A registered source: where data comes from, whose it is, when it is read.
 
     `catalogue` is the id of the catalogue that receives the records; `every_seconds` 0
-    means only by hand; `options` belong to the kind (see its manifest). Times are
-    microseconds UTC.
+    means only by hand; `options` belong to the kind (see its manifest); `grace_days` -1
+    takes the setting when the source is registered. Times are microseconds UTC.
     """
 
     id: str
@@ -37,7 +37,7 @@ class Source(Struct, kw_only=True, omit_defaults=True):
     title: dict[str, str] = {}
     every_seconds: int = 0
     options: dict[str, Any] = {}
-    grace_days: int = 7
+    grace_days: int = -1
     metadata_access: Level = Level.OPEN
     data_access: Level = Level.OPEN
     legal_basis: str = ""
