@@ -31,7 +31,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             await load(platform)
 
     asyncio.run(fill())
-    with TestClient(create_app(settings), BASE, follow_redirects=False) as client:
+    near = ("127.0.0.1", 50_000)
+    app = create_app(settings)
+    with TestClient(app, BASE, follow_redirects=False, client=near) as client:
         yield client
 
 
@@ -127,3 +129,9 @@ def test_developers_find_the_interfaces(city):
     for address in links.values():
         assert city.get(address.removeprefix(BASE)).status_code == 200, address
     assert city.get("/api", headers=BROWSER).headers["location"] == "/en/developers"
+
+
+def test_metrics_count_what_is_held(city):
+    text = city.get("/metrics").text
+    assert re.search(r'^allmende_resources\{kind="dataset"\} [1-9]', text, re.M)
+    assert "# TYPE allmende_jobs gauge" in text

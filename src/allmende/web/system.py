@@ -5,9 +5,8 @@
 import asyncio
 import hmac
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -16,9 +15,11 @@ from starlette.routing import BaseRoute, Route
 
 from allmende import __version__
 from allmende.core.operations import Parameter, operation
+from allmende.core.platform import Platform
 from allmende.core.problems import KINDS
 from allmende.core.settings import Settings
 from allmende.errors import AllmendeError, InvalidInput, NotAuthenticated, NotFound
+from allmende.store import catalogue, jobs
 from allmende.web import metrics
 from allmende.web.metrics import Family, Requests, Sample
 from allmende.web.routing import Place
@@ -66,7 +67,8 @@ class System:
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus, for callers near by or with the token."""
         self._allow_metrics(request)
-        families = [*self.requests.families(), *metrics.process(), *_store(request)]
+        held = await _held(request.app.state.platform)
+        families = [*self.requests.families(), *metrics.process(), *held]
         body = metrics.text(families) + self.requests.histogram()
         return Response(body, headers={"content-type": metrics.CONTENT_TYPE})
 
@@ -124,7 +126,7 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse("\n".join([*lines, f"Sitemap: {base}/sitemap.xml", ""]))
 
 
-async def _checks(platform: Any) -> dict[str, str]:
+async def _checks(platform: Platform) -> dict[str, str]:
     """What readiness depends on: `ok` or what is wrong, without any inside."""
     found = {}
     for name, ask in (("read", platform.store.read), ("write", platform.store.write)):
@@ -144,12 +146,26 @@ def _nothing(_connection: object) -> None:
     """Goes through the whole lane of a read or write and changes nothing."""
 
 
-def _store(request: Request) -> Iterator[Family]:
-    platform = request.app.state.platform
+async def _held(platform: Platform) -> list[Family]:
+    """What the store holds and has still to do."""
+    resources = await platform.store.read(catalogue.counts)
+    states = await platform.store.read(jobs.counts)
     label = {"version": __version__, "pid": str(os.getpid())}
-    yield Family("allmende_info", "gauge", "Version and process.", [Sample(1, label)])
-    waiting = Sample(platform.store.writer.waiting)
-    yield Family("allmende_writes_waiting", "gauge", "Writes in the queue.", [waiting])
+    return [
+        Family("allmende_info", "gauge", "Version and process.", [Sample(1, label)]),
+        Family(
+            "allmende_writes_waiting",
+            "gauge",
+            "Writes in the queue of this process.",
+            [Sample(platform.store.writer.waiting)],
+        ),
+        Family("allmende_resources", "gauge", "Records by kind.", _by("kind", resources)),
+        Family("allmende_jobs", "gauge", "Jobs by state.", _by("state", states)),
+    ]
+
+
+def _by(label: str, counts: Mapping[str, int]) -> list[Sample]:
+    return [Sample(count, {label: str(name)}) for name, count in sorted(counts.items())]
 
 
 def _network(text: str) -> Network:
