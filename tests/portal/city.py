@@ -68,8 +68,9 @@ def build(folder: Path) -> Settings:
         source = harvest.source_for(
             str(folder / "source.ttl"), kind="dcat", catalogue="nachbar", organisation="nachbar"
         )
+        source.id = "nachbar"
         await harvest.define(platform, SYSTEM, source)
-        await harvest.execute(platform, SYSTEM, "nachbar", files=True)
+        await harvest.execute(platform, SYSTEM, source.id, files=True)
         await accounts.save_organisation(platform, SYSTEM, "jena", {"de": "Stadt Jena"})
         roles = {"jena": frozenset({Role.ADMINISTRATOR, Role.STEWARD})}
         await accounts.create_account(platform, SYSTEM, LOGIN, "Ada Beispiel", PASSWORD, roles)

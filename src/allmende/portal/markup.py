@@ -24,6 +24,7 @@ SCHEMES = {"http", "https", "mailto"}
 _ELEMENT = re.compile(r"</?(?:a|b|br|div|em|h[1-6]|i|li|ol|p|span|strong|table|ul)\b[^>]*>", re.I)
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.I)
 _ANY_TAG = re.compile(r"<[^>]+>")
+_CODE = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _SPACE = re.compile(r"\s+")
 _MARKS = re.compile(r"(\*\*|__|`|^#+\s+|^>\s+|^\s*[-*]\s+)", re.M)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -75,7 +76,7 @@ def rich(text: str) -> Markup:
 
 def plain(text: str, limit: int = 280) -> str:
     """The text without markup on one line, cut at a word with an ellipsis."""
-    bare = _LINK.sub(r"\1", _ANY_TAG.sub(" ", text[:MAX_TEXT]))
+    bare = _LINK.sub(r"\1", _ANY_TAG.sub(" ", _CODE.sub(" ", text[:MAX_TEXT])))
     line = _SPACE.sub(" ", unescape(_MARKS.sub("", bare))).strip()
     if len(line) <= limit:
         return line

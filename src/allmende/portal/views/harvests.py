@@ -67,6 +67,9 @@ async def source(page: Page) -> Response:
         title=name.text,
         crumbs=[_above(page), Crumb(name.text)],
         source=found,
+        grace_days=found.grace_days
+        if found.grace_days >= 0
+        else page.platform.settings.harvest_grace_days,
         catalogue=page.at(f"/catalogues/{found.catalogue}"),
         every=page.words.duration(f"PT{found.every_seconds // 3600}H")
         if found.every_seconds >= 3600

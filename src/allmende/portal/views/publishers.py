@@ -39,6 +39,8 @@ async def publishers(page: Page) -> Response:
 async def _one(page: Page, name: str) -> Response:
     form = SearchForm(facets={"publisher": (name,)}, sort="modified", size=NEWEST)
     found = await finding.find(page, form)
+    if not found.records:  # perhaps only of a catalogue or a service
+        found = await finding.find(page, form, kinds=())
     agent = next((r.resource.publisher for r in found.records if r.resource.publisher), None)
     if agent is None:
         raise NotFound(
