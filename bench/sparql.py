@@ -24,7 +24,6 @@ from allmende.core.settings import Settings
 from allmende.errors import AllmendeError
 from allmende.model.catalogue import Catalog, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM
-
 from bench.figures import Figure, milliseconds_async, show
 from bench.synthetic import ORGANISATION, entries
 
@@ -37,7 +36,7 @@ QUERIES: dict[str, tuple[str, float | None]] = {
         None,
     ),
     "Q2 theme and CSV, 50": (
-        f"SELECT DISTINCT ?d ?t {{ ?d dcat:theme <{THEME}> ; dct:title ?t ; "
+        f"SELECT ?d ?t {{ ?d dcat:theme <{THEME}> ; dct:title ?t ; "
         f"dcat:distribution ?x . ?x dct:format <{CSV}> }} LIMIT 50",
         2.0,
     ),
@@ -74,9 +73,7 @@ async def main(count: int) -> None:
 
 async def _fill(platform: Platform, count: int) -> None:
     home = Catalog(title={"de": "Messkatalog"})
-    root = Entry(
-        kind=ResourceKind.CATALOG, resource=home, organisation=ORGANISATION, id="bench"
-    )
+    root = Entry(kind=ResourceKind.CATALOG, resource=home, organisation=ORGANISATION, id="bench")
     await catalogue.put(platform, SYSTEM, root)
     left: Iterator[Entry] = entries(count)
     while batch := list(islice(left, BATCH)):
