@@ -41,9 +41,9 @@ def existing(db: Connection, entry: Entry) -> Existing | None:
     """The row an entry would change: by catalogue and original id, else by its id."""
     row = None
     if entry.original_id is not None:
+        same = "is null" if entry.catalogue is None else "= :catalogue"  # both use the index
         row = db.row(
-            f"{_EXISTING} catalogue is not distinct from :catalogue and kind = :kind "
-            "and original_id = :original_id",
+            f"{_EXISTING} catalogue {same} and kind = :kind and original_id = :original_id",
             catalogue=entry.catalogue,
             kind=str(entry.kind),
             original_id=entry.original_id,

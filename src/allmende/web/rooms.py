@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What each room brings to the application: the one place that knows all of them."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -11,7 +13,7 @@ from types import ModuleType
 from starlette.routing import BaseRoute, Route
 
 from allmende import interfaces
-from allmende.core import sparql, work
+from allmende.core import search, sparql, work
 from allmende.core.platform import Platform
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
@@ -24,6 +26,8 @@ from allmende.web.entrance import Entrance, api, favicon
 from allmende.web.errors import Encoder
 from allmende.web.signin import Credentials
 from allmende.web.sitemap import sitemap
+
+log = logging.getLogger("allmende.web")
 
 
 def rooms() -> Rooms:
@@ -82,7 +86,9 @@ async def authenticate(platform: Platform, shown: Credentials) -> Subject:
 
 @asynccontextmanager
 async def background(platform: Platform) -> AsyncIterator[None]:
-    """The jobs, and the processes that answer SPARQL queries."""
+    """The search index made ready, the jobs, and the processes that answer SPARQL queries."""
+    ready = asyncio.create_task(search.make_ready(platform))
+    ready.add_done_callback(_say_failure)
     try:
         if platform.settings.jobs:
             async with work.working(platform):
@@ -90,4 +96,11 @@ async def background(platform: Platform) -> AsyncIterator[None]:
         else:
             yield
     finally:
+        ready.cancel()
+        await asyncio.wait([ready])
         await sparql.close(platform)
+
+
+def _say_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("the search index could not be made ready: %s", error, exc_info=error)
