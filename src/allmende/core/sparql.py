@@ -23,7 +23,16 @@ from allmende.core.sparql_errors import failure_of, unready
 from allmende.core.sparql_source import CatalogueSource
 from allmende.errors import InvalidInput, NotAllowed
 from allmende.policy import Scope, Subject
-from allmende.projections.rdf import Ask, Form, Limits, Projection, Result, Unready, form_of
+from allmende.projections.rdf import (
+    Ask,
+    Form,
+    Limits,
+    Projection,
+    Result,
+    Unready,
+    form_of,
+    update_refused,
+)
 
 __all__ = [
     "FORMATS",
@@ -38,6 +47,7 @@ __all__ = [
     "query",
     "start",
     "state",
+    "update_refused",
 ]
 
 TABLE_FORMATS: dict[str, Format] = {
@@ -121,19 +131,12 @@ async def query(
     Protocol §2.1.4). Raises InvalidInput (not a query), NotAllowed (update, federation),
     LimitExceeded (text or answer too large), DeadlineExceeded (time, memory), Busy (queue).
     """
-    if Scope.CATALOGUE_READ not in subject.scopes and Scope.ADMIN not in subject.scopes:
-        raise NotAllowed(
-            "The token may not read the catalogue.", "Das Token darf den Katalog nicht lesen."
-        )
+    _check_scope(subject)
     form = form_of(text)
     chosen = format or next(iter(formats_for(form)))
-    if chosen not in formats_for(form):
-        raise InvalidInput(
-            f"The answer to {form.upper()} has no format “{chosen}”.",
-            f"Die Antwort auf {form.upper()} gibt es nicht im Format „{chosen}“.",
-        )
+    _check_format(form, chosen)
     projection = _projection(platform)
-    limits = projection.limits
+    limits, base = projection.limits, platform.settings.base_url + "/"
     ask = Ask(
         text,
         chosen,
@@ -142,7 +145,7 @@ async def query(
         limits.rows,
         list(default_graphs),
         list(named_graphs),
-        platform.settings.base_url + "/",
+        base,
     )
     try:
         result = await projection.ask(ask)
@@ -152,9 +155,23 @@ async def query(
     if reply.failure is not None:
         result.file.close()
         raise failure_of(reply, text, limits)
-    return SparqlResult(
-        form, chosen, reply.rows, reply.seconds, result.size, result.sequence, result
-    )
+    size, sequence = result.size, result.sequence
+    return SparqlResult(form, chosen, reply.rows, reply.seconds, size, sequence, result)
+
+
+def _check_scope(subject: Subject) -> None:
+    if Scope.CATALOGUE_READ not in subject.scopes and Scope.ADMIN not in subject.scopes:
+        raise NotAllowed(
+            "The token may not read the catalogue.", "Das Token darf den Katalog nicht lesen."
+        )
+
+
+def _check_format(form: Form, name: str) -> None:
+    if name not in formats_for(form):
+        raise InvalidInput(
+            f"The answer to {form.upper()} has no format “{name}”.",
+            f"Die Antwort auf {form.upper()} gibt es nicht im Format „{name}“.",
+        )
 
 
 class State(Struct, frozen=True):

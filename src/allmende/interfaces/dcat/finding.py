@@ -29,6 +29,7 @@ from allmende.interfaces.dcat.links import alternates, link_header, neighbours
 from allmende.interfaces.dcat.paging import page_of, paging
 from allmende.interfaces.dcat.syntax import SYNTAXES
 from allmende.model.catalogue import Dataset, ResourceKind, local
+from allmende.model.rdf_page import Page
 
 CSV = Format("text/csv", ("csv",))
 FORMATS = (JSON, CSV, *SYNTAXES)
@@ -75,20 +76,25 @@ async def datasets(request: Request) -> Response:
     if page is None:
         raise NotFound("There is no such page.", "Diese Seite gibt es nicht.", code="no-such-page")
     address = platform.settings.base_url + path
-    links = (*neighbours(page), *alternates(address, FORMATS, chosen))
-    headers |= link_header(links)
-    if chosen == JSON:
-        body = json.encode(_as_json(platform, result, page.next))
-    elif chosen == CSV:
-        body = _as_csv(platform, result.records, query.language)
-    else:
-        profile = profile_named(request.query_params.get("profile"))
-        root = await pages.root_of(platform, subject, None)
-        idents = [each.catalogue for each in result.records if each.catalogue]
-        parents = await pages.catalogues_of(platform, subject, idents)
-        found = Graphs(platform, profile).page(root, result.records, parents, page)
-        body = await to_thread.run_sync(SYNTAXES[chosen].document, found)
+    headers |= link_header((*neighbours(page), *alternates(address, FORMATS, chosen)))
+    body = await _encoded(request, chosen, query, result, page)
     return Response(body, headers=headers, media_type=chosen.content_type)
+
+
+async def _encoded(
+    request: Request, chosen: Format, query: SearchQuery, result: SearchResult, page: Page
+) -> bytes:
+    platform, subject = request.app.state.platform, request.state.subject
+    if chosen == JSON:
+        return json.encode(_as_json(platform, result, page.next))
+    if chosen == CSV:
+        return _as_csv(platform, result.records, query.language)
+    profile = profile_named(request.query_params.get("profile"))
+    root = await pages.root_of(platform, subject, None)
+    idents = [each.catalogue for each in result.records if each.catalogue]
+    parents = await pages.catalogues_of(platform, subject, idents)
+    found = Graphs(platform, profile).page(root, result.records, parents, page)
+    return await to_thread.run_sync(SYNTAXES[chosen].document, found)
 
 
 def query_of(request: Request, page: int, limit: int) -> SearchQuery:

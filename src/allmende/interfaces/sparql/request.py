@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from allmende.core import sparql
 from allmende.core.negotiation import Format, negotiate, not_acceptable
-from allmende.errors import InvalidInput, LimitExceeded, NotAllowed
+from allmende.errors import InvalidInput, LimitExceeded
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -50,7 +50,7 @@ async def read(request: Request) -> Query:
     if kind == QUERY:
         return _query([*pairs, ("query", await _text(request))])
     if kind == UPDATE:
-        raise _update()
+        raise sparql.update_refused()
     raise HTTPException(415)
 
 
@@ -59,7 +59,7 @@ def _query(pairs: Sequence[tuple[str, str]]) -> Query:
         return tuple(value for key, value in pairs if key == name)
 
     if all_of("update"):
-        raise _update()
+        raise sparql.update_refused()
     texts, formats = all_of("query"), all_of("format") + all_of("output")
     if len(texts) > 1:
         raise InvalidInput(
@@ -94,14 +94,6 @@ async def _text(request: Request) -> str:
 
 def _not_utf8() -> InvalidInput:
     return InvalidInput("The query is not UTF-8.", "Die Anfrage ist nicht in UTF-8 kodiert.")
-
-
-def _update() -> NotAllowed:
-    return NotAllowed(
-        "This endpoint only answers queries; data cannot be changed through it.",
-        "Dieser Endpunkt beantwortet nur Anfragen; Daten lassen sich hier nicht ändern.",
-        code="update-refused",
-    )
 
 
 def choose_format(form: sparql.Form, asked: str | None, accept: str | None) -> tuple[str, str]:

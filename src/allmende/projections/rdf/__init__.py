@@ -20,7 +20,7 @@ docs/decisions/0010-sparql-isolation.md.
 
 from allmende.projections.rdf.protocol import Ask, Failure, Graph, Membership, Reply
 from allmende.projections.rdf.service import Limits, Projection, Result, Source, Unready
-from allmende.projections.rdf.words import Form, form_of
+from allmende.projections.rdf.words import Form, form_of, update_refused
 
 __all__ = [
     "Ask",
@@ -35,4 +35,5 @@ __all__ = [
     "Source",
     "Unready",
     "form_of",
+    "update_refused",
 ]

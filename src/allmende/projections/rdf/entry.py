@@ -11,6 +11,7 @@ from allmende.model.rdf_terms import Statement
 from allmende.model.rdf_write import node_statements
 from allmende.projections.rdf.protocol import Membership
 
+
 def subject_iri(resource: Resource, address: str) -> str:
     """The IRI a record is spoken of with: its own if it brought one, else its address here.
 

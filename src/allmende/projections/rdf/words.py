@@ -68,19 +68,24 @@ def form_of(text: str) -> Form:
             "Dieser Endpunkt fragt keine anderen Endpunkte: Bitte SERVICE weglassen.",
             code="federation-refused",
         )
-    for word in words:
-        if word in _FORMS:
-            return _FORMS[word]
-        if word in _UPDATES:
-            raise NotAllowed(
-                "This endpoint only answers queries; data cannot be changed through it.",
-                "Dieser Endpunkt beantwortet nur Anfragen; Daten lassen sich hier nicht ändern.",
-                code="update-refused",
-            )
-    raise InvalidInput(
-        "This is no SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE is missing.",
-        "Das ist keine SPARQL-Anfrage: SELECT, ASK, CONSTRUCT oder DESCRIBE fehlt.",
-        code="sparql-syntax",
+    first = next((word for word in words if word in _FORMS or word in _UPDATES), "")
+    if first in _UPDATES:
+        raise update_refused()
+    if not first:
+        raise InvalidInput(
+            "This is no SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE is missing.",
+            "Das ist keine SPARQL-Anfrage: SELECT, ASK, CONSTRUCT oder DESCRIBE fehlt.",
+            code="sparql-syntax",
+        )
+    return _FORMS[first]
+
+
+def update_refused() -> NotAllowed:
+    """The error for an update, wherever it is noticed."""
+    return NotAllowed(
+        "This endpoint only answers queries; data cannot be changed through it.",
+        "Dieser Endpunkt beantwortet nur Anfragen; Daten lassen sich hier nicht ändern.",
+        code="update-refused",
     )
 
 
