@@ -31,7 +31,7 @@ def test_facets_are_a_form_and_chips_undo_them(client: TestClient) -> None:
 def test_values_of_one_facet_are_alternatives(client: TestClient) -> None:
     def total(*formats: str) -> int:
         html = client.get("/en/datasets", params={"format": list(formats)}).text
-        found = re.search(r'id="hits" role="status">([\d,]+) dataset', html)
+        found = re.search(r'id="hits">([\d,]+) dataset', html)
         assert found
         return int(found[1].replace(",", ""))
 
