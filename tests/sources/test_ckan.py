@@ -98,45 +98,46 @@ def test_addresses_of_a_portal() -> None:
         assert portal_of(address) == "https://portal.test/data"
 
 
-def test_a_package_becomes_a_dataset() -> None:
-    found = mapped(
-        package(
-            1,
-            url="https://stadt.test/baeume",
-            extras=extras(
-                contributorID='["http://dcat-ap.de/def/contributors/stadtBeispiel"]',
-                issued="2020-01-02T00:00:00",
-                modified="2024-05-06",
-                temporal_start="2019-01-01",
-                temporal_end="31.12.2019",
-                spatial='{"type":"Point","coordinates":[11.58,50.93]}',
-                politicalGeocodingLevelURI="http://dcat-ap.de/def/politicalGeocoding/Level/municipality",
-                publisher_name="Grünflächenamt",
-                publisher_email="gruen@stadt.test",
-                contact_name="Frau Muster",
-                contact_email="muster@stadt.test",
-                language='["http://publications.europa.eu/resource/authority/language/DEU"]',
-                frequency="jährlich",
-                licenseAttributionByText="Stadt Beispiel",
-                access_rights="public",
-                identifier="baeume-1",
-            ),
-            resources=[
-                {
-                    "id": "r1",
-                    "name": "Tabelle",
-                    "url": "https://stadt.test/a b.csv",
-                    "format": "CSV",
-                    "mimetype": "text/csv; charset=utf-8",
-                    "size": "1234",
-                    "hash": "d41d8cd98f00b204e9800998ecf8427e",
-                    "license": "http://dcat-ap.de/def/licenses/cc-by/4.0",
-                    "last_modified": "2024-05-06T07:08:09",
-                }
-            ],
-        )
+def full_package() -> dict[str, Any]:
+    return package(
+        1,
+        url="https://stadt.test/baeume",
+        extras=extras(
+            contributorID='["http://dcat-ap.de/def/contributors/stadtBeispiel"]',
+            issued="2020-01-02T00:00:00",
+            modified="2024-05-06",
+            temporal_start="2019-01-01",
+            temporal_end="31.12.2019",
+            spatial='{"type":"Point","coordinates":[11.58,50.93]}',
+            politicalGeocodingLevelURI="http://dcat-ap.de/def/politicalGeocoding/Level/municipality",
+            publisher_name="Grünflächenamt",
+            publisher_email="gruen@stadt.test",
+            contact_name="Frau Muster",
+            contact_email="muster@stadt.test",
+            language='["http://publications.europa.eu/resource/authority/language/DEU"]',
+            frequency="jährlich",
+            licenseAttributionByText="Stadt Beispiel",
+            access_rights="public",
+            identifier="baeume-1",
+        ),
+        resources=[
+            {
+                "id": "r1",
+                "name": "Tabelle",
+                "url": "https://stadt.test/a b.csv",
+                "format": "CSV",
+                "mimetype": "text/csv; charset=utf-8",
+                "size": "1234",
+                "hash": "d41d8cd98f00b204e9800998ecf8427e",
+                "license": "http://dcat-ap.de/def/licenses/cc-by/4.0",
+                "last_modified": "2024-05-06T07:08:09",
+            }
+        ],
     )
-    (file,) = found.distribution
+
+
+def test_a_package_becomes_a_dataset() -> None:
+    found = mapped(full_package())
     assert found.iri == "https://portal.test/dataset/00000000-0000-4000-8000-000000000001"
     assert found.title == {"de": "Datensatz 1"}
     assert found.identifier == ["baeume-1"]
@@ -153,6 +154,10 @@ def test_a_package_becomes_a_dataset() -> None:
     assert found.language == [AUTHORITY + "language/DEU"]
     assert found.accrual_periodicity == AUTHORITY + "frequency/ANNUAL"
     assert found.access_rights == AUTHORITY + "access-right/PUBLIC"
+
+
+def test_a_resource_becomes_a_distribution() -> None:
+    (file,) = mapped(full_package()).distribution
     assert file.iri == "https://portal.test/dataset/datensatz-1/resource/r1"
     assert file.access_url == ["https://stadt.test/a%20b.csv"]
     assert file.format == AUTHORITY + "file-type/CSV"

@@ -11,11 +11,11 @@ from types import ModuleType
 
 import anyio
 import msgspec
+from tests.sources.servers import fetcher
 
 from allmende.core.harvest_kinds import Manifest
 from allmende.core.harvest_types import Fault, HarvestRequest, SourceRecord
 from allmende.model.catalogue import Dataset
-from tests.sources.servers import fetcher
 
 
 def block(text: str, kind: str, number: int = 0) -> str:

@@ -93,11 +93,12 @@ def source_for(
     Without a catalogue it gets one of its own, named after the address. The id says the
     catalogue and the address, so that one catalogue can have several sources.
     """
-    name = catalogue or slug(shown(address).partition("://")[2] or address) or "source"
+    place = shown(address).partition("://")[2] or address.rpartition("/")[2]
+    name = catalogue or slug(place) or "source"
     kind = kind or guess(address)
     mark = hashlib.sha256(f"{kind} {address}".encode()).hexdigest()[:6]
     return Source(
-        id=f"{slug(name)}-{mark}",
+        id=f"{slug(name)[:50].strip('-')}-{mark}",
         kind=kind,
         address=address,
         catalogue=name,
