@@ -62,6 +62,12 @@ def test_programs_and_endings_get_data(city):
     assert by_ending.headers["content-type"].startswith("text/turtle")
 
 
+@pytest.mark.parametrize("ending", ["csv", "json", "ttl", "rdf", "jsonld"])
+def test_a_browser_gets_search_results_in_the_format_it_clicks_on(city, ending):
+    answer = city.get(f"/datasets.{ending}?q=baum", headers=BROWSER)
+    assert answer.status_code == 200
+
+
 def test_a_missing_page_is_a_page_for_a_browser(city):
     answer = city.get("/de/datasets/none", headers=BROWSER)
     assert answer.status_code == 404

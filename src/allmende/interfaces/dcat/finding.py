@@ -59,7 +59,7 @@ COLUMNS = (
 )
 async def datasets(request: Request) -> Response:
     """The addresses /datasets and /datasets.json, .csv, .ttl, .rdf, .jsonld, .nt, .trig."""
-    people = to_people(request, request.url.path)
+    people = to_people(request, request.url.path, FORMATS)
     if people is not None:
         return people
     path, chosen = choose(request.url.path, request.headers.get("accept"), FORMATS)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One record in the format that is asked for."""
 
+from collections.abc import Sequence
+
 from msgspec import json
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -105,9 +107,9 @@ def _headers(
     return {"vary": "Accept", **link_header(links)}
 
 
-def to_people(request: Request, path: str) -> Response | None:
+def to_people(request: Request, path: str, formats: Sequence[Format] = FORMATS) -> Response | None:
     """Leads a browser that asks for the bare address to the page in its language."""
-    if by_ending(path, FORMATS)[1] is not None or not wants_html(request.headers.get("accept")):
+    if by_ending(path, formats)[1] is not None or not wants_html(request.headers.get("accept")):
         return None
     chosen = language(request.headers.get("accept-language"))
     query = f"?{request.url.query}" if request.url.query else ""
