@@ -45,8 +45,13 @@ def environment() -> "Environment":
         auto_reload=False,
     )
     made.globals.update(static=static, languages=LANGUAGES)
-    made.filters.update(rich=rich, plain=plain)
+    made.filters.update(rich=rich, plain=plain, place=place)
     return made
+
+
+def place(address: str) -> str:
+    """A web address as it is, of a file on the machine only its name."""
+    return address if "://" in address else address.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
