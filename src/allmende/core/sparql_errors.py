@@ -11,7 +11,10 @@ MAX_EXPECTED = 8  # alternatives of the parser that are named
 NEAR = 24  # characters shown of the place
 
 _PLACE = re.compile(r"(?:Parser )?error at (?:line )?(\d+):(\d+): (.*)", re.DOTALL | re.IGNORECASE)
+_CLASSES = re.compile(r"\[[^\[\]]*\]", re.DOTALL)  # of characters
 _EXPECTED = re.compile(r'"[^"]+"|\b[A-Z]{2,}(?: [A-Z]{2,})*\b')
+
+_SENTENCE = re.compile(r"\b(?:[A-Z][a-z]+)(?: [\w']+){3,}")
 
 
 def unready(error: Unready) -> Busy:
@@ -109,9 +112,16 @@ def _expected(message: str) -> tuple[str, str]:
             "a prefix is used that is not declared",
             "ein Präfix wird benutzt, aber nicht erklärt",
         )
-    words = list(dict.fromkeys(word.strip('"') for word in _EXPECTED.findall(message)))
-    if not message.startswith("expected") or not words:
+    plain = _CLASSES.sub("", message)
+    sentence = _SENTENCE.search(plain)
+    if sentence is not None:
+        return sentence[0], sentence[0]
+    found = [word.strip('"') for word in _EXPECTED.findall(plain)]
+    words = list(dict.fromkeys(word for word in found if word.strip(" \\uU,")))
+    if not message.startswith("expected"):
         return message.strip(), message.strip()
+    if not words:
+        return "something is missing or too much here", "hier fehlt etwas oder ist etwas zu viel"
     shown = ", ".join(words[:MAX_EXPECTED]) + (" …" if len(words) > MAX_EXPECTED else "")
     return f"expected {shown}", f"erwartet wird {shown}"
 

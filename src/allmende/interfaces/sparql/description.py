@@ -5,7 +5,7 @@
 from collections.abc import Iterator
 
 from allmende.core.sparql import State
-from allmende.model.namespaces import PREFIXES, RDFS, XSD
+from allmende.model.namespaces import RDFS, XSD
 from allmende.model.rdf import Literal, Statement, serialise
 from allmende.model.rdf_terms import LANG_STRING, TYPE
 
@@ -35,7 +35,7 @@ _ABOUT = {
 
 def describe(address: str, state: State, seconds: float, rows: int, format: str) -> bytes:
     """The description in an RDF syntax of the model room."""
-    prefixes = PREFIXES | {"sd": SD, "void": VOID, "formats": FORMATS}
+    prefixes = {"sd": SD, "void": VOID, "formats": FORMATS, "rdfs": RDFS, "xsd": XSD}
     return serialise(list(_statements(address, state, seconds, rows)), format, prefixes)
 
 
