@@ -24,9 +24,10 @@ def run(options: Namespace, console: Console) -> int:
     from msgspec.structs import asdict
 
     from allmende.cli.serve import start
+    from allmende.demo.city import with_city
     from allmende.demo.load import load
 
-    settings = shared.settings(options)
+    settings = with_city(shared.settings(options))
     begun = monotonic()
     report = on_platform(settings, lambda platform: load(platform, console.progress))
     seconds = monotonic() - begun
