@@ -92,7 +92,7 @@ def adapted(commands: str, folder: Path, port: int, more: dict[str, str]) -> str
     """The commands for this machine: our program, a free port, a password nobody types."""
     commands = commands.replace(".venv/bin/", f"{shlex.quote(str(PROGRAM.parent))}/")
     commands = commands.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
-    commands = commands.replace("postgresql:///allmende", more.get("POSTGRES", ""))
+    commands = commands.replace("postgresql:///allmende", shlex.quote(more.get("POSTGRES", "")))
     secret = folder / ".password"
     secret.write_text(PASSWORD + "\n")
     asking = re.compile(r"^(.*allmende user (?:add|password)(?!.*--password-file).*)$", re.M)

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Settings that pages print are settings the program takes."""
+
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import FENCE, PAGES
+from tests.house.files import text
+
+from allmende.core.settings import load
+from allmende.portal.site import city_style, site
+
+TOML = [
+    pytest.param(fence[2], id=f"{page}:{text(page).count(chr(10), 0, fence.start()) + 1}")
+    for page in PAGES
+    for fence in FENCE.finditer(text(page))
+    if fence[1] == "toml" and str(page).startswith("docs/how-to/")
+]
+
+
+@pytest.mark.parametrize("block", TOML)
+def test_a_printed_settings_file_is_taken(block: str, tmp_path: Path) -> None:
+    file = tmp_path / "allmende.toml"
+    file.write_text(block)
+    settings = load(file, {})
+    assert settings.base_url.startswith("https://")
+    assert city_style(site(settings).portal).body
+
+
+def test_variables_of_the_environment_that_pages_name_exist() -> None:
+    named = {
+        line.partition("=")[0]: line.partition("=")[2]
+        for page in PAGES
+        for fence in FENCE.finditer(text(page))
+        for line in fence[2].splitlines()
+        if line.startswith("ALLMENDE_") and " " not in line
+    }
+    assert len(named) > 1
+    load(None, {name: value for name, value in named.items() if not name.endswith("_FILE")})
