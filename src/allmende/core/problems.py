@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from allmende.errors import AllmendeError, TooManyRequests
+from allmende.errors import AllmendeError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -219,8 +219,12 @@ def _text(error: AllmendeError | int, language: str) -> str:
 
 
 def retry_after(error: AllmendeError | int) -> int | None:
-    """Seconds for the Retry-After header of 429 and 503; None for other errors."""
-    if isinstance(error, TooManyRequests):
-        return error.retry_after
+    """Seconds for the Retry-After header of 429 and 503; None for other errors.
+
+    An error that knows its `retry_after` better is believed.
+    """
+    known: int | None = getattr(error, "retry_after", None)
+    if known is not None:
+        return known
     status = error if isinstance(error, int) else error.status
     return {429: 60, 503: 2}.get(status)

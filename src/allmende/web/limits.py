@@ -52,7 +52,7 @@ class Limited:
             if not deadline.expired():
                 deadline.reschedule(loop.time() + pause)
             await send(message)
-            if not deadline.expired():
+            if message.get("more_body") and not deadline.expired():
                 deadline.reschedule(loop.time() + pause)
 
         return restarting
