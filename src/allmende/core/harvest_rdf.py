@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
@@ -112,7 +113,10 @@ def records(document: CatalogueDocument, address: str) -> Iterator[SourceRecord 
         en, de = f"Broken line: {problem.message}", f"Fehlerhafte Zeile: {problem.message}"
         yield fault("rdf-line", en, de, place=where)
     root = _single_root(document)
-    for found in (*_outer_first(document.catalogues), *document.records):
+    waiting = deque((*_outer_first(document.catalogues), *document.records))
+    document.catalogues, document.records = [], []
+    while waiting:  # what has been handed over is not kept here
+        found = waiting.popleft()
         try:
             yield _record(found, root)
         except AllmendeError as error:

@@ -61,7 +61,7 @@ class Harvester:
         self._tokens: set[str] = set()
         self._hashes: set[str] = set()
         self.loose_faults = 0
-        self._page_repeats = False
+        self._page_repeats = self._repeats_here = False
         self._later: list[tuple[str, SourceRecord, Content]] = []
 
     # --- the run ---------------------------------------------------------------------
@@ -138,13 +138,26 @@ class Harvester:
 
     async def _new_page(self, page: Page) -> None:
         await self.platform.store.write(harvest.forget_faults, self.run.id, page.token)
-        self._page_repeats = False
+        self._page_repeats = self._repeats_here = False
         records = iter(page.records)
         while batch := await anyio.to_thread.run_sync(self._load, records):
             await self._batch(page, batch)
             if self._progress:
                 self._progress(self.run)
-        await self._finish_page(page, remember=not self._page_repeats)
+        await self._finish_page(page, remember=self._may_skip(page))
+
+    def _may_skip(self, page: Page) -> bool:
+        """Whether the page can be passed over when it comes again with the same content.
+
+        Not when a record of it stands under another page, nor when the source counts records
+        and this page has one twice.
+        """
+        elsewhere = any(
+            token == page.token and (str(record.kind), record.original_id) not in self.met
+            for token, record, _ in self._later
+        )
+        counted_twice = page.total is not None and self._repeats_here
+        return not (self._page_repeats or elsewhere or counted_twice)
 
     async def _finish_page(self, page: Page, *, remember: bool) -> None:
         self.counts.pages += 1
@@ -226,11 +239,12 @@ class Harvester:
         key = (str(record.kind), record.original_id)
         item = self.memory.items.get(key)
         if key in self.met:
-            self._page_repeats = self._page_repeats or not record.is_root
+            here = key in work.new or (item is not None and item.page == work.token)
+            self._page_repeats = self._page_repeats or not (record.is_root or here)
+            self._repeats_here = self._repeats_here or here
             if not self._is_newer_copy(work, record, content, item):
                 return
         elif content and item and self._is_older(content, item):
-            self._page_repeats = True
             self._later.append((work.token, record, content))
             return
         self.met.add(key)
