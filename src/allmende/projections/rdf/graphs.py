@@ -7,17 +7,23 @@ runs would count a statement once per graph that holds it, and publishers are de
 thousands of graphs. A statement leaves the default graph with the last graph that holds it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import islice
 
 import pyoxigraph as ox
 from msgspec import MsgspecError, json
 
 from allmende.model.catalogue import RESOURCE_TYPES, ResourceKind
+from allmende.model.rdf_terms import Statement, ntriples_line
 from allmende.projections.rdf.entry import entry_statements, subject_iri
 from allmende.projections.rdf.protocol import Graph
 
 MAX_REFUSED = 20
+BATCH = 250  # graphs taken in at once by the first load
+
+_UNWRITABLE = re.compile(r'[\x00-\x20<>"{}|^`\\]')  # in an IRI (N-Triples §2.2)
 
 DEFAULT = ox.DefaultGraph()
 
@@ -38,12 +44,23 @@ class GraphStore:
         """Replaces or removes each graph; gives what could not be loaded, at most 20 lines."""
         refused: list[str] = []
         if not self.names:
-            self.store.bulk_extend(self._new(graphs, refused))
+            for batch in _batches(graphs):
+                self._fill(batch, refused)
             return refused
         for graph in graphs:
             self.remove(graph.iri)
             self.store.extend(self._new((graph,), refused))
         return refused
+
+    def _fill(self, graphs: list[Graph], refused: list[str]) -> None:
+        """Takes in graphs that are not there yet, as text: twice as fast as object by object."""
+        try:
+            lines = "".join(line for graph in graphs for line in _lines(graph))
+            self.store.load(lines, ox.RdfFormat.N_QUADS)  # all of it or nothing
+        except (MsgspecError, ValueError, SyntaxError):  # one of them; each by itself then
+            self.store.extend(self._new(graphs, refused))
+        else:
+            self.names.update(graph.iri for graph in graphs if not graph.gone)
 
     def remove(self, iri: str) -> None:
         """Takes a graph out, and out of the default graph what no other graph says."""
@@ -84,15 +101,45 @@ def triples_of(graph: Graph) -> Iterator[ox.Triple]:
 
     Raises msgspec.ValidationError, ValueError or SyntaxError when it cannot be read.
     """
-    scope = "b" + blake2b(graph.iri.encode(), digest_size=8).hexdigest()
+    scope = _scope(graph)
     if graph.kind:
-        yield from _of_resource(graph, scope)
+        from allmende.model.rdf import to_oxigraph
+
+        yield from to_oxigraph(_of_resource(graph, scope))
     if graph.more:
         yield from _parsed("\n".join(graph.more), scope)
 
 
-def _of_resource(graph: Graph, scope: str) -> Iterator[ox.Triple]:
-    from allmende.model.rdf import statements, to_oxigraph
+def _batches(graphs: Iterable[Graph]) -> Iterator[list[Graph]]:
+    left = iter(graphs)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    """The statements as N-Quads, each in its graph and in the default graph.
+
+    Raises ValueError for a graph or an IRI that cannot be written so without being mended.
+    """
+    if graph.gone:
+        return
+    if graph.more or _UNWRITABLE.search(graph.iri):
+        raise ValueError(graph.iri)
+    for statement in _of_resource(graph, _scope(graph)):
+        for term in statement:
+            if isinstance(term, str) and _UNWRITABLE.search(term):
+                raise ValueError(term)
+        line = ntriples_line(statement)[:-1]
+        yield f"{line}<{graph.iri}> .\n{line}.\n"
+
+
+def _scope(graph: Graph) -> str:
+    """The beginning of the names of its anonymous nodes."""
+    return "b" + blake2b(graph.iri.encode(), digest_size=8).hexdigest()
+
+
+def _of_resource(graph: Graph, scope: str) -> list[Statement]:
+    from allmende.model.rdf import statements
 
     kind = ResourceKind(graph.kind)
     resource = json.decode(graph.resource, type=RESOURCE_TYPES[kind])
@@ -100,7 +147,7 @@ def _of_resource(graph: Graph, scope: str) -> Iterator[ox.Triple]:
     found = statements(resource, subject, scope=scope)
     if graph.membership is not None:
         found += entry_statements(resource, graph.iri, subject, graph.membership)
-    return to_oxigraph(found)
+    return found
 
 
 def _parsed(lines: str, scope: str) -> Iterator[ox.Triple]:
