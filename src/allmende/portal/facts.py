@@ -68,15 +68,15 @@ class SketchView:
     north: str
 
 
-def groups(record: Record, page: Page) -> list[Group]:
-    """Every group that has something to say, in the order of interest."""
+def groups(record: Record, page: Page, catalogue: str) -> list[Group]:
+    """Every group that has something to say; `catalogue` is the title of the catalogue."""
     resource = record.resource
     made = {
         "contact": _contact(resource, page),
         "time": _time(resource, page),
         "coverage": _coverage(resource, page),
         "subject": _subject(resource, page),
-        "origin": _origin(record, page),
+        "origin": _origin(record, page, catalogue),
     }
     found = (Group(key, [fact for fact in facts if fact.values]) for key, facts in made.items())
     return [group for group in found if group.facts]
@@ -262,13 +262,11 @@ def provenance(resource: Resource, page: Page) -> list[Value]:
     return _statements(resource.provenance, page) if isinstance(resource, Dataset) else []
 
 
-def _origin(record: Record, page: Page) -> list[Fact]:
+def _origin(record: Record, page: Page, title: str) -> list[Fact]:
     resource = record.resource
     dataset = resource if isinstance(resource, Dataset) else None
     catalogue = (
-        Value(record.catalogue, None, page.at(f"/catalogues/{record.catalogue}"))
-        if record.catalogue
-        else None
+        Value(title, None, page.at(f"/catalogues/{record.catalogue}")) if record.catalogue else None
     )
     harvested = record.origin not in ("editor", "demo", "")
     source = Value(record.origin, None, page.at(f"/harvests/{record.origin}"))

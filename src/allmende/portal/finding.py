@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from allmende.core import catalogue
 from allmende.core.catalogue import Record
 from allmende.core.search import FacetCount, SearchQuery, SearchResult, search
+from allmende.errors import NotFound
 from allmende.model.catalogue import ResourceKind
+from allmende.portal.markup import said
 from allmende.portal.page import Page
 from allmende.portal.search_form import FACETS, SearchForm
 
@@ -54,3 +56,14 @@ async def by_address(page: Page, iris: Iterable[str]) -> list[Record]:
         for iri in list(dict.fromkeys(iris))[:MAX_RELATED]
     ]
     return [record for record in found if record is not None]
+
+
+async def catalogue_title(page: Page, ident: str | None) -> str:
+    """The title of a catalogue, or its id when there is no such one for the subject."""
+    if ident is None:
+        return ""
+    try:
+        record = await catalogue.get(page.platform, page.subject, ResourceKind.CATALOG, ident)
+    except NotFound:
+        return ident
+    return said(record.resource.title, page.language).text or ident

@@ -11,10 +11,13 @@ from markupsafe import Markup
 from allmende.core import catalogue
 from allmende.core.catalogue import Record, Revision
 from allmende.model.catalogue import Agent, Dataset, Repair, ResourceKind
+from allmende.model.check import INFO, VIOLATION, check
+from allmende.model.profile import profiles_for
 from allmende.model.repair import REPAIRS
 from allmende.policy import REASONS
 from allmende.portal import machine, names
 from allmende.portal.facts import Group, SketchView, Value, drawn, groups, provenance
+from allmende.portal.finding import catalogue_title
 from allmende.portal.markup import Said, plain
 from allmende.portal.page import Page
 from allmende.portal.present import (
@@ -82,6 +85,7 @@ class ThingView:
     sketch: SketchView | None
     provenance: list[Value]
     notes: list[Note]
+    findings: list[Note]
     revisions: list[Change]
     machine: list[machine.Form]
     citation: str
@@ -109,10 +113,11 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
         status=record.status.value,
         reasons=_reasons(page, record),
         licences=licence_views(record, page),
-        facts=groups(record, page),
+        facts=groups(record, page, await catalogue_title(page, record.catalogue)),
         sketch=drawn(resource, page),
         provenance=provenance(resource, page),
         notes=[_note(page, repair) for repair in record.repairs[:MAX_NOTES]],
+        findings=_findings(page, record),
         revisions=[_change(page, revision) for revision in revisions[:MAX_REVISIONS]],
         machine=machine.of_record(record),
         citation=_citation(page, record, publisher.text, address),
@@ -174,6 +179,18 @@ def _attribution(record: Record, page: Page) -> Said:
 def _note(page: Page, repair: Repair) -> Note:
     text = REPAIRS.get(repair.code, {}).get(page.language, repair.code)
     return Note(text, repair.path, repair.before[:200], repair.after[:200])
+
+
+def _findings(page: Page, record: Record) -> list[Note]:
+    """What the record lacks to meet its profiles, the grave first; hints are left out."""
+    found = {
+        (finding.severity != VIOLATION, finding.path, finding.code): finding
+        for name in profiles_for(record.resource)
+        for finding in check(record.resource, name)
+        if finding.severity != INFO
+    }
+    ordered = [found[key] for key in sorted(found)][:MAX_NOTES]
+    return [Note(each.text[page.language], each.path, "", "") for each in ordered]
 
 
 def _change(page: Page, revision: Revision) -> Change:

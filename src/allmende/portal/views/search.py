@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Search results with facets, filters, paging and help when nothing is found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -21,6 +21,10 @@ HIDDEN_FACETS = ("keyword", "type", "year")  # too long or too odd to offer unas
 MAX_OPTIONS = 12
 OPENNESS = ("open", "restricted", "unknown")
 EXPLAINED = ("prefix", "substring", "partial")
+
+
+Titles = Mapping[str, str]
+"""Titles of catalogues by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,10 @@ async def search(page: Page) -> Response:
     """The list of datasets that fit the form in the address."""
     form = read(page.request.query_params)
     found = await finding.find(page, form)
+    titles = {
+        each.value: await finding.catalogue_title(page, each.value)
+        for each in [*counts(found, "catalogue")[:MAX_OPTIONS], *_chosen(form)]
+    }
     title = page.words("search.title-for", text=form.text) if form.text else None
     return page.render(
         "search.html",
@@ -75,8 +83,8 @@ async def search(page: Page) -> Response:
         form=form,
         total=found.total,
         hits=cards(found.records, page),
-        facets=facets(page, form, found),
-        chips=chips(page, form),
+        facets=facets(page, form, found, titles),
+        chips=chips(page, form, titles),
         pager=pager(page, form, found.total),
         sorts=SORTS if form.text else SORTS[1:],
         suggestions=[
@@ -89,41 +97,49 @@ async def search(page: Page) -> Response:
     )
 
 
-def facets(page: Page, form: SearchForm, found: SearchResult) -> list[Facet]:
+def _chosen(form: SearchForm) -> list[FacetCount]:
+    return [FacetCount(value, 0) for value in form.facets.get("catalogue", ())]
+
+
+def facets(page: Page, form: SearchForm, found: SearchResult, titles: Titles) -> list[Facet]:
     """The facets that have something to choose, those in use first open."""
     groups = (
-        _facet(page, form, name, counts(found, name))
+        _facet(page, form, name, counts(found, name), titles)
         for name in FACETS
         if name not in HIDDEN_FACETS or form.facets.get(name)
     )
     return [group for group in groups if group.options]
 
 
-def _facet(page: Page, form: SearchForm, name: str, values: list[FacetCount]) -> Facet:
+def _facet(
+    page: Page, form: SearchForm, name: str, values: list[FacetCount], titles: Titles
+) -> Facet:
     chosen = form.facets.get(name, ())
     known = {each.value: each.count for each in values}
     frequent = {each.value: each.count for each in values[:MAX_OPTIONS]}
     shown = frequent | {value: known.get(value, 0) for value in chosen}
     options = [
-        Option(value, label_of(page, name, value), count, value in chosen)
+        Option(value, label_of(page, name, value, titles), count, value in chosen)
         for value, count in shown.items()
     ]
     is_open = bool(chosen) or (name in OPEN_FACETS and not form.facets)
     return Facet(name, str(page.words(f"facet.{name}")), options, len(chosen), is_open)
 
 
-def label_of(page: Page, facet: str, value: str) -> str:
+def label_of(page: Page, facet: str, value: str, titles: Titles) -> str:
     """The name of a facet value in the language of the page."""
+    if facet == "catalogue":
+        return titles.get(value, value)
     if facet == "openness":
         return str(page.words(f"openness.{value}")) if value in OPENNESS else value
     return facet_label(facet, value, page.language) or value
 
 
-def chips(page: Page, form: SearchForm) -> list[Chip]:
+def chips(page: Page, form: SearchForm, titles: Titles) -> list[Chip]:
     """The active filters, each removable by a link."""
     found = [
         Chip(
-            f"{page.words(f'facet.{name}')}: {label_of(page, name, value)}",
+            f"{page.words(f'facet.{name}')}: {label_of(page, name, value, titles)}",
             page.at("/datasets", form.without(name, value).pairs()),
         )
         for name in FACETS
