@@ -91,7 +91,7 @@ async def _measure(platform: Platform) -> list[Figure]:
     keeper = sparql._projection(platform)._link
     assert keeper is not None
     figures += [
-        Figure("statements", state.triples, ""),
+        Figure("statements of the default graph", state.triples, ""),
         Figure("memory of the keeper", _memory(str(keeper.process.pid)), "MiB"),
         Figure("growth of the serving process", _memory("self") - before, "MiB"),
     ]

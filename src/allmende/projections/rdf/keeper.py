@@ -66,7 +66,7 @@ class Keeper:
         refused = self.graphs.load(_graphs(channel, broken))
         triples = 0
         if first:  # counting and tidying take time in proportion to the store
-            triples = len(self.graphs.store)
+            triples = self.graphs.count()
             gc.collect()
             gc.freeze()
         self.report(Report("loaded", id, triples, self.graphs.graphs, broken + refused))
