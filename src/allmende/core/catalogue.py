@@ -31,7 +31,15 @@ from allmende.policy import (
 )
 from allmende.store import Connection, catalogue, catalogue_writes, events
 from allmende.store.events import Event
-from allmende.store.records import Entry, Outcome, Prepared, Record, Revision, prepare
+from allmende.store.records import (
+    Entry,
+    Outcome,
+    Prepared,
+    Record,
+    Revision,
+    entry_of,
+    prepare,
+)
 
 __all__ = [
     "Entry",
@@ -268,25 +276,6 @@ async def release(
     entry = entry_of(record)
     entry.status, entry.reason = status, reason
     return await put(platform, subject, entry)
-
-
-def entry_of(record: Record) -> Entry:
-    """An entry that would leave the record as it is; change it and `put` it."""
-    return Entry(
-        kind=record.kind,
-        resource=record.resource,
-        organisation=record.organisation,
-        id=record.id,
-        catalogue=record.catalogue,
-        original_id=record.original_id,
-        status=record.status,
-        metadata_access=record.metadata_access,
-        data_access=record.data_access,
-        legal_basis=record.legal_basis,
-        origin=record.origin,
-        repairs=record.repairs,
-        expected_revision=record.revision,
-    )
 
 
 def _refused(subject: Subject, action: Action) -> AllmendeError:

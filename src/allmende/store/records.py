@@ -107,6 +107,25 @@ class Revision(Struct, kw_only=True):
     resource: Resource | None = None
 
 
+def entry_of(record: Record) -> Entry:
+    """An entry that would leave the record as it is; change it and `put` it."""
+    return Entry(
+        kind=record.kind,
+        resource=record.resource,
+        organisation=record.organisation,
+        id=record.id,
+        catalogue=record.catalogue,
+        original_id=record.original_id,
+        status=record.status,
+        metadata_access=record.metadata_access,
+        data_access=record.data_access,
+        legal_basis=record.legal_basis,
+        origin=record.origin,
+        repairs=record.repairs,
+        expected_revision=record.revision,
+    )
+
+
 def prepare(entry: Entry) -> Prepared:
     """Encodes and hashes an entry."""
     document = to_json(entry.resource)

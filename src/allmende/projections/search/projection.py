@@ -14,7 +14,7 @@ from allmende.projections.search.index import SearchIndex
 from allmende.store import catalogue
 from allmende.store import search as stored
 from allmende.store.connection import Connection
-from allmende.store.records import Entry, Record
+from allmende.store.records import Entry, Record, entry_of
 from allmende.store.search import Document
 
 REBUILD_BATCH = 200
@@ -64,7 +64,7 @@ class SearchProjection:
         """Analyses records anew and replaces what the index has of them; the number of them."""
         records = catalogue.by_keys(db, Everything(), keys)
         for record in records:
-            stored.index(db, record.key, document(_entry(record), self.language))
+            stored.index(db, record.key, document(entry_of(record), self.language))
         return len(records)
 
     def finish_rebuild(self, db: Connection) -> int:
@@ -95,7 +95,7 @@ class SearchProjection:
     ) -> list[Difference]:
         if record.key not in texts or kept.get(record.key) is None:
             return [Difference(record.key, record.id, "missing")]
-        expected = document(_entry(record), self.language).facts
+        expected = document(entry_of(record), self.language).facts
         if kept[record.key] != expected:
             return [Difference(record.key, record.id, "outdated")]
         return []
@@ -111,17 +111,3 @@ class Difference(Struct, frozen=True):
 
 def _surplus(present: set[int], texts: set[int]) -> list[Difference]:
     return [Difference(key, "", "surplus") for key in sorted(texts - present)]
-
-
-def _entry(record: Record) -> Entry:
-    return Entry(
-        kind=record.kind,
-        resource=record.resource,
-        organisation=record.organisation,
-        id=record.id,
-        catalogue=record.catalogue,
-        original_id=record.original_id,
-        status=record.status,
-        metadata_access=record.metadata_access,
-        data_access=record.data_access,
-    )
