@@ -54,7 +54,7 @@ def commands(program: str) -> list[tuple[Path, str]]:
     for page in PAGES:
         for block in BLOCK.findall(text(page)):
             lines = block.replace("\\\n", " ").splitlines()
-            found += [(page, line) for line in lines if re.search(rf"(^|/){program} ", line)]
+            found += [(page, line) for line in lines if re.search(rf"(^|bin/){program} ", line)]
     return found
 
 
@@ -77,7 +77,7 @@ def test_documented_make_targets_exist() -> None:
 @pytest.mark.skipif(not (ROOT / "src/allmende/cli").exists(), reason="no command line yet")
 def test_documented_commands_and_options_exist() -> None:
     for page, line in commands("allmende"):
-        words = line.split("allmende ", 1)[1].split("#")[0].split()
+        words = re.split(r"(?:^|bin/)allmende ", line, maxsplit=1)[1].split("#")[0].split()
         described = help_of(words[0])
         for option in (word for word in words if word.startswith("--")):
             name = option.partition("=")[0]
