@@ -17,7 +17,7 @@ from tests.sources.conftest import City, Scenario
 from tests.sources.servers import Hydra, Site, dataset
 
 from allmende.core.fetch import Body
-from allmende.core.harvest_rdf import declared, rdf_page, sniff
+from allmende.core.harvest_rdf import declared, parse_page, sniff
 from allmende.core.harvest_types import Fault, SourceRecord
 from allmende.errors import AllmendeError
 
@@ -51,7 +51,7 @@ def written(syntax: str) -> bytes:
 def hashes(
     data: bytes, content_type: str = "", address: str = "https://x.test/catalog"
 ) -> list[str]:
-    page = rdf_page("t", Body(address=address, data=data, content_type=content_type))
+    page = parse_page("t", Body(address=address, data=data, content_type=content_type))
     records = list(page.records)
     assert all(isinstance(record, SourceRecord) for record in records)
     return sorted(record.hash for record in records if isinstance(record, SourceRecord))
@@ -79,7 +79,7 @@ def test_a_wrong_media_type_does_not_mislead() -> None:
 def test_a_web_page_is_not_a_catalogue() -> None:
     for text in (b"<!DOCTYPE html><html></html>", b"<?xml version='1.0'?><html></html>"):
         with pytest.raises(AllmendeError) as caught:
-            rdf_page("t", Body(address="https://x.test/", data=text, content_type="text/turtle"))
+            parse_page("t", Body(address="https://x.test/", data=text, content_type="text/turtle"))
         assert caught.value.code == "source-html"
 
 
@@ -91,7 +91,7 @@ def test_sniffing_never_fails(data: bytes) -> None:
 @given(st.binary(max_size=200), st.sampled_from([media for media, _ in SYNTAXES.values()]))
 def test_any_bytes_give_records_or_an_error(data: bytes, media_type: str) -> None:
     try:
-        page = rdf_page("t", Body(address="https://x.test/", data=data, content_type=media_type))
+        page = parse_page("t", Body(address="https://x.test/", data=data, content_type=media_type))
     except AllmendeError:
         return
     assert all(isinstance(record, SourceRecord | Fault) for record in page.records)
@@ -108,6 +108,7 @@ def test_a_broken_line_costs_only_itself(play: Play, tmp_path: Path) -> None:
         assert (run.status, run.counts.created, run.counts.faults) == ("complete", 2, 1)
         ((_, fault),) = (await city.report(run)).faults
         assert (fault.code, fault.place) == ("rdf-line", f"line {len(lines) + 1}")
+        assert fault.raw == b"<https://x.test/broken> <oh no"
         assert set(fault.text) == {"en", "de"}
         again = await city.run()
         assert (again.counts.faults, again.counts.unchanged) == (1, 2)

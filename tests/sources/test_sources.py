@@ -21,6 +21,7 @@ from allmende.errors import (
 )
 from allmende.model.catalogue import Catalog, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Subject
+from allmende.store import harvest as rows
 from allmende.store.connection import now
 
 Play = Callable[[Scenario], None]
@@ -159,3 +160,35 @@ def test_sources_of_one_catalogue_have_ids_of_their_own() -> None:
     assert all(ident.startswith("city-") for ident in ids)
     own = harvest.source_for("https://me:secret@x.test/a.ttl", organisation="jena")
     assert own.catalogue == "x-test-a-ttl"
+
+
+def test_what_is_not_open_needs_a_legal_basis(play: Play, site: Site) -> None:
+    async def scenario(city: City) -> None:
+        Hydra(site, "/catalog", [dataset(1)])
+        with pytest.raises(InvalidInput) as caught:
+            await city.source(f"{site.address}/catalog", data_access=Level.INTERNAL)
+        assert caught.value.code == "legal-basis-missing"
+        basis = {"data_access": Level.INTERNAL, "legal_basis": "§ 12 ThürTG"}
+        await city.source(f"{site.address}/catalog", **basis)
+        assert (await city.run()).status == "complete"
+        (record,) = await city.records()
+        assert (record.data_access, record.legal_basis) == (Level.INTERNAL, "§ 12 ThürTG")
+
+    play(scenario)
+
+
+def test_what_the_catalogue_refuses_is_kept_with_its_bytes(play: Play, site: Site) -> None:
+    async def scenario(city: City) -> None:
+        Hydra(site, "/catalog", [dataset(1), dataset(2)])
+        source = await city.source(f"{site.address}/catalog")
+        await city.run()
+        source.data_access = Level.INTERNAL  # past the check, as an older database may have it
+        await city.platform.store.write(rows.save_source, source)
+        Hydra(site, "/catalog", [dataset(1), dataset(2, title="Better")])
+        run = await city.run()
+        assert (run.counts.updated, run.counts.faults, run.counts.missing) == (0, 1, 0)
+        ((_, fault),) = (await city.report(run)).faults
+        assert fault.code == "legal-basis-missing"
+        assert b"Better" in fault.raw
+
+    play(scenario)

@@ -211,8 +211,9 @@ class Fetcher:
                 code="source-file",
             ) from error
         self.bytes += len(packed)
-        data = await anyio.to_thread.run_sync(unpack, packed, self.limits.max_bytes, path)
-        return Body(address=address, data=data, hash=hashlib.sha256(data).hexdigest())
+        limit = self.limits.max_bytes
+        data, digest = await anyio.to_thread.run_sync(_unpacked, packed, limit, path)
+        return Body(address=address, data=data, hash=digest)
 
     async def _attempts(self, address: str, ask: dict[str, str], known: Known | None) -> Body:
         wait = self.limits.back_off_seconds
@@ -305,7 +306,7 @@ class Fetcher:
 
     async def _body(self, address: str, answer: httpx2.Response, data: bytes) -> Body:
         limit = self.limits.max_bytes
-        data = await anyio.to_thread.run_sync(unpack, data, limit, shown(address))
+        data, digest = await anyio.to_thread.run_sync(_unpacked, data, limit, shown(address))
         media, _, parameters = answer.headers.get("content-type", "").partition(";")
         charset = parameters.lower().partition("charset=")[2].split(";")[0].strip(" \"'")
         return Body(
@@ -313,10 +314,16 @@ class Fetcher:
             data=data,
             content_type=media.strip().lower(),
             charset=charset,
-            hash=hashlib.sha256(data).hexdigest(),
+            hash=digest,
             etag=answer.headers.get("etag", ""),
             last_modified=answer.headers.get("last-modified", ""),
         )
+
+
+def _unpacked(packed: bytes, limit: int, address: str) -> tuple[bytes, str]:
+    """The content and its SHA-256; runs in a worker thread."""
+    data = unpack(packed, limit, address)
+    return data, hashlib.sha256(data).hexdigest()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -116,6 +116,13 @@ async def define(platform: Platform, subject: Subject, source: Source) -> Source
             f"{source.id!r} is no id: use small letters, digits and hyphens.",
             f"{source.id!r} ist keine Kennung: Kleinbuchstaben, Ziffern, Bindestriche.",
         )
+    closed = {source.metadata_access, source.data_access} != {Level.OPEN}
+    if closed and not source.legal_basis.strip():
+        raise InvalidInput(
+            "A source whose data or metadata are not open needs the legal reason for it.",
+            "Sind Daten oder Metadaten einer Quelle nicht offen, fehlt noch die Rechtsgrundlage.",
+            code="legal-basis-missing",
+        )
     before = await platform.store.read(harvest.source, source.id)
     if before is not None:
         _require(subject, before.organisation)

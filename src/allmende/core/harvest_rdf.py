@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+import anyio.to_thread
+
 from allmende.core.fetch import Body, shown
 from allmende.core.harvest_types import Content, Fault, Page, SourceRecord, fault, record_hash
 from allmende.errors import AllmendeError, InvalidInput, SourceUnavailable
@@ -32,7 +34,12 @@ _TRIPLE = re.compile(rb"\s*(?:<[^>\s]*>|_:\S+)\s+<[^>\s]*>\s+(?:<|_:|\").*\.\s*$
 _PACKED = (".gz", ".xz", ".bz2")
 
 
-def rdf_page(token: str, body: Body) -> Page:
+async def rdf_page(token: str, body: Body) -> Page:
+    """The same as `parse_page`, in a worker thread: a large document takes seconds."""
+    return await anyio.to_thread.run_sync(parse_page, token, body)
+
+
+def parse_page(token: str, body: Body) -> Page:
     """The page a document is, with Hydra's next page and total.
 
     InvalidInput with the line when the syntax is broken, SourceUnavailable for a web page.
@@ -45,7 +52,7 @@ def rdf_page(token: str, body: Body) -> Page:
     return Page(
         token=token,
         content_hash=body.hash,
-        records=records(document, body.address),
+        records=records(document, body),
         next_token=urljoin(body.address, following) if following else None,
         total=paging.total if paging else None,
         etag=body.etag,
@@ -106,12 +113,15 @@ def sniff(data: bytes) -> str | None:
     return "turtle" if lines and lines[0].lower().startswith((b"@prefix", b"prefix ")) else None
 
 
-def records(document: CatalogueDocument, address: str) -> Iterator[SourceRecord | Fault]:
+def records(document: CatalogueDocument, body: Body) -> Iterator[SourceRecord | Fault]:
     """Catalogues (outer ones first), then their records; broken ones as faults."""
+    lines = body.data.split(b"\n") if document.problems else []
     for problem in document.problems:
-        where = f"line {problem.line}" if problem.line else shown(address)
+        where = f"line {problem.line}" if problem.line else shown(body.address)
+        raw = lines[problem.line - 1] if problem.line else b""
         en, de = f"Broken line: {problem.message}", f"Fehlerhafte Zeile: {problem.message}"
-        yield fault("rdf-line", en, de, place=where)
+        yield fault("rdf-line", en, de, place=where, raw=raw)
+    del lines
     root = _single_root(document)
     waiting = deque((*_outer_first(document.catalogues), *document.records))
     document.catalogues, document.records = [], []

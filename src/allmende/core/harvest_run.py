@@ -20,7 +20,14 @@ from allmende.core.fetch import Fetcher
 from allmende.core.harvest_duplicates import resolve
 from allmende.core.harvest_kinds import reader
 from allmende.core.harvest_memory import Key, Memory, moment
-from allmende.core.harvest_types import Content, Fault, HarvestRequest, Page, SourceRecord
+from allmende.core.harvest_types import (
+    RAW_LIMIT,
+    Content,
+    Fault,
+    HarvestRequest,
+    Page,
+    SourceRecord,
+)
 from allmende.core.harvest_work import CHUNK, Work, archive, is_catalogue
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, SourceUnavailable
@@ -361,7 +368,12 @@ class Harvester:
         outcomes = await catalogue.put_many(self.platform, SYSTEM, [entry for _, entry in entries])
         for (record, entry), outcome in zip(entries, outcomes, strict=True):
             if isinstance(outcome, AllmendeError):
-                found = Fault(code=outcome.code, text=outcome.text, original_id=record.original_id)
+                found = Fault(
+                    code=outcome.code,
+                    text=outcome.text,
+                    original_id=record.original_id,
+                    raw=(entry.source_rdf or b"")[:RAW_LIMIT],
+                )
                 self._fault(work, found)
             else:
                 self._written(work, record, entry, outcome)

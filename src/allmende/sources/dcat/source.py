@@ -16,6 +16,6 @@ async def read(request: HarvestRequest, fetch: Fetcher) -> AsyncIterator[Page]:
     token: str | None = request.token or request.address
     while token:
         body = await request.body(fetch, token, accept=ACCEPT)
-        page = request.unchanged(token, body) or rdf_page(token, body)
+        page = request.unchanged(token, body) or await rdf_page(token, body)
         yield page
         token = page.next_token

@@ -75,7 +75,7 @@ async def _repo_page(request: HarvestRequest, fetch: Fetcher, token: str) -> Pag
     body = await request.body(fetch, token, accept=ACCEPT)
     if page := request.unchanged(token, body):
         return page
-    page = rdf_page(token, body)
+    page = await rdf_page(token, body)
     if page.next_token is None and page.total is None:
         records = list(page.records)
         page = replace(page, records=records, next_token=_next_offset(token, records))
