@@ -88,6 +88,16 @@ def test_what_cannot_be_understood_is_named(query: str) -> None:
     assert len(read(QueryParams(query)).wrong) == 1
 
 
+def test_date_fields_get_whole_days() -> None:
+    form = read(QueryParams("start=2010&end=2012"))
+    assert (form.first_day, form.last_day) == ("2010-01-01", "2012-12-31")
+    form = read(QueryParams("start=2010-05&end=2012-02"))
+    assert (form.first_day, form.last_day) == ("2010-05-01", "2012-02-29")
+    form = read(QueryParams("start=2010-05-06&end=2012-02-03"))
+    assert (form.first_day, form.last_day) == ("2010-05-06", "2012-02-03")
+    assert (read(QueryParams("")).first_day, read(QueryParams("")).last_day) == ("", "")
+
+
 def test_numbers_are_held_within_bounds() -> None:
     form = read(QueryParams("page=99999999&limit=77&sort=evil"))
     assert (form.size, form.sort) == (20, None)

@@ -25,6 +25,7 @@ from allmende.portal.page import Page
 from allmende.portal.present import agent_name, web
 
 _SCHEME = re.compile(r"^(https?://(www\.)?|mailto:|tel:)", re.I)
+INLINE = ("keyword", "theme", "language")
 MAX_VALUES = 12  # of one fact
 
 
@@ -39,10 +40,11 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label and its values."""
+    """A label and its values, each on its own line or all in one."""
 
     label: str
     values: list[Value]
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def _degrees(page: Page, value: float, signs: str) -> str:
 
 def _fact(page: Page, key: str, values: Iterable[Value | str | None]) -> Fact:
     found = [Value(v) if isinstance(v, str) else v for v in values if v]
-    return Fact(str(page.words(f"fact.{key}")), list(dict.fromkeys(found))[:MAX_VALUES])
+    shown_values = list(dict.fromkeys(found))[:MAX_VALUES]
+    return Fact(str(page.words(f"fact.{key}")), shown_values, key in INLINE)
 
 
 def _said(text: Said, address: str | None = None) -> Value | None:

@@ -3,6 +3,7 @@
 """The search form as a value: read from an address, written back with one thing changed."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -55,6 +56,19 @@ class SearchForm:
     def narrowed(self) -> bool:
         """Whether anything but the text narrows the search."""
         return bool(self.facets or self.bbox or self.start or self.end)
+
+    @property
+    def first_day(self) -> str:
+        """The beginning of the wanted time as a full date for a date field."""
+        return (self.start + "-01-01"[len(self.start) - 4 :])[:10] if self.start else ""
+
+    @property
+    def last_day(self) -> str:
+        """The end of the wanted time as a full date for a date field."""
+        if not self.end or len(self.end) == 10:
+            return self.end
+        year, month = int(self.end[:4]), int(self.end[5:7] or 12)
+        return f"{self.end[:4]}-{month:02}-{monthrange(year, month)[1]}"
 
     def has(self, facet: str, value: str) -> bool:
         """Whether the value of the facet is chosen."""
