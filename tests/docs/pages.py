@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from textwrap import dedent
 from typing import NamedTuple
 
 from tests.house.files import text, with_endings
@@ -26,7 +27,8 @@ from tests.web.process import PROGRAM, environment
 TESTED, SERVED = "<!-- tested -->", "<!-- served -->"
 MARK = "@@@ block"
 PAGES = [page for page in with_endings(".md") if not str(page).startswith(("tests/", "src/"))]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.M | re.S)
+MARKED = re.compile(rf"^ *{TESTED}$", re.M)
 SECONDS = 120.0
 PASSWORD = "correct horse battery staple"
 
@@ -41,7 +43,7 @@ class Block(NamedTuple):
 
 def pages_to_run() -> list[Path]:
     """The pages that have something to run."""
-    return [page for page in PAGES if f"\n{TESTED}\n" in text(page)]
+    return [page for page in PAGES if MARKED.search(text(page))]
 
 
 def blocks(page: Path) -> list[Block]:
@@ -54,8 +56,9 @@ def blocks(page: Path) -> list[Block]:
         after = fences[number + 1] if number + 1 < len(fences) else None
         promised: tuple[str, ...] = ()
         if after is not None and after[1] == "text" and _adjacent(body, fence, after):
-            promised = tuple(line for line in after[2].splitlines() if line.strip())
-        found.append(Block(body.count("\n", 0, fence.start()) + 1, fence[2], promised))
+            promised = tuple(line for line in dedent(after[2]).splitlines() if line.strip())
+        line = body.count("\n", 0, fence.start()) + 1
+        found.append(Block(line, dedent(fence[2]), promised))
     return found
 
 
