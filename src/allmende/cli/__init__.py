@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("load the demo city Jena and serve it", "die Demostadt Jena laden und zeigen"),
     "serve": ("serve the platform", "die Plattform bereitstellen"),
     "harvest": ("bring in records from a file or address", "Einträge aus einer Quelle holen"),
+    "source": ("what is harvested, and how often", "was abgeholt wird, und wie oft"),
     "worker": ("work through the jobs", "Aufträge abarbeiten"),
     "backup": ("write a backup while everything runs", "im Betrieb eine Sicherung schreiben"),
     "restore": ("fill an empty place from a backup", "eine Sicherung einspielen"),

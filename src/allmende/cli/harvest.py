@@ -55,11 +55,12 @@ def run(options: Namespace, console: Console) -> int:
         from allmende.core import harvest
 
         source = harvest.source_for(
-            _absolute(options.source),
+            absolute(options.source),
             kind=options.kind,
             catalogue=options.catalogue,
             organisation=options.organisation or settings.catalogue,
         )
+        source = await _as_registered(platform, source)
         if options.dry_run:
             return await _preview(platform, source, console)
         return await _harvest(platform, source, console, accept_loss=options.accept_loss)
@@ -67,7 +68,19 @@ def run(options: Namespace, console: Console) -> int:
     return on_platform(settings, work)
 
 
-def _absolute(source: str) -> str:
+async def _as_registered(platform: "Platform", source: "Source") -> "Source":
+    """The source as it was registered, so that its classification and schedule stay."""
+    from allmende.core import harvest
+    from allmende.errors import NotFound
+    from allmende.policy import SYSTEM
+
+    try:
+        return await harvest.source(platform, SYSTEM, source.id)
+    except NotFound:
+        return source
+
+
+def absolute(source: str) -> str:
     """A path that means the same from any folder; addresses stay as they are."""
     return source if "://" in source else str(Path(source).resolve())
 
