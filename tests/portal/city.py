@@ -54,7 +54,7 @@ def settings(folder: Path) -> Settings:
         jobs=False,
         signins_per_minute=100,
         operator_email="daten@example.org",
-        extra={"portal": {"city_name": "Jena"}},
+        extra={"portal": {"city_name": "Jena", "bbox": [11.5, 50.86, 11.67, 50.98]}},
     )
 
 

@@ -45,6 +45,14 @@ def test_pages_follow_each_other(client: TestClient) -> None:
     assert 'aria-current="page"><span class="hidden">Seite </span>2' in html
 
 
+def test_the_city_is_one_step_away(client: TestClient) -> None:
+    html = client.get("/en/datasets?q=baum").text
+    assert 'href="/en/datasets?q=baum&amp;bbox=11.5%2C50.86%2C11.67%2C50.98"' in html
+    there = client.get("/en/datasets?q=baum&bbox=11.5,50.86,11.67,50.98").text
+    assert "Only in Jena" not in there
+    assert "Remove filter:" in there
+
+
 def test_nothing_found_is_explained(client: TestClient) -> None:
     html = client.get("/en/datasets?q=einhornzucht").text
     assert "Nothing found" in html

@@ -86,6 +86,7 @@ async def search(page: Page) -> Response:
         facets=facets(page, form, found, titles),
         chips=chips(page, form, titles),
         pager=pager(page, form, found.total),
+        in_city=_in_city(page, form),
         sorts=SORTS if form.text else SORTS[1:],
         suggestions=[
             (word, page.at("/datasets", replace(form, text=word, page=1).pairs()))
@@ -95,6 +96,14 @@ async def search(page: Page) -> Response:
         ignored=page.words.joined([f"“{word}”" for word in found.ignored]),
         machine=machine.of_search(form),
     )
+
+
+def _in_city(page: Page, form: SearchForm) -> str:
+    """The address of the search within the city's own bounding box; empty when none is set."""
+    box = page.site.portal.bbox
+    if box is None or box == form.bbox:
+        return ""
+    return page.at("/datasets", replace(form, bbox=box, page=1).pairs())
 
 
 def _chosen(form: SearchForm) -> list[FacetCount]:
