@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from allmende.model import repair_iri
+from allmende.model import rdf_xml, repair_iri
 from allmende.model.catalogue import Resource
 from allmende.model.namespaces import PREFIXES
 from allmende.model.rdf_jsonld import compact
@@ -58,7 +58,8 @@ def serialise(
 
     Takes statements or pyoxigraph triples; each group of the same subject should be
     together. JSON-LD is written nested with prefixes from statements, expanded from
-    triples. InvalidInput when the syntax is unknown.
+    triples. RDF/XML leaves out what it cannot say (see `rdf_xml`). InvalidInput when the
+    syntax is unknown.
     """
     import pyoxigraph
 
@@ -73,10 +74,12 @@ def serialise(
         return compact(chain((first,), iterator))  # type: ignore[arg-type]
     else:
         source = to_oxigraph(chain((first,), iterator))  # type: ignore[arg-type]
+    if name == "rdf-xml":
+        source = (each for each in source if rdf_xml.is_writable(each.predicate.value))
     written = pyoxigraph.serialize(
         source, format=oxigraph_format(name), prefixes=PREFIXES if prefixes is None else prefixes
     )
-    return written or b""
+    return rdf_xml.cleaned(written or b"") if name == "rdf-xml" else written or b""
 
 
 def media_type(format_or_media_type: str) -> str:

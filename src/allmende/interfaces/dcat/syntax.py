@@ -17,9 +17,6 @@ from allmende.model.namespaces import PREFIXES
 from allmende.model.rdf import Literal, Statement, serialise
 
 _PREFIX_LINES = re.compile(rb"(?:@prefix [^\n]*\n)*")
-_XML_NAME = re.compile(r"[A-Za-z_][\w.-]*\Z")
-_NO_XML = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
-_NO_XML_WIDE = re.compile(rb"\xef\xbf[\xbe\xbf]")  # U+FFFE, U+FFFF
 
 
 class Syntax(Struct, frozen=True):
@@ -42,17 +39,9 @@ def _turtle_part(statements: Sequence[Statement]) -> bytes:
 
 
 def _xml_part(statements: Sequence[Statement]) -> bytes:
-    """The elements; what XML cannot say (1.0 §2.2; names ending in a digit part) is left out."""
-    writable = [each for each in statements if _xml_writable(each[1])]
-    text = serialise(writable, "rdf-xml")
+    text = serialise(statements, "rdf-xml")
     start = text.index(b">", text.index(b"<rdf:RDF")) + 1
-    elements = text[start : text.rindex(b"</rdf:RDF>")].strip(b"\n")
-    return _NO_XML_WIDE.sub(b"", elements.translate(None, _NO_XML)) + b"\n"
-
-
-def _xml_writable(predicate: str) -> bool:
-    tail = predicate[max(predicate.rfind("/"), predicate.rfind("#"), predicate.rfind(":")) + 1 :]
-    return _XML_NAME.match(tail) is not None
+    return text[start : text.rindex(b"</rdf:RDF>")].strip(b"\n") + b"\n"
 
 
 def _json_part(statements: Sequence[Statement]) -> bytes:

@@ -16,12 +16,13 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO, StringIO
 
 import pyoxigraph as ox
 from msgspec import Raw, Struct, json
 
+from allmende.model import rdf_xml
 from allmende.model.namespaces import PREFIXES
 from allmende.projections.rdf.protocol import FRAME, Ask, Failure, Reply, frame
 
@@ -130,8 +131,12 @@ def _run(store: ox.Store, ask: Ask) -> tuple[bytes, int]:
     output = _Bounded(ask.bytes)
     if isinstance(result, ox.QueryTriples):
         counted = _Counted(result, ask.rows)
-        ox.serialize(counted, output, format=SYNTAXES[ask.format], prefixes=PREFIXES)
-        return output.getvalue(), counted.rows
+        triples: Iterable[ox.Triple] = counted
+        if ask.format == "rdfxml":
+            triples = (each for each in counted if rdf_xml.is_writable(each.predicate.value))
+        ox.serialize(triples, output, format=SYNTAXES[ask.format], prefixes=PREFIXES)
+        body = output.getvalue()
+        return rdf_xml.cleaned(body) if ask.format == "rdfxml" else body, counted.rows
     result.serialize(output, format=TABLES[ask.format])
     body = output.getvalue()
     if isinstance(result, ox.QueryBoolean):
