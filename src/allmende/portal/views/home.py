@@ -11,6 +11,7 @@ from allmende.model.vocabulary import vocabulary
 from allmende.portal import finding, names
 from allmende.portal.field_picture import field_picture
 from allmende.portal.finding import counts
+from allmende.portal.markup import Said
 from allmende.portal.page import Page
 from allmende.portal.present import cards
 from allmende.portal.search_form import SearchForm
@@ -34,6 +35,8 @@ async def home(page: Page) -> Response:
     """The first page of the portal."""
     found = await finding.find(page, SearchForm(sort="modified", size=10))
     shown = themes(page, found)
+    own = page.platform.settings.language  # that of the keywords
+    spoken = None if own == page.language else own
     return page.render(
         "home.html",
         title=str(page.words("home.title", city=page.site.city or page.site.name)),
@@ -41,7 +44,7 @@ async def home(page: Page) -> Response:
         themes=shown,
         field=field_picture((theme.code, theme.count) for theme in shown),
         newest=cards(found.records[:NEWEST], page),
-        tries=[keyword.value for keyword in counts(found, "keyword")[:TRIES]],
+        tries=[Said(each.value, spoken) for each in counts(found, "keyword")[:TRIES]],
         numbers=_numbers(page, found),
     )
 
