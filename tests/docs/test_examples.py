@@ -8,6 +8,7 @@ import pytest
 from tests.docs.pages import FENCE, PAGES
 from tests.house.files import text
 
+from allmende.cli import COMMANDS
 from allmende.core.settings import load
 from allmende.portal.site import city_style, site
 
@@ -38,3 +39,17 @@ def test_variables_of_the_environment_that_pages_name_exist() -> None:
     }
     assert len(named) > 1
     load(None, {name: value for name, value in named.items() if not name.endswith("_FILE")})
+
+
+def test_the_unit_starts_a_command_with_settings_that_exist() -> None:
+    page = text(Path("docs/how-to/run-in-production.md"))
+    (unit,) = (fence[2] for fence in FENCE.finditer(page) if fence[1] == "ini")
+    lines = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+    program, command = lines["ExecStart"].split()
+    assert program.endswith("/.venv/bin/allmende")
+    assert command in COMMANDS
+    name, file = lines["Environment"].split("=")
+    assert name == "ALLMENDE_CONFIG"
+    assert f"`{file}` holds what everybody may read" in page
+    assert f"`{lines['EnvironmentFile'].removeprefix('-')}` holds secrets" in page
+    assert float(lines["TimeoutStopSec"]) > load(None, {}).graceful_seconds
