@@ -16,7 +16,7 @@ from pathlib import Path
 from allmende.core.catalogue import Entry
 from allmende.model import rdf
 from allmende.model.catalogue import Dataset, Resource, ResourceKind
-from allmende.model.rdf_terms import ntriples_line
+from allmende.model.rdf.terms import ntriples_line
 
 NAMES = ("rostock", "bremen", "brandenburg", "destatis")
 _PLACES = (

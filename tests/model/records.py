@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from allmende.model.catalogue import Node, Range, Relationship
-from allmende.model.rdf_plan import FieldPlan, plan_of
+from allmende.model.rdf.plan import FieldPlan, plan_of
 from allmende.model.vocabulary import names, vocabulary
 
 # XML 1.0 cannot carry control characters, so texts that must survive RDF/XML have none

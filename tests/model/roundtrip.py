@@ -3,8 +3,8 @@
 """What a record says in RDF before and after, and which differences no repair explains."""
 
 from allmende.model.rdf import FoundRecord, Literal, statements
-from allmende.model.rdf_hash import structural_hash
-from allmende.model.rdf_terms import Object, Statement, is_blank
+from allmende.model.rdf.hash import structural_hash
+from allmende.model.rdf.terms import Object, Statement, is_blank
 
 
 def shape(lines: list[Statement], root: str) -> set[tuple[str, str, str]]:

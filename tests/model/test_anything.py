@@ -23,9 +23,9 @@ from allmende.model.catalogue import (
 from allmende.model.catalogue import Statement as Rights
 from allmende.model.namespaces import DCAT, XSD
 from allmende.model.rdf import Graph, Statement, parse, read_catalogue, serialise, statements
-from allmende.model.rdf_hash import structural_hash
-from allmende.model.rdf_plan import plan_of
-from allmende.model.rdf_terms import LANG_STRING, STRING, TYPE, Literal
+from allmende.model.rdf.hash import structural_hash
+from allmende.model.rdf.plan import plan_of
+from allmende.model.rdf.terms import LANG_STRING, STRING, TYPE, Literal
 from allmende.model.repair_iri import REPLACED
 
 ROOT = "https://example.org/1"

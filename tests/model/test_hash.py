@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allmende.model.rdf import Literal, parse, read_catalogue
-from allmende.model.rdf_hash import structural_hash
-from allmende.model.rdf_terms import Statement, is_blank
+from allmende.model.rdf.hash import structural_hash
+from allmende.model.rdf.terms import Statement, is_blank
 
 ROOT = "https://example.org/1"
 nodes = st.sampled_from([ROOT, "https://example.org/2", "_:a", "_:b", "_:c", "_:d"])

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allmende.errors import InvalidInput, InvalidRecord
-from allmende.model import rdf_record
 from allmende.model.rdf import format_name, media_type, parse, read_catalogue
+from allmende.model.rdf import record as rdf_record
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 DCAT = 'xmlns:dcat="http://www.w3.org/ns/dcat#" xmlns:dct="http://purl.org/dc/terms/"'

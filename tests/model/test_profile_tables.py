@@ -22,7 +22,7 @@ from allmende.model.namespaces import (
     XSD,
 )
 from allmende.model.profile import PROFILES, Obligation, Row, profile
-from allmende.model.rdf_plan import plan_of
+from allmende.model.rdf.plan import plan_of
 
 TIME = "http://www.w3.org/2006/time#"
 CLASSES: dict[str, str] = {

@@ -9,7 +9,7 @@ import pytest
 
 from allmende.model.catalogue import Dataset, Repair
 from allmende.model.rdf import FoundRecord, parse, read_catalogue, statements
-from allmende.model.rdf_terms import ntriples_line
+from allmende.model.rdf.terms import ntriples_line
 from allmende.model.repair import REPAIRS, explain
 from allmende.model.repair_iri import cleaned, email, from_text, is_iri, telephone
 

@@ -34,7 +34,7 @@ from allmende.model.rdf import (
     statements,
     triples,
 )
-from allmende.model.rdf_terms import Literal, ntriples_line
+from allmende.model.rdf.terms import Literal, ntriples_line
 
 IRI = "https://example.org/resource/1"
 RDFLIB = {

@@ -9,7 +9,7 @@ from pyoxigraph import RdfFormat, Store
 
 from allmende.errors import NotFound
 from allmende.model.catalogue import RESOURCE_TYPES, Agent, Checksum, Distribution, Range
-from allmende.model.rdf_plan import plan_of
+from allmende.model.rdf.plan import plan_of
 from allmende.model.vocabulary import names, vocabulary
 
 SIZES = {"data-theme": 13, "hvd-category": 96, "licence": 34, "contributor": 69}

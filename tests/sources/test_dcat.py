@@ -17,8 +17,8 @@ from tests.sources.conftest import City, Scenario
 from tests.sources.servers import Hydra, Site, dataset
 
 from allmende.core.fetch import Body
-from allmende.core.harvest_rdf import declared, parse_page, sniff
-from allmende.core.harvest_types import Fault, SourceRecord
+from allmende.core.harvest.rdf import declared, parse_page, sniff
+from allmende.core.harvest.types import Fault, SourceRecord
 from allmende.errors import AllmendeError
 
 Play = Callable[[Scenario], None]

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from allmende.core.harvest_kinds import Grade, guess, kinds, reader
+from allmende.core.harvest.readers import Grade, guess, kinds, reader
 
 GRADES = get_args(Grade)
 

@@ -301,7 +301,7 @@ def test_two_runs_at_once_are_refused(play: Play, site: Site) -> None:
 
 
 def harvest_owner() -> str:
-    from allmende.core.harvest_memory import owner
+    from allmende.core.harvest.memory import owner
 
     return owner()
 

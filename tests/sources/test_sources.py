@@ -12,7 +12,7 @@ from tests.sources.conftest import City, Scenario
 from tests.sources.servers import Hydra, Site, dataset
 
 from allmende.core import catalogue, harvest
-from allmende.core.harvest_memory import moment
+from allmende.core.harvest.memory import moment
 from allmende.errors import (
     InvalidInput,
     NotAllowed,

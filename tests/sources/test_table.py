@@ -15,7 +15,7 @@ from tests.sources.conftest import City, Scenario
 from tests.sources.servers import fetcher
 
 from allmende.core.fetch import Body
-from allmende.core.harvest_types import Fault, HarvestRequest, SourceRecord
+from allmende.core.harvest.types import Fault, HarvestRequest, SourceRecord
 from allmende.errors import AllmendeError
 from allmende.model.catalogue import Dataset
 from allmende.model.namespaces import AUTHORITY, DCATDE_LICENSES

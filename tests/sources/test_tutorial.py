@@ -13,8 +13,8 @@ import anyio
 import msgspec
 from tests.sources.servers import fetcher
 
-from allmende.core.harvest_kinds import Manifest
-from allmende.core.harvest_types import Fault, HarvestRequest, SourceRecord
+from allmende.core.harvest.readers import Manifest
+from allmende.core.harvest.types import Fault, HarvestRequest, SourceRecord
 from allmende.model.catalogue import Dataset
 
 

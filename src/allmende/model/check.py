@@ -32,7 +32,7 @@ from allmende.model.profile import (
     field_label,
     profile,
 )
-from allmende.model.rdf_terms import is_blank
+from allmende.model.rdf.terms import is_blank
 from allmende.model.vocabulary import vocabulary
 
 VIOLATION, WARNING, INFO = "violation", "warning", "info"

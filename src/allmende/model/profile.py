@@ -18,7 +18,7 @@ from typing import Any
 from allmende.errors import NotFound
 from allmende.model import catalogue
 from allmende.model.catalogue import Node, Resource
-from allmende.model.rdf_plan import FieldPlan, plan_of
+from allmende.model.rdf.plan import FieldPlan, plan_of
 
 _FOLDER = Path(__file__).with_name("profiles")
 PROFILES = ("dcat-ap", "dcat-ap-de", "hvd")

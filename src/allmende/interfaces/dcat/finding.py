@@ -29,7 +29,7 @@ from allmende.interfaces.dcat.links import alternates, link_header, neighbours
 from allmende.interfaces.dcat.paging import page_of, paging
 from allmende.interfaces.dcat.syntax import SYNTAXES
 from allmende.model.catalogue import Dataset, ResourceKind, local
-from allmende.model.rdf_page import Page
+from allmende.model.rdf.page import Page
 
 CSV = Format("text/csv", ("csv",))
 FORMATS = (JSON, CSV, *SYNTAXES)

@@ -15,8 +15,8 @@ from allmende.model.catalogue import Node
 from allmende.model.namespaces import DCAT
 from allmende.model.profile import PROFILES, profile
 from allmende.model.rdf import Statement, node_statements, statements
-from allmende.model.rdf_page import Page, member_property, page_statements
-from allmende.model.rdf_plan import plan_of
+from allmende.model.rdf.page import Page, member_property, page_statements
+from allmende.model.rdf.plan import plan_of
 
 PROFILE_IRIS = {
     "dcat-ap": "http://data.europa.eu/r5r/",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from allmende.core.negotiation import Format
 from allmende.interfaces.dcat.graph import PROFILE_IRIS
-from allmende.model.rdf_page import Page
+from allmende.model.rdf.page import Page
 
 
 def link_header(links: Iterable[str]) -> dict[str, str]:

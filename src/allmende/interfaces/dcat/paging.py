@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 
 from allmende.errors import InvalidInput
-from allmende.model.rdf_page import Page
+from allmende.model.rdf.page import Page
 
 MAX_PER_PAGE = 1000
 

@@ -27,7 +27,7 @@ from allmende.interfaces.dcat.links import alternates, link_header, neighbours, 
 from allmende.interfaces.dcat.paging import MAX_PER_PAGE, page_of, paging
 from allmende.interfaces.dcat.syntax import SYNTAXES, Syntax
 from allmende.model.catalogue import ResourceKind
-from allmende.model.rdf_page import Page
+from allmende.model.rdf.page import Page
 from allmende.policy import Subject
 
 PER_PAGE = 100

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from allmende.core.sparql import State
 from allmende.model.namespaces import RDFS, XSD
 from allmende.model.rdf import Literal, Statement, serialise
-from allmende.model.rdf_terms import LANG_STRING, TYPE
+from allmende.model.rdf.terms import LANG_STRING, TYPE
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"

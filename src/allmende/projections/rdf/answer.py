@@ -22,8 +22,8 @@ from io import BytesIO, StringIO
 import pyoxigraph as ox
 from msgspec import Raw, Struct, json
 
-from allmende.model import rdf_xml
 from allmende.model.namespaces import PREFIXES
+from allmende.model.rdf import xml
 from allmende.projections.rdf.protocol import FRAME, Ask, Failure, Reply, frame
 
 GROWTH = 64 << 20  # bytes an answerer may keep after a query before it is replaced
@@ -133,10 +133,10 @@ def _run(store: ox.Store, ask: Ask) -> tuple[bytes, int]:
         counted = _Counted(result, ask.rows)
         triples: Iterable[ox.Triple] = counted
         if ask.format == "rdfxml":
-            triples = (each for each in counted if rdf_xml.is_writable(each.predicate.value))
+            triples = (each for each in counted if xml.is_writable(each.predicate.value))
         ox.serialize(triples, output, format=SYNTAXES[ask.format], prefixes=PREFIXES)
         body = output.getvalue()
-        return rdf_xml.cleaned(body) if ask.format == "rdfxml" else body, counted.rows
+        return xml.cleaned(body) if ask.format == "rdfxml" else body, counted.rows
     result.serialize(output, format=TABLES[ask.format])
     body = output.getvalue()
     if isinstance(result, ox.QueryBoolean):

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from allmende.model.catalogue import CatalogRecord, Resource
 from allmende.model.namespaces import DCAT
-from allmende.model.rdf_page import member_property
-from allmende.model.rdf_terms import Statement
-from allmende.model.rdf_write import node_statements
+from allmende.model.rdf.page import member_property
+from allmende.model.rdf.terms import Statement
+from allmende.model.rdf.write import node_statements
 from allmende.projections.rdf.protocol import Membership
 
 

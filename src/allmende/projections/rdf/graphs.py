@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from msgspec import MsgspecError, json
 
 from allmende.model.catalogue import RESOURCE_TYPES, ResourceKind
-from allmende.model.rdf_terms import Statement, ntriples_line
+from allmende.model.rdf.terms import Statement, ntriples_line
 from allmende.projections.rdf.entry import entry_statements, subject_iri
 from allmende.projections.rdf.protocol import Graph
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from allmende.core.fetch import Body, Fetcher, shown
-from allmende.core.harvest_types import (
+from allmende.core.harvest.types import (
     Fault,
     HarvestRequest,
     Page,

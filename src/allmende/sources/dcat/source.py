@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from allmende.core.fetch import Fetcher
-from allmende.core.harvest_rdf import ACCEPT, rdf_page
-from allmende.core.harvest_types import HarvestRequest, Page
+from allmende.core.harvest.rdf import ACCEPT, rdf_page
+from allmende.core.harvest.types import HarvestRequest, Page
 
 
 async def read(request: HarvestRequest, fetch: Fetcher) -> AsyncIterator[Page]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from allmende.core.harvest_fields import Fields, many, media_type, nested, plain
-from allmende.core.harvest_types import Content, SourceRecord, record_hash
-from allmende.core.harvest_words import is_iri
+from allmende.core.harvest.fields import Fields, many, media_type, nested, plain
+from allmende.core.harvest.types import Content, SourceRecord, record_hash
+from allmende.core.harvest.words import is_iri
 from allmende.model.catalogue import (
     Agent,
     Checksum,

@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import msgspec
 
 from allmende.core.fetch import Fetcher, shown
-from allmende.core.harvest_rdf import ACCEPT, rdf_page
-from allmende.core.harvest_types import Fault, HarvestRequest, Page, SourceRecord, fault
+from allmende.core.harvest.rdf import ACCEPT, rdf_page
+from allmende.core.harvest.types import Fault, HarvestRequest, Page, SourceRecord, fault
 from allmende.errors import InvalidInput, SourceUnavailable
 from allmende.sources.piveau.mapping import to_record
 

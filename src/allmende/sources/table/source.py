@@ -13,8 +13,8 @@ import io
 from collections.abc import AsyncIterator, Iterator, Mapping
 
 from allmende.core.fetch import Body, Fetcher, shown
-from allmende.core.harvest_fields import Fields, media_type
-from allmende.core.harvest_types import (
+from allmende.core.harvest.fields import Fields, media_type
+from allmende.core.harvest.types import (
     Content,
     Fault,
     HarvestRequest,
@@ -23,7 +23,7 @@ from allmende.core.harvest_types import (
     fault,
     record_hash,
 )
-from allmende.core.harvest_words import key
+from allmende.core.harvest.words import key
 from allmende.errors import InvalidInput, SourceUnavailable
 from allmende.model.catalogue import (
     Agent,

@@ -8,8 +8,8 @@ once, a person has to confirm it.
 
 from __future__ import annotations
 
-from allmende.core.harvest_memory import Memory
-from allmende.core.harvest_work import archive
+from allmende.core.harvest.job import archive
+from allmende.core.harvest.memory import Memory
 from allmende.core.platform import Platform
 from allmende.errors import SourceUnavailable
 from allmende.model.catalogue import ResourceKind

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from allmende.model.rdf_terms import Object, Statement, is_blank, ntriples_term
+from allmende.model.rdf.terms import Object, Statement, is_blank, ntriples_term
 
 MAX_ROUNDS = 32
 Nodes = dict[str, list[tuple[str, Object]]]

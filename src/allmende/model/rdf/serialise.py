@@ -9,13 +9,14 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from allmende.model import rdf_xml, repair_iri
+from allmende.model import repair_iri
 from allmende.model.catalogue import Resource
 from allmende.model.namespaces import PREFIXES
-from allmende.model.rdf_jsonld import compact
-from allmende.model.rdf_parse import FORMATS, format_name, oxigraph_format
-from allmende.model.rdf_terms import STRING, Literal, Statement
-from allmende.model.rdf_write import statements
+from allmende.model.rdf import xml
+from allmende.model.rdf.jsonld import compact
+from allmende.model.rdf.parse import FORMATS, format_name, oxigraph_format
+from allmende.model.rdf.terms import STRING, Literal, Statement
+from allmende.model.rdf.write import statements
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def triples(
     resource: Resource, iri: str, *, strict: bool = True, mint: bool = True, scope: str = ""
 ) -> list[Triple]:
-    """The record as pyoxigraph triples; parameters as in `rdf_write.statements`."""
+    """The record as pyoxigraph triples; parameters as in `write.statements`."""
     return list(to_oxigraph(statements(resource, iri, strict=strict, mint=mint, scope=scope)))
 
 
@@ -58,7 +59,7 @@ def serialise(
 
     Takes statements or pyoxigraph triples; each group of the same subject should be
     together. JSON-LD is written nested with prefixes from statements, expanded from
-    triples. RDF/XML leaves out what it cannot say (see `rdf_xml`). InvalidInput when the
+    triples. RDF/XML leaves out what it cannot say (see `xml`). InvalidInput when the
     syntax is unknown.
     """
     import pyoxigraph
@@ -75,11 +76,11 @@ def serialise(
     else:
         source = to_oxigraph(chain((first,), iterator))  # type: ignore[arg-type]
     if name == "rdf-xml":
-        source = (each for each in source if rdf_xml.is_writable(each.predicate.value))
+        source = (each for each in source if xml.is_writable(each.predicate.value))
     written = pyoxigraph.serialize(
         source, format=oxigraph_format(name), prefixes=PREFIXES if prefixes is None else prefixes
     )
-    return rdf_xml.cleaned(written or b"") if name == "rdf-xml" else written or b""
+    return xml.cleaned(written or b"") if name == "rdf-xml" else written or b""
 
 
 def media_type(format_or_media_type: str) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections import Counter
 
 from allmende.core import catalogue
-from allmende.core.harvest_memory import Key, Memory
-from allmende.core.harvest_types import Content, Fault, SourceRecord
+from allmende.core.harvest.memory import Key, Memory
+from allmende.core.harvest.types import Content, Fault, SourceRecord
 from allmende.core.platform import Platform
 from allmende.errors import NotFound
 from allmende.model.catalogue import ResourceKind

@@ -9,12 +9,12 @@ for found in document.records:           # found.hash is cheap, found.resource i
 serialise(statements(resource, iri), "application/ld+json")
 """
 
-from allmende.model.rdf_page import Member, Page, catalogue_statements, member_statements
-from allmende.model.rdf_parse import FORMATS, Graph, Problem, format_name, parse
-from allmende.model.rdf_read import CatalogueDocument, FoundRecord, Paging, read_catalogue
-from allmende.model.rdf_serialise import media_type, serialise, to_oxigraph, triples
-from allmende.model.rdf_terms import Literal, Statement
-from allmende.model.rdf_write import node_statements, statements
+from allmende.model.rdf.page import Member, Page, catalogue_statements, member_statements
+from allmende.model.rdf.parse import FORMATS, Graph, Problem, format_name, parse
+from allmende.model.rdf.read import CatalogueDocument, FoundRecord, Paging, read_catalogue
+from allmende.model.rdf.serialise import media_type, serialise, to_oxigraph, triples
+from allmende.model.rdf.terms import Literal, Statement
+from allmende.model.rdf.write import node_statements, statements
 
 __all__ = [
     "FORMATS",

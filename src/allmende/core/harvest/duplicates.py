@@ -8,8 +8,8 @@ option `duplicates = "keep"` of a source switches the rule off.
 
 from __future__ import annotations
 
-from allmende.core.harvest_memory import Key, moment
-from allmende.core.harvest_work import Work
+from allmende.core.harvest.job import Work
+from allmende.core.harvest.memory import Key, moment
 from allmende.core.platform import Platform
 from allmende.store import harvest_items
 from allmende.store.harvest import Source

@@ -9,10 +9,10 @@ from typing import Any
 from allmende.model import dates
 from allmende.model.catalogue import Agent, Distribution, Kind, Node, Range, Resource
 from allmende.model.namespaces import XSD
-from allmende.model.rdf_parse import parse
-from allmende.model.rdf_plan import FieldPlan, Plan, plan_of
-from allmende.model.rdf_terms import LANG_STRING, STRING, TYPE, Literal, Object, Statement, is_blank
-from allmende.model.rdf_values import geometry_datatype
+from allmende.model.rdf.parse import parse
+from allmende.model.rdf.plan import FieldPlan, Plan, plan_of
+from allmende.model.rdf.terms import LANG_STRING, STRING, TYPE, Literal, Object, Statement, is_blank
+from allmende.model.rdf.values import geometry_datatype
 
 _BASE_TYPE = (Agent, Kind)  # the general type is written beside the special one
 _IRIS = frozenset({Range.IRI, Range.CONCEPT, Range.NODE})

@@ -17,10 +17,11 @@ import anyio.to_thread
 
 from allmende.core import catalogue
 from allmende.core.fetch import Fetcher
-from allmende.core.harvest_duplicates import resolve
-from allmende.core.harvest_kinds import reader
-from allmende.core.harvest_memory import Key, Memory, moment
-from allmende.core.harvest_types import (
+from allmende.core.harvest.duplicates import resolve
+from allmende.core.harvest.job import CHUNK, Work, archive, is_catalogue
+from allmende.core.harvest.memory import Key, Memory, moment
+from allmende.core.harvest.readers import reader
+from allmende.core.harvest.types import (
     RAW_LIMIT,
     Content,
     Fault,
@@ -28,7 +29,6 @@ from allmende.core.harvest_types import (
     Page,
     SourceRecord,
 )
-from allmende.core.harvest_work import CHUNK, Work, archive, is_catalogue
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, SourceUnavailable
 from allmende.model.catalogue import ResourceKind

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from allmende.errors import InvalidInput, LimitExceeded
-from allmende.model.rdf_terms import TYPE, Literal, Object
+from allmende.model.rdf.terms import TYPE, Literal, Object
 
 if TYPE_CHECKING:
     from pyoxigraph import RdfFormat

@@ -13,7 +13,7 @@ import msgspec
 
 from allmende.model import repair_iri
 from allmende.model.namespaces import PREFIXES
-from allmende.model.rdf_terms import STRING, TYPE, Literal, Object, Statement, is_blank
+from allmende.model.rdf.terms import STRING, TYPE, Literal, Object, Statement, is_blank
 
 _LOCAL = re.compile(r"[A-Za-z][\w-]*\Z", re.ASCII)
 MAX_DEPTH = 40

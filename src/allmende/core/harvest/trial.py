@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from allmende.core import catalogue
 from allmende.core.fetch import Fetcher
-from allmende.core.harvest_kinds import reader
-from allmende.core.harvest_memory import Memory
-from allmende.core.harvest_types import Content, Fault, HarvestRequest, SourceRecord
+from allmende.core.harvest.memory import Memory
+from allmende.core.harvest.readers import reader
+from allmende.core.harvest.types import Content, Fault, HarvestRequest, SourceRecord
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, InvalidInput, NotFound, SourceUnavailable
 from allmende.model.catalogue import Resource, ResourceKind, local

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from allmende.model.catalogue import Catalog, CatalogRecord, DataService, Resource
 from allmende.model.namespaces import DCAT, HYDRA, XSD
-from allmende.model.rdf_terms import TYPE, Literal, Statement
-from allmende.model.rdf_write import node_statements, statements
+from allmende.model.rdf.terms import TYPE, Literal, Statement
+from allmende.model.rdf.write import node_statements, statements
 
 
 @dataclass(frozen=True, slots=True)

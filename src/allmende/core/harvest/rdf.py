@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import anyio.to_thread
 
 from allmende.core.fetch import Body, shown
-from allmende.core.harvest_types import Content, Fault, Page, SourceRecord, fault, record_hash
+from allmende.core.harvest.types import Content, Fault, Page, SourceRecord, fault, record_hash
 from allmende.errors import AllmendeError, InvalidInput, SourceUnavailable
 from allmende.model.rdf import (
     CatalogueDocument,

@@ -13,7 +13,7 @@ from typing import Literal, cast
 import msgspec
 from msgspec import Struct
 
-from allmende.core.harvest_types import Reader
+from allmende.core.harvest.types import Reader
 from allmende.errors import InvalidInput
 
 Grade = Literal["bronze", "silver", "gold", "platinum"]

@@ -17,10 +17,10 @@ from allmende.model.catalogue import (
     ResourceKind,
 )
 from allmende.model.namespaces import DCAT, DCT, FOAF, HYDRA, OWL, RDF, RDFS, SKOS
-from allmende.model.rdf_hash import structural_hash
-from allmende.model.rdf_parse import RELATIVE, Graph, Problem
-from allmende.model.rdf_record import Reading, closure
-from allmende.model.rdf_terms import Literal, Statement, is_blank, ntriples_line
+from allmende.model.rdf.hash import structural_hash
+from allmende.model.rdf.parse import RELATIVE, Graph, Problem
+from allmende.model.rdf.record import Reading, closure
+from allmende.model.rdf.terms import Literal, Statement, is_blank, ntriples_line
 
 MEMBERSHIP: dict[str, ResourceKind | None] = {
     DCAT + "dataset": ResourceKind.DATASET,

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from allmende.core.harvest_words import concept
+from allmende.core.harvest.words import concept
 from allmende.model import dates, repair_iri
 from allmende.model.catalogue import Repair, Text
 from allmende.model.namespaces import AUTHORITY

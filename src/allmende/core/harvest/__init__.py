@@ -12,12 +12,12 @@ from msgspec import Struct
 
 from allmende.core import catalogue
 from allmende.core.fetch import Fetcher, shown
-from allmende.core.harvest_kinds import Manifest, guess, kinds, reader
-from allmende.core.harvest_memory import Memory, claim
-from allmende.core.harvest_outward import fetcher, headers, limits
-from allmende.core.harvest_preview import FieldChange, Preview, RecordChange, look
-from allmende.core.harvest_run import Harvester, Progress
-from allmende.core.harvest_sweep import sweep
+from allmende.core.harvest.harvester import Harvester, Progress
+from allmende.core.harvest.memory import Memory, claim
+from allmende.core.harvest.outward import fetcher, headers, limits
+from allmende.core.harvest.readers import Manifest, guess, kinds, reader
+from allmende.core.harvest.trial import FieldChange, Preview, RecordChange, look
+from allmende.core.harvest.vanished import sweep
 from allmende.core.platform import Platform
 from allmende.errors import (
     AllmendeError,

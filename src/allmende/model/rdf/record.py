@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from allmende.errors import InvalidRecord
 from allmende.model import repair_iri
 from allmende.model.catalogue import Described, Distribution, Node, Range, Repair
-from allmende.model.rdf_parse import Graph
-from allmende.model.rdf_plan import FieldPlan, Plan, plan_of
-from allmende.model.rdf_terms import TYPE, Object, Statement, is_blank, ntriples_line
-from allmende.model.rdf_values import CONVERTERS, DROPPED, wording
+from allmende.model.rdf.parse import Graph
+from allmende.model.rdf.plan import FieldPlan, Plan, plan_of
+from allmende.model.rdf.terms import TYPE, Object, Statement, is_blank, ntriples_line
+from allmende.model.rdf.values import CONVERTERS, DROPPED, wording
 
 MAX_STATEMENTS = 50_000
 MAX_LINKS = 2

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from allmende.model import dates, repair_iri
 from allmende.model.catalogue import Identifier, Kind, Location, Node, Range, Statement
 from allmende.model.namespaces import DCAT, DCT, FOAF, GEO, RDF, RDFS, SKOS, VCARD, XSD
-from allmende.model.rdf_plan import FieldPlan, plan_of
-from allmende.model.rdf_terms import STRING, Literal, Object
+from allmende.model.rdf.plan import FieldPlan, plan_of
+from allmende.model.rdf.terms import STRING, Literal, Object
 from allmende.model.repair_concept import better_concept, concept_from_text
 
 if TYPE_CHECKING:
-    from allmende.model.rdf_record import Reading
+    from allmende.model.rdf.record import Reading
 
 _EMAIL = frozenset({FOAF + "mbox", VCARD + "hasEmail"})
 _TELEPHONE = frozenset({VCARD + "hasTelephone"})
