@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The walk through the house names functions and files that are there."""
 
+import re
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import in_backticks, section
-from tests.house.files import ROOT
+from tests.docs.pages import PAGES, in_backticks, section
+from tests.house.files import ROOT, text
 
 from allmende.model.catalogue import Dataset, ResourceKind
 from allmende.model.rdf import parse, read_catalogue
@@ -44,6 +45,17 @@ def exists(name: str) -> bool:
             found = getattr(found, part, None)
         return True
     return False
+
+
+TO_BE_MADE = ("/datajson/", "/titles/", "/XX.po")  # by the reader of a guide
+PATH = re.compile(r"(?:src|tests|tools|docs|bench)/[\w./-]+")
+
+
+def test_every_page_names_files_that_are_there() -> None:
+    for page in PAGES:
+        for name in in_backticks(text(page)):
+            if PATH.fullmatch(name) and not any(part in name for part in TO_BE_MADE):
+                assert (ROOT / name).exists(), f"{page} names {name}"
 
 
 def test_there_is_enough_to_follow() -> None:
