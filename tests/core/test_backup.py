@@ -145,8 +145,10 @@ def test_kill_9_loses_nothing_that_was_acknowledged(engine: str, tmp_path: Path)
         stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
-    acknowledged = [int(process.stdout.readline()) for _ in range(400)]
-    process.send_signal(signal.SIGKILL)
+    try:
+        acknowledged = [int(process.stdout.readline()) for _ in range(400)]
+    finally:
+        process.send_signal(signal.SIGKILL)
     acknowledged += [int(line) for line in process.stdout.read().split(b"\n")[:-1] if line.strip()]
     process.stdout.close()
     process.wait(10)

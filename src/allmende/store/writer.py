@@ -63,17 +63,24 @@ class Writer:
         return future
 
     def close(self) -> None:
-        """Finishes what is queued and ends the thread."""
+        """Finishes what is queued and ends the thread; what comes later is told Busy."""
         self._closing = True
         self._units.put(None)
         self._thread.join()
+        while not self._units.empty():
+            unit = self._units.get_nowait()
+            if unit is not None:
+                unit[2].set_exception(_busy())
 
     def _work(self) -> None:
         session: Session | None = None
-        while (group := self._next_group()) is not None:
+        ended = False
+        while not ended:
+            group, ended = self._next_group()
             try:
-                session = session or self._open()
-                self._write(session, group)
+                if group:
+                    session = session or self._open()
+                    self._write(session, group)
             except BaseException as error:  # it belongs to the callers, who get it
                 log.warning("a group of %d writes failed: %s", len(group), error)
                 _fail(group, error)
@@ -81,21 +88,19 @@ class Writer:
         if session is not None:
             session.close()
 
-    def _next_group(self) -> list[Unit] | None:
-        first = self._units.get()
-        if first is None:
-            return None
-        group = [first]
-        while len(group) < GROUP_LIMIT:
+    def _next_group(self) -> tuple[list[Unit], bool]:
+        """What waits, as far as one transaction takes it, and whether it is the last."""
+        unit = self._units.get()
+        group: list[Unit] = []
+        while unit is not None:
+            group.append(unit)
+            if len(group) == GROUP_LIMIT:
+                return group, False
             try:
                 unit = self._units.get_nowait()
             except queue.Empty:
-                break
-            if unit is None:
-                self._units.put(None)
-                break
-            group.append(unit)
-        return group
+                return group, False
+        return group, True
 
     def _write(self, session: Session, group: list[Unit]) -> None:
         session.begin_write()
