@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Settings that pages print are settings the program takes."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 from tests.docs.pages import FENCE, PAGES
 from tests.house.files import text
 
 from allmende.cli import COMMANDS
 from allmende.core.settings import load
-from allmende.portal.site import city_style, site
+from allmende.portal.site import PortalSettings, city_style, site
 
 TOML = [
     pytest.param(fence[2], id=f"{page}:{text(page).count(chr(10), 0, fence.start()) + 1}")
@@ -53,3 +55,9 @@ def test_the_unit_starts_a_command_with_settings_that_exist() -> None:
     assert f"`{file}` holds what everybody may read" in page
     assert f"`{lines['EnvironmentFile'].removeprefix('-')}` holds secrets" in page
     assert float(lines["TimeoutStopSec"]) > load(None, {}).graceful_seconds
+
+
+def test_every_setting_of_the_look_is_shown() -> None:
+    page = text(Path("docs/how-to/change-the-look.md"))
+    (shown,) = (tomllib.loads(fence[2]) for fence in FENCE.finditer(page) if fence[1] == "toml")
+    assert set(shown["extra"]["portal"]) == {each.name for each in fields(PortalSettings)}
