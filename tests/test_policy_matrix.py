@@ -143,6 +143,10 @@ async def by_file(house: House) -> set[str]:
     return shown
 
 
+async def by_sitemap(house: House) -> set[str]:
+    return set(re.findall(r"/datasets/(\w+-\w+-\w+)<", await house.text("/sitemap.xml")))
+
+
 # name → (door, what it must show: metadata or data by role, or only what is public)
 DOORS: dict[str, tuple[Door, str]] = {
     "core.each": (by_core, "metadata"),
@@ -159,6 +163,7 @@ DOORS: dict[str, tuple[Door, str]] = {
     "sparql": (by_sparql, "public"),
     "portal: page": (one_by_one("/de/datasets/{}"), "metadata"),
     "portal: search": (listing("/en/datasets", q="matrix", limit="100"), "metadata"),
+    "web: sitemap": (by_sitemap, "public"),
     "files": (by_file, "data"),
 }
 
