@@ -8,6 +8,7 @@ become the short forms that fit a badge or a list.
 
 import re
 from functools import lru_cache
+from urllib.parse import unquote
 
 from allmende.model.vocabulary import Concept, vocabulary
 
@@ -39,8 +40,8 @@ _IN_BRACKETS = re.compile(r"\(([^()]{2,20})\)\s*$")
 
 
 def tail(iri: str) -> str:
-    """The part of an address after its last `/` or `#`; the address itself when empty."""
-    return re.split(r"[/#]", iri.rstrip("/#"))[-1] or iri
+    """The part of an address after its last `/` or `#`, readable; the address when empty."""
+    return unquote(re.split(r"[/#]", iri.rstrip("/#"))[-1]) or iri
 
 
 def licence(iri: str) -> Concept | None:
