@@ -96,7 +96,7 @@ def serve_and_ask(folder: Path) -> list[Figure]:
             _asked(
                 client,
                 "search, 20 hits and all facets, JSON",
-                _each("/datasets.json?q={}", WORDS),
+                _each("/datasets.json?limit=20&q={}", WORDS),
                 "package_search",
                 target=5,
             ),

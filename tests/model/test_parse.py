@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from allmende.errors import InvalidInput, InvalidRecord
 from allmende.model.rdf import format_name, media_type, parse, read_catalogue
 from allmende.model.rdf import record as rdf_record
+from allmende.model.rdf.terms import LANG_STRING, Literal
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 DCAT = 'xmlns:dcat="http://www.w3.org/ns/dcat#" xmlns:dct="http://purl.org/dc/terms/"'
@@ -176,3 +177,14 @@ def test_any_bytes_are_read_or_refused(data: bytes, syntax: str) -> None:
     except InvalidInput:
         return
     assert document.records == []
+
+
+def test_what_is_said_twice_counts_once() -> None:
+    line = b'<https://example.org/d> <http://purl.org/dc/terms/title> "Titel"@de .\n'
+    graph = parse(line * 1000, "application/n-triples")
+    assert graph.size == 1
+    assert graph.subjects == {
+        "https://example.org/d": [
+            ("http://purl.org/dc/terms/title", Literal("Titel", "de", LANG_STRING))
+        ]
+    }

@@ -142,7 +142,17 @@ def parse(data: bytes, format_or_media_type: str, base_iri: str | None = None) -
             raise _syntax_error(error, data, name) from error
         graph = Graph(upper_tags=graph.upper_tags)
         _index_lines(graph, data, name, base_iri)
+    _drop_repetitions(graph)
     return graph
+
+
+def _drop_repetitions(graph: Graph) -> None:
+    """A graph is a set (RDF 1.1 Concepts §3): what a document says twice counts once."""
+    for node, pairs in graph.subjects.items():
+        unique = dict.fromkeys(pairs)
+        if len(unique) < len(pairs):
+            graph.size -= len(pairs) - len(unique)
+            graph.subjects[node] = list(unique)
 
 
 def _quads(data: bytes, name: str, base_iri: str | None) -> Iterable[Any]:
