@@ -58,6 +58,8 @@ async def backup(platform: Platform, target: Path, progress: Progress = _quiet) 
     """Writes a backup to a file that appears only when it is complete and on disk."""
     temporary = target.with_name(f".{target.name}.part")
     try:
+        temporary.unlink(missing_ok=True)
+        temporary.touch(mode=0o600, exist_ok=False)  # nobody else reads accounts and drafts
         with tarfile.open(temporary, "w:gz", compresslevel=5) as archive:
             manifest = await platform.store.read_slow(
                 _dump_tables, archive, progress, seconds=BACKUP_SECONDS

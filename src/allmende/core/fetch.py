@@ -236,7 +236,7 @@ class Fetcher:
             outcome = await self._bounded(here, headers, known)
             if not isinstance(outcome, str):
                 return outcome
-            target = urljoin(here, outcome)
+            target = _joined(here, outcome)
             if urlsplit(target).scheme.lower() not in ("http", "https"):
                 break
             if origin(target) != origin(here):
@@ -320,6 +320,14 @@ class Fetcher:
         )
 
 
+def _joined(here: str, location: str) -> str:
+    """The address a redirect leads to; nothing when it is no address at all."""
+    try:
+        return urlunsplit(urlsplit(urljoin(here, location)))
+    except ValueError:  # as in http://[a
+        return ""
+
+
 def _unpacked(packed: bytes, limit: int, address: str) -> tuple[bytes, str]:
     """The content and its SHA-256; runs in a worker thread."""
     data = unpack(packed, limit, address)
@@ -329,7 +337,7 @@ def _unpacked(packed: bytes, limit: int, address: str) -> tuple[bytes, str]:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds asked for by Retry-After (RFC 9110 §10.2.3), or None."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if text.isdecimal():  # “²” is a digit, but no number
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())

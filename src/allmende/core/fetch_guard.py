@@ -28,7 +28,14 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 NEVER: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
-    for text in ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "64:ff9b:1::/48", "::/96")
+    for text in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "fec0::/10",
+        "64:ff9b:1::/48",
+        "::/96",
+        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765 §2.1)
+    )
 )
 
 

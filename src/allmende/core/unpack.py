@@ -12,6 +12,7 @@ from typing import Protocol
 from allmende.errors import SourceUnavailable
 
 STEP = 1 << 20
+MEMBERS = 10_000  # packed parts of one file; each costs time, also when there is nothing in it
 
 
 class _Decompressor(Protocol):
@@ -104,7 +105,9 @@ def unpack(data: bytes, limit: int, address: str) -> bytes:
     inner = _opener(data)
     if inner is None:
         return data
-    while inner is not None:
+    for _ in range(MEMBERS):
+        if inner is None:
+            return b"".join(parts)
         part = _inflate(inner, data, left + 1, address)
         left -= len(part)
         if left < 0:
@@ -114,7 +117,7 @@ def unpack(data: bytes, limit: int, address: str) -> bytes:
         parts.append(part)
         data = inner.unused_data
         inner = _opener(data)
-    return b"".join(parts)
+    raise broken(address, f"more than {MEMBERS} packed parts")
 
 
 def too_much(address: str, limit: int) -> SourceUnavailable:

@@ -21,13 +21,13 @@ TAGS = {
 }  # fmt: skip
 SCHEMES = {"http", "https", "mailto"}
 
-_ELEMENT = re.compile(r"</?(?:a|b|br|div|em|h[1-6]|i|li|ol|p|span|strong|table|ul)\b[^>]*>", re.I)
-_HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.I)
-_ANY_TAG = re.compile(r"<[^>]+>")
+_ELEMENT = re.compile(r"</?(?:a|b|br|div|em|h[1-6]|i|li|ol|p|span|strong|table|ul)\b[^<>]*+>", re.I)
+_HEADING = re.compile(r"<(/?)h[1-6]\b[^<>]*+>", re.I)
+_ANY_TAG = re.compile(r"<[^<>]++>")
 _CODE = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _SPACE = re.compile(r"\s+")
-_MARKS = re.compile(r"(\*\*|__|`|^#+\s+|^>\s+|^\s*[-*]\s+)", re.M)
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"(\*\*|__|`|^#+\s+|^>\s+|^[^\S\n]*+[-*]\s+)", re.M)
+_LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^()]*+\)")
 
 
 class Said(NamedTuple):

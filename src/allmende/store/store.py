@@ -137,6 +137,8 @@ def session_opener(
     from allmende.store.sqlite import SQLiteSession
 
     directory = Path(address)
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / SQLITE_FILE
+    if not path.exists():  # SQLite gives its other files the rights of this one
+        path.touch(mode=0o600)
     return lambda readonly: SQLiteSession(path, readonly=readonly, busy_seconds=busy_seconds)

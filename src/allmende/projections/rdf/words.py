@@ -22,12 +22,12 @@ _TOKEN = re.compile(
     | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
     | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'
     | [?$]\w+ | @[A-Za-z]+(?:-[A-Za-z0-9]+)*
-    | [\w.-]*:[\w.:%-]*
-    | (?P<word>[A-Za-z_]\w*)
+    | (?P<run>[\w.-]++)(?P<name>:[\w.:%-]*)? | :[\w.:%-]*
     | (?P<open>[({\[]) | (?P<close>[)}\]])
     """,
     re.VERBOSE | re.DOTALL,
 )
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 )
@@ -94,8 +94,8 @@ def _words(text: str) -> list[str]:
     words = []
     depth = 0
     for token in _TOKEN.finditer(text):
-        if token.lastgroup == "word":
-            words.append(token[0].upper())
+        if token.lastgroup == "run":  # taken whole, so that the time grows with the text only
+            words += [word.upper() for word in _WORD.findall(token[0])]
         elif token.lastgroup == "open":
             depth += 1
         elif token.lastgroup == "close":
