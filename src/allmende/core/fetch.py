@@ -175,7 +175,14 @@ class Fetcher:
         `known` makes the request conditional (RFC 9110 §13). SourceUnavailable on refusal,
         after the last attempt, and when a limit was passed.
         """
-        scheme = urlsplit(address).scheme.lower()
+        try:
+            scheme = urlsplit(address).scheme.lower()
+        except ValueError:
+            raise SourceUnavailable(
+                "The address cannot be read; check it.",
+                "Die Adresse ist nicht lesbar; bitte prüfen Sie sie.",
+                code="source-address",
+            ) from None
         if scheme in ("", "file") or len(scheme) == 1:
             return await self._file(address)
         if scheme not in ("http", "https"):

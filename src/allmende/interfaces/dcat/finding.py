@@ -38,6 +38,7 @@ COLUMNS = (
     "id", "title", "description", "publisher", "themes", "licences", "formats", "modified",
     "catalogue", "address",
 )  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate
 
 
 @operation(
@@ -152,13 +153,20 @@ def _as_json(platform: Platform, result: SearchResult, following: str | None) ->
 
 
 def _as_csv(platform: Platform, records: Iterable[Record], wanted: str) -> bytes:
-    """A table as RFC 4180 says; several values of one cell are separated by a bar."""
+    """A table as RFC 4180 says; several values of one cell are separated by a bar.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     text = StringIO(newline="")
     table = csv.writer(text)
     table.writerow(COLUMNS)
     for record in records:
-        table.writerow(_row(platform, record, wanted))
+        table.writerow(_inert(cell) for cell in _row(platform, record, wanted))
     return text.getvalue().encode()
+
+
+def _inert(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _row(platform: Platform, record: Record, wanted: str) -> tuple[str, ...]:
