@@ -216,7 +216,9 @@ def test_bad_questions_are_refused(given: dict[str, Any], error: type[Exception]
 )
 def test_no_text_is_taken_for_syntax(city: City, text: str) -> None:
     async def scenario(platform: Platform) -> None:
-        await ask(platform, text)
-        await search.complete(platform, ANONYMOUS, text)
+        found = await search.search(platform, ANONYMOUS, search.SearchQuery(text=text))
+        everything = await search.search(platform, ANONYMOUS, search.SearchQuery())
+        assert found.total <= everything.total
+        assert len(await search.complete(platform, ANONYMOUS, text)) <= 10
 
     city(scenario)
