@@ -80,7 +80,7 @@ class Errors:
         if ident:
             found = msgspec.structs.replace(found, error_id=ident)
         response = await self.encode(request, found)
-        for name, value in _headers(error).items():
+        for name, value in _headers(error, request).items():
             response.headers[name] = value
         response.headers.setdefault("cache-control", "no-store")
         await response(scope, receive, send)
@@ -117,7 +117,7 @@ def _problem(request: Request, error: AllmendeError | HTTPException) -> Problem:
     return problem(what, language_of(request), request.url.path, request_id=ident)
 
 
-def _headers(error: AllmendeError | HTTPException) -> dict[str, str]:
+def _headers(error: AllmendeError | HTTPException, request: Request) -> dict[str, str]:
     """Headers that belong to an error: Allow, Retry-After, WWW-Authenticate, Connection."""
     if isinstance(error, HTTPException):
         headers, status = dict(error.headers or {}), error.status_code
@@ -127,7 +127,8 @@ def _headers(error: AllmendeError | HTTPException) -> dict[str, str]:
     if seconds is not None:
         headers["retry-after"] = str(seconds)
     if isinstance(error, NotAuthenticated):
-        headers["www-authenticate"] = 'Bearer realm="allmende"'
+        wrong = ', error="invalid_token"' if "authorization" in request.headers else ""
+        headers["www-authenticate"] = f'Bearer realm="allmende"{wrong}'  # RFC 6750 §3
     if status in (408, 413, 414, 431):
         headers["connection"] = "close"  # the rest of the request is not read
     return headers
