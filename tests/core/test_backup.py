@@ -93,6 +93,8 @@ def test_damaged_files_are_refused_and_leave_nothing(tmp_path: Path) -> None:
         target = Settings(data=tmp_path / name)
         with pytest.raises(InvalidInput, match="no complete backup"):
             anyio.run(backup.restore, target, tmp_path / f"{name}.tar.gz")
+    with pytest.raises(InvalidInput, match="There is no file"):
+        anyio.run(backup.restore, Settings(data=tmp_path / "no"), tmp_path / "missing.tar.gz")
     anyio.run(backup.restore, Settings(data=tmp_path / "half"), tmp_path / "b.tar.gz")
     anyio.run(check, Settings(data=tmp_path / "half"))
 

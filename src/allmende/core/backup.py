@@ -130,6 +130,12 @@ def _restore(settings: Settings, source: Path, progress: Progress) -> Manifest:
         with tarfile.open(source, "r:*") as archive:
             manifest = _manifest(archive)
             _load(settings, archive, manifest, progress)
+    except FileNotFoundError as error:
+        raise InvalidInput(
+            f"There is no file {source}.", f"Die Datei {source} gibt es nicht.", code="no-such-file"
+        ) from error
+    except tarfile.ReadError as error:
+        raise _not_a_backup("gzip, tar") from error
     except (tarfile.TarError, EOFError, OSError, msgspec.DecodeError) as error:
         raise _not_a_backup(str(error)) from error
     return manifest

@@ -291,9 +291,26 @@ async def test_search_results_as_table_and_rdf(site: Served) -> None:
     assert len(set(found.subjects(rdflib.RDF.type, DCAT.Dataset))) == 1
 
 
-@pytest.mark.parametrize("query", ["sort=x", "bbox=1,2", "start=never", "page=7", "limit=0"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("sort=x", "bbox=1,2", "bbox=200,0,300,1", "bbox=nan,0,1,1", "page=7", "limit=0"),
+        *("start=never", "start=2020-13-45", "start=2021-02-30", "start=2023&end=2020"),
+    ],
+)
 async def test_searches_that_make_no_sense_are_refused(site: Served, query: str) -> None:
     assert (await site.client.get(f"/datasets.json?{query}")).status_code in (400, 404)
+
+
+@pytest.mark.parametrize("query", ["start=2020&end=2020-05", "start=2020-05-03&end=2020"])
+async def test_a_period_may_be_told_in_parts(site: Served, query: str) -> None:
+    assert (await site.client.get(f"/datasets.json?{query}")).status_code == 200
+
+
+async def test_search_results_have_no_other_endings(site: Served) -> None:
+    answer = await site.client.get("/datasets.xlsx")
+    assert answer.status_code == 404
+    assert ".csv" in answer.json()["detail"]
 
 
 async def test_a_profile_leaves_out_what_it_does_not_have(site: Served) -> None:

@@ -66,8 +66,8 @@ def _is_over(item: Item, grace: int, at: int) -> bool:
 def _shrank(gone: int, present: int) -> SourceUnavailable:
     return SourceUnavailable(
         f"{gone} of {present} records have vanished at once; nothing was archived. "
-        "Run again with accept_loss if this is meant.",
+        "Run again with accept_loss (--accept-loss) if this is meant.",
         f"{gone} von {present} Einträgen sind auf einmal verschwunden; nichts wurde archiviert. "
-        "Falls das so gewollt ist, erneut mit accept_loss ausführen.",
+        "Falls das so gewollt ist, erneut mit accept_loss (--accept-loss) ausführen.",
         code="source-shrank",
     )

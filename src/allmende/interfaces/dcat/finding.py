@@ -17,7 +17,7 @@ from allmende.core import catalogue, pages
 from allmende.core import search as searching
 from allmende.core.catalogue import Record
 from allmende.core.conditional import etag, is_fresh, validators
-from allmende.core.negotiation import Format, choose, language
+from allmende.core.negotiation import Format, by_ending, choose, language
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import Platform
 from allmende.core.search import FACETS, SearchQuery, SearchResult, Sort
@@ -63,6 +63,12 @@ async def datasets(request: Request) -> Response:
     people = to_people(request, request.url.path, FORMATS)
     if people is not None:
         return people
+    if "ending" in request.path_params and by_ending(request.url.path, FORMATS)[1] is None:
+        raise NotFound(
+            "Search results come as .json, .csv, .ttl, .rdf, .jsonld, .nt and .trig.",
+            "Suchergebnisse gibt es als .json, .csv, .ttl, .rdf, .jsonld, .nt und .trig.",
+            code="no-such-page",
+        )
     path, chosen = choose(request.url.path, request.headers.get("accept"), FORMATS)
     platform, subject = request.app.state.platform, request.state.subject
     number, limit = paging(request, PER_PAGE)
@@ -107,6 +113,12 @@ def query_of(request: Request, page: int, limit: int) -> SearchQuery:
             f"sort is one of: {', '.join(get_args(Sort))}.",
             f"sort ist eines von: {', '.join(get_args(Sort))}.",
         )
+    if (
+        given.get("start")
+        and given.get("end")
+        and given["end"] < given["start"][: len(given["end"])]
+    ):
+        raise InvalidInput("end lies before start.", "end liegt vor start.")
     query = SearchQuery(
         text=text,
         facets={name: tuple(given.getlist(name)) for name in FACETS if name in given},
@@ -129,6 +141,11 @@ def _box(text: str) -> tuple[float, float, float, float]:
             "bbox has to be four numbers: west,south,east,north.",
             "bbox muss aus vier Zahlen bestehen: West,Süd,Ost,Nord.",
         ) from error
+    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+        raise InvalidInput(
+            "bbox has to be in degrees: west and east within ±180, south below north within ±90.",
+            "bbox ist in Grad: West und Ost in ±180, Süd unter Nord in ±90.",
+        )
     return west, south, east, north
 
 

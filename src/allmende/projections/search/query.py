@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import date as calendar
 from typing import Literal
 
 from msgspec import Struct
@@ -84,7 +85,7 @@ def check(query: SearchQuery) -> None:
                 f"Es gibt keine Facette „{name}“; bekannt sind: {', '.join(FACETS)}.",
             )
     for date in (query.start, query.end):
-        if date and not day(date):
+        if date and not (day(date) and _exists(date)):
             raise InvalidInput(
                 f"“{date}” is not a date; write 2021, 2021-05 or 2021-05-31.",
                 f"„{date}“ ist kein Datum; schreiben Sie 2021, 2021-05 oder 2021-05-31.",
@@ -94,6 +95,15 @@ def check(query: SearchQuery) -> None:
             "The box must be west, south, east, north.",
             "Der Ausschnitt muss West, Süd, Ost, Nord sein.",
         )
+
+
+def _exists(date: str) -> bool:
+    """Whether the calendar has the day; a year or month alone stands for its first one."""
+    try:
+        calendar.fromisoformat(f"{date}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def _limit(name: str, number: int, allowed: int) -> None:
