@@ -71,9 +71,7 @@ class Link:
 
         Raises Gone when the keeper ends meanwhile.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            report = self._order(Order("load", self._next()), theirs)
+        ours, report = self._channel(Order("load", self._next()))
         _, writer = await asyncio.open_connection(sock=ours)
         try:
             async for graph in graphs:
@@ -91,10 +89,8 @@ class Link:
 
     async def answerer(self, memory: int) -> "Answerer":
         """A process that answers queries on the data the keeper has now."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            number = self._next()
-            end = self._order(Order("fork", number, memory), theirs)
+        number = self._next()
+        ours, end = self._channel(Order("fork", number, memory))
         reader, writer = await asyncio.open_connection(sock=ours, limit=PIECE)
         return Answerer(self, number, reader, writer, end)
 
@@ -111,6 +107,16 @@ class Link:
     def _next(self) -> int:
         self._ids += 1
         return self._ids
+
+    def _channel(self, order: Order) -> tuple[socket.socket, asyncio.Future[Report]]:
+        """Gives an order with one end of a new channel; our end, and the report to come."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                return ours, self._order(order, theirs)
+            except Gone:
+                ours.close()
+                raise
 
     def _order(self, order: Order, channel: socket.socket) -> asyncio.Future[Report]:
         if self.gone.is_set():
