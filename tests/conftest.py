@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-from tests.support.postgres import Cluster, find_binaries
+from tests.support.postgres import Cluster, find_binaries, has_postgis
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -75,6 +75,8 @@ def postgres_cluster() -> Iterator[Cluster]:
     if binaries is None:
         missing("postgres", "no initdb in /usr/lib/postgresql/*/bin nor on the PATH")
         return
+    if not has_postgis(binaries):
+        missing("postgres", "PostGIS is not installed (Debian: postgresql-15-postgis-3)")
     folder = Path(tempfile.mkdtemp(prefix="allmende-pg-"))
     cluster = Cluster(binaries, folder)
     try:

@@ -17,7 +17,7 @@ import msgspec
 from allmende.store.connection import Connection, Row
 from allmende.store.migrate import applied_checksums
 
-BOOKKEEPING = frozenset({"schema_migration"})
+BOOKKEEPING = frozenset({"schema_migration", "spatial_ref_sys"})  # the last is PostGIS's
 REBUILDABLE_PREFIXES = ("search_", "resource_facet", "resource_box")
 CHUNK = 500
 

@@ -23,12 +23,15 @@ CHECKPOINT_PAGES = 4_000
 _READ_WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
 _COMMON = (
     "pragma foreign_keys = on; pragma case_sensitive_like = on; pragma temp_store = memory; "
-    f"pragma cache_size = -{CACHE_KIB}"
+    f"pragma cache_size = -{CACHE_KIB}; pragma geo.cache_size = -{CACHE_KIB}"
 )
 _WRITER = (
     "pragma journal_mode = wal; pragma synchronous = full; "
+    "pragma geo.journal_mode = wal; pragma geo.synchronous = full; "
     f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}"
 )
+
+COLLECTIONS_FILE = "collections.gpkg"  # beside the database, attached as `geo`
 
 
 class SQLiteDialect(Dialect):
@@ -73,6 +76,7 @@ class SQLiteSession(Session):
         self._db = apsw.Connection(str(path), flags=flags, statementcachesize=400)
         self._db.set_busy_timeout(int(busy_seconds * 1000))
         self._deadline = float("inf")
+        self._db.execute("attach :file as geo", {"file": str(path.with_name(COLLECTIONS_FILE))})
         self.script(_COMMON)
         if readonly:
             self._db.set_progress_handler(self._expired, STEPS_BETWEEN_DEADLINE_CHECKS)

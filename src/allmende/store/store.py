@@ -134,11 +134,12 @@ def session_opener(
         from allmende.store.postgres import PostgresSession
 
         return lambda _readonly: PostgresSession(str(address), busy_seconds)
-    from allmende.store.sqlite import SQLiteSession
+    from allmende.store.sqlite import COLLECTIONS_FILE, SQLiteSession
 
     directory = Path(address)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / SQLITE_FILE
-    if not path.exists():  # SQLite gives its other files the rights of this one
-        path.touch(mode=0o600)
+    for each in (path, directory / COLLECTIONS_FILE):
+        if not each.exists():  # SQLite gives its other files the rights of this one
+            each.touch(mode=0o600)
     return lambda readonly: SQLiteSession(path, readonly=readonly, busy_seconds=busy_seconds)
