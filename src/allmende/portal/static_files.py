@@ -3,6 +3,8 @@
 """Style sheet, scripts and pictures: read once, named by their content, cached for a year."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from allmende.errors import NotFound
+from allmende.portal.map_library import library
 
 STYLES = (
     "tokens.css", "base.css", "frame.css", "forms.css", "blocks.css", "pages.css", "print.css",
@@ -21,6 +24,7 @@ TYPES = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
+_IMPORT = re.compile(rb'''\b(from\s+|import\(|import\s+)"\./([a-z0-9-]+\.js)"''')
 A_YEAR = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=300"
 
@@ -41,11 +45,37 @@ def _root() -> Traversable:
 def assets() -> dict[str, Asset]:
     """Every static file by its name; the parts of the style sheet are joined to `site.css`."""
     found = {"site.css": b"".join(_root().joinpath("css", n).read_bytes() for n in STYLES)}
-    for folder in (_root(), _root().joinpath("js")):
-        for item in folder.iterdir():
-            if item.is_file() and item.name.rpartition(".")[2] in TYPES:
-                found[item.name] = item.read_bytes()
-    return {name: asset(name, body) for name, body in found.items()}
+    css = _root().joinpath("css")
+    alone = [item for item in css.iterdir() if item.name not in STYLES]
+    for item in (*alone, *_root().iterdir(), *_scripts(_root().joinpath("js"))):
+        if item.is_file() and item.name.rpartition(".")[2] in TYPES:
+            found[item.name] = item.read_bytes()
+    made = {name: asset(name, body) for name, body in library().items()}
+    for name in found:
+        _marked(name, found, made)
+    return made
+
+
+def _scripts(folder: Traversable) -> Iterator[Traversable]:
+    """The files of a folder and of those in it; their names are different from each other."""
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _scripts(item)
+        else:
+            yield item
+
+
+def _marked(name: str, found: dict[str, bytes], made: dict[str, Asset]) -> Asset:
+    """The asset, with the mark of each module that it imports in the import's address."""
+    if name not in made:
+
+        def address(match: re.Match[bytes]) -> bytes:
+            imported = match[2].decode()
+            return match[1] + f'"./{imported}?v={_marked(imported, found, made).mark}"'.encode()
+
+        body = found[name]
+        made[name] = asset(name, _IMPORT.sub(address, body) if name.endswith(".js") else body)
+    return made[name]
 
 
 def asset(name: str, body: bytes) -> Asset:
