@@ -101,6 +101,12 @@ class Words:
 
         return format_decimal(value, locale=_locale(self.tag))
 
+    def exact(self, value: float) -> str:
+        """As `number`, with every decimal the value has."""
+        from babel.numbers import format_decimal
+
+        return format_decimal(value, locale=_locale(self.tag), decimal_quantization=False)
+
     def size(self, size: int) -> str:
         """A number of bytes in the largest decimal unit in which it is at least 1."""
         value, step = float(size), 0
