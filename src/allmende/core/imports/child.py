@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The process that reads binary formats; see `confined`."""
+
+from __future__ import annotations
+
+import resource
+import struct
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import msgspec
+
+from allmende.core.imports.confined import send
+from allmende.errors import AllmendeError
+
+WRITTEN = 64 << 20  # what libraries may write, such as a journal
+
+
+def main() -> None:
+    """Set the limits, call the module named by the first argument, send what it yields."""
+    given = msgspec.json.decode(sys.argv[1])
+    memory, seconds = int(sys.argv[2]), int(sys.argv[3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN, WRITTEN))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    output = sys.stdout.buffer
+    try:
+        module = import_module(given["module"])
+        for value in module.answer(Path(given["path"]), given["request"]):
+            send(output, {"value": value})
+    except AllmendeError as error:
+        send(output, {"error": [error.text["en"].rstrip("."), error.text["de"].rstrip(".")]})
+    output.write(struct.pack("<I", 0))
+    output.flush()
+
+
+if __name__ == "__main__":
+    main()

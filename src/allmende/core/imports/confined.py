@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Reads binary formats in a process of its own with limits on memory and time.
+
+The libraries for spreadsheets, GeoPackage, Shapefile, FlatGeobuf and Parquet are written in
+C, C++ and Rust and believe what a file says about its size. What goes wrong there ends that
+process and not the platform. It answers with length-prefixed MessagePack on its output.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from allmende.core.imports.types import Limits, unreadable
+
+FRAME_LIMIT = 1 << 30
+KEPT_ERROR = 2_000
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PROJ_DATA", "PROJ_LIB", "GDAL_DATA")
+
+
+def ask(
+    module: str, path: Path, request: dict[str, Any], limits: Limits, name: str
+) -> Iterator[Any]:
+    """What `module.answer(path, request)` yields in the other process. InvalidInput when it ends.
+
+    The process is stopped when the reader of this iterator stops.
+    """
+    command = [sys.executable, "-P", "-m", "allmende.core.imports.child"]
+    given = msgspec.json.encode({"module": module, "path": str(path), "request": request})
+    budget = [str(limits.memory_bytes), str(limits.cpu_seconds)]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*command, given.decode(), *budget],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(request),
+        cwd=path.parent,
+    ) as process:
+        try:
+            yield from _frames(process, name)
+        finally:
+            process.kill()
+
+
+def _environment(request: dict[str, Any]) -> dict[str, str]:
+    kept = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+    paths = os.pathsep.join(each for each in sys.path if each)
+    more: dict[str, str] = request.get("environment", {})
+    return {**kept, "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore", **more}
+
+
+def _frames(process: subprocess.Popen[bytes], name: str) -> Iterator[Any]:
+    output = process.stdout
+    if output is None:
+        raise RuntimeError("the process has no output")
+    while True:
+        head = output.read(4)
+        if len(head) < 4:
+            raise _ended(process, name)
+        size = struct.unpack("<I", head)[0]
+        if size == 0:
+            return
+        body = output.read(size) if size <= FRAME_LIMIT else b""
+        if len(body) < size:
+            raise _ended(process, name)
+        frame = msgspec.msgpack.decode(body)
+        if "error" in frame:
+            raise unreadable(name, frame["error"][0], frame["error"][1])
+        yield frame["value"]
+
+
+def _ended(process: subprocess.Popen[bytes], name: str) -> Exception:
+    process.kill()
+    told = b"" if process.stderr is None else process.stderr.read(KEPT_ERROR * 10)
+    last = told.decode("utf-8", "replace").strip().rpartition("\n")[2][:KEPT_ERROR]
+    if "MemoryError" in last or "memory allocation" in last or not last:
+        return unreadable(
+            name,
+            "it needs more memory or time than it may have",
+            "sie braucht mehr Speicher oder Zeit, als sie haben darf",
+        )
+    return unreadable(name, last.rstrip("."), last.rstrip("."))
+
+
+def send(output: IO[bytes], frame: Any) -> None:
+    """Write one frame; used by the other process."""
+    body = msgspec.msgpack.encode(frame)
+    output.write(struct.pack("<I", len(body)) + body)

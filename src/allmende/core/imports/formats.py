@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Which format content is in: told by the content, and by the name only where it must be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+import msgspec
+
+from allmende.core.imports.packed import Packed
+from allmende.core.imports.types import Material, unreadable
+
+HEAD = 65_536
+MAGIC = (
+    (b"fgb\x03fgb", "flatgeobuf"),
+    (b"PAR1", "parquet"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+)
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+XML = (
+    (re.compile(rb"<(\w+:)?kml[\s>]"), "kml"),
+    (re.compile(rb"<(\w+:)?(FeatureCollection|featureMembers?|ValueCollection)[\s>]"), "gml"),
+    (re.compile(rb"opengis\.net/(gml|wfs)"), "gml"),
+)
+SPREADSHEETS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb"}
+ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+class _Shape(msgspec.Struct):
+    type: msgspec.Raw = msgspec.Raw(b"")
+    features: msgspec.Raw = msgspec.Raw(b"")
+    geometryType: msgspec.Raw = msgspec.Raw(b"")
+
+
+GEOMETRIES = (
+    *(b"Feature", b"FeatureCollection", b"Point", b"LineString", b"Polygon", b"MultiPoint"),
+    *(b"MultiLineString", b"MultiPolygon", b"GeometryCollection"),
+)
+
+
+def settle(material: Material) -> str:
+    """The format of the content, which is unpacked when it lies alone in a ZIP file.
+
+    InvalidInput when it is none that is read.
+    """
+    if material.options.format:
+        return material.options.format
+    data = material.data
+    for magic, name in MAGIC:
+        if data.startswith(magic):
+            return name
+    if data.startswith(b"PK\x03\x04"):
+        return _packed(material)
+    if data.startswith(b"SQLite format 3\0"):
+        return _database(material)
+    if not data.strip():
+        raise unreadable(material.name, "it is empty", "sie ist leer")
+    return _text(material)
+
+
+def _packed(material: Material) -> str:
+    inside = Packed(material.data, material.limits, material.name)
+    names = inside.names
+    for name, spreadsheet in SPREADSHEETS.items():
+        if name in names:
+            return spreadsheet
+    if "mimetype" in names and inside.read("mimetype").strip() == ODS:
+        return "ods"
+    endings = [PurePosixPath(name).suffix.lower() for name in names]
+    if ".kml" in endings:
+        return "kmz"
+    if ".shp" in endings:
+        return "shapefile"
+    if len(names) == 1:
+        material.data, material.name = inside.read(names[0]), names[0]
+        if not material.data.startswith(b"PK\x03\x04"):
+            return settle(material)
+    raise unreadable(
+        material.name,
+        "the ZIP holds several files; give one of them",
+        "das ZIP enthält mehrere Dateien; geben Sie eine davon an",
+    )
+
+
+def _database(material: Material) -> str:
+    marked = material.data[68:72] in (b"GPKG", b"GP10", b"GP11")
+    if marked or b"gpkg_contents" in material.data[:HEAD]:
+        return "geopackage"
+    raise unreadable(
+        material.name, "the database is no GeoPackage", "die Datenbank ist kein GeoPackage"
+    )
+
+
+def _text(material: Material) -> str:
+    head = material.data[:HEAD]
+    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise unreadable(
+            material.name,
+            "its format is not known; see the list in the documentation",
+            "ihr Format ist nicht bekannt; siehe die Liste in der Dokumentation",
+        )
+    first = as_utf8(head)[0].lstrip()[:1]
+    if first == b"<":
+        return _xml(material, head)
+    if first == b"\x1e":
+        return "geojsonseq"
+    if first in (b"{", b"["):
+        return _json(material)
+    return "csv"
+
+
+def _xml(material: Material, head: bytes) -> str:
+    for pattern, name in XML:
+        if pattern.search(head):
+            return name
+    if b"<html" in head.lower():
+        raise unreadable(
+            material.name,
+            "it is a web page; give the address of the data",
+            "sie ist eine Webseite; geben Sie die Adresse der Daten an",
+        )
+    raise unreadable(
+        material.name, "this kind of XML is not known", "diese Art XML ist nicht bekannt"
+    )
+
+
+def _json(material: Material) -> str:
+    data = as_utf8(material.data, material.options.encoding)[0]
+    try:
+        return _shape_of(data)
+    except msgspec.DecodeError:
+        line = data.strip().partition(b"\n")[0].strip()
+        try:
+            return "geojsonseq" if _shape_of(line) == "geojson" else "ndjson"
+        except msgspec.DecodeError as error:
+            raise unreadable(
+                material.name, f"broken JSON, {error}", f"fehlerhaftes JSON, {error}"
+            ) from error
+
+
+def _shape_of(data: bytes) -> str:
+    """geojson, esrijson or json. DecodeError when it is not one JSON value."""
+    if data.lstrip()[:1] == b"[":
+        msgspec.json.decode(data, type=list[msgspec.Raw])
+        return "json"
+    try:
+        found = msgspec.json.decode(data, type=_Shape)
+    except RecursionError as error:
+        raise msgspec.DecodeError("it is nested too deeply") from error
+    if bytes(found.type).strip(b'"') in GEOMETRIES:
+        return "geojson"
+    if bytes(found.features) and b'"attributes"' in bytes(found.features)[:HEAD]:
+        return "esrijson"
+    return "json"
+
+
+def as_utf8(data: bytes, encoding: str = "") -> tuple[bytes, str]:
+    """The text as UTF-8 without mark, and the encoding it was in: as told, by mark, or guessed.
+
+    UTF-8 when it can be, else Windows-1252, which German offices use.
+    """
+    for mark, name in MARKS:
+        if data.startswith(mark):
+            encoding = encoding or name
+    if encoding:
+        try:
+            return data.decode(encoding, "replace").lstrip("\ufeff").encode(), encoding
+        except LookupError as error:
+            en, de = "the encoding is not known", "die Kodierung ist unbekannt"
+            raise unreadable("", f"{en}: {encoding}", f"{de}: {encoding}") from error
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":  # a piece cut within a letter
+            return data, "utf-8"
+        return data.decode("cp1252", "replace").encode(), "cp1252"
+    return data, "utf-8"
