@@ -24,6 +24,9 @@ details or into the shape their protocol asks for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class AllmendeError(Exception):
     """An error with an HTTP status, a stable code and a sentence in two languages."""
@@ -51,9 +54,10 @@ class LimitExceeded(InvalidInput):
 
 
 class InvalidRecord(InvalidInput):
-    """One record does not fit its model."""
+    """One record does not fit its model; `findings` says what is wrong with which field."""
 
     status, code = 422, "invalid-record"
+    findings: Sequence[Any] = ()
 
 
 class NotAuthenticated(AllmendeError):

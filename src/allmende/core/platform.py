@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio.to_thread
 
@@ -37,6 +38,7 @@ class Platform:
         self.record_projections: list[RecordProjection] = []
         self.audits: list[Audit] = []
         self.rebuilds: list[Rebuild] = []
+        self.caches: dict[str, Any] = {}  # what rooms remember, by their own names
 
     @staticmethod
     @asynccontextmanager

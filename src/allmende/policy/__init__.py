@@ -15,6 +15,7 @@ from allmende.policy.access import (
     roles_for,
     why,
 )
+from allmende.policy.fields import levels, visible
 from allmende.policy.subject import (
     ANONYMOUS,
     EVERY_ORGANISATION,
@@ -37,9 +38,11 @@ __all__ = [
     "Scope",
     "Status",
     "Subject",
+    "levels",
     "may",
     "read_condition",
     "read_rules",
     "roles_for",
+    "visible",
     "why",
 ]

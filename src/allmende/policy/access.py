@@ -138,6 +138,7 @@ class Action(StrEnum):
 
     WRITE_DRAFT = "write-draft"  # create a draft or change one
     WRITE = "write"  # change what is published, classify, archive
+    WRITE_ROWS = "write-rows"  # change rows of a collection
     RELEASE = "release"  # publish a draft or hide what is published
     HARVEST = "harvest"
     ADMINISTER = "administer"
@@ -149,6 +150,10 @@ _MAY: dict[Action, tuple[tuple[Role, ...], Scope]] = {
         Scope.CATALOGUE_WRITE,
     ),
     Action.WRITE: ((Role.STEWARD, Role.ADMINISTRATOR), Scope.CATALOGUE_WRITE),
+    Action.WRITE_ROWS: (
+        (Role.CONTRIBUTOR, Role.STEWARD, Role.ADMINISTRATOR),
+        Scope.CATALOGUE_WRITE,
+    ),
     Action.RELEASE: (
         (Role.GATEKEEPER, Role.STEWARD, Role.ADMINISTRATOR),
         Scope.CATALOGUE_WRITE,

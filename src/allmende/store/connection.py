@@ -48,6 +48,31 @@ class Dialect(ABC):
         """Lets new rows be numbered behind the ones that were inserted with their numbers."""
 
     @abstractmethod
+    def json_text(self, expression: str) -> str:
+        """A text as a JSON string, with quotation marks."""
+
+    @abstractmethod
+    def lowered(self, expression: str) -> str:
+        """A text in small letters of every script."""
+
+    @abstractmethod
+    def geometry(self, parameter: str) -> str:
+        """The value of a geometry column from a parameter (see `geometry_value`)."""
+
+    @abstractmethod
+    def geometry_value(
+        self, wkb: bytes | None, bounds: tuple[float, float, float, float] | None
+    ) -> Any:
+        """A WKB geometry in CRS84 with its bounds as the value of a parameter."""
+
+    @abstractmethod
+    def in_box(self, column: str, index: str | None) -> str:
+        """Condition: the geometry meets the box :west, :south, :east, :north.
+
+        `index` is the table of the spatial index, when it covers the rows.
+        """
+
+    @abstractmethod
     def skip_locked(self) -> str:
         """Suffix of a SELECT that claims only rows which no other transaction holds."""
 

@@ -65,6 +65,29 @@ class PostgresDialect(Dialect):
                 f"coalesce((select max({column}) from {table}), 0) + 1, false)"
             )
 
+    def json_text(self, expression: str) -> str:
+        """PostgreSQL's own function."""
+        return f"to_json({expression})::text"
+
+    def lowered(self, expression: str) -> str:
+        """By the rules of Unicode, whatever the collation of the database."""
+        return f'lower(({expression}) collate "und-x-icu") collate "C"'
+
+    def geometry(self, parameter: str) -> str:
+        """From WKB."""
+        return f"ST_GeomFromWKB(:{parameter}, 4326)"
+
+    def geometry_value(
+        self, wkb: bytes | None, bounds: tuple[float, float, float, float] | None
+    ) -> Any:
+        """The WKB itself."""
+        return wkb
+
+    def in_box(self, column: str, index: str | None) -> str:
+        """The index of the column finds the candidates."""
+        box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
+        return f"({column} && {box} and ST_Intersects({column}, {box}))"
+
     def skip_locked(self) -> str:
         """Rows that another transaction holds are passed over."""
         return "for update skip locked"

@@ -62,6 +62,36 @@ class SQLiteDialect(Dialect):
     def restart_numbers(self, db: Connection, table: str) -> None:
         """Nothing: SQLite looks at the rows."""
 
+    def json_text(self, expression: str) -> str:
+        """SQLite's own function."""
+        return f"json_quote({expression})"
+
+    def lowered(self, expression: str) -> str:
+        """Our own function; SQLite's knows the letters of ASCII only."""
+        return f"lowered({expression})"
+
+    def geometry(self, parameter: str) -> str:
+        """The blob as it is."""
+        return f":{parameter}"
+
+    def geometry_value(
+        self, wkb: bytes | None, bounds: tuple[float, float, float, float] | None
+    ) -> Any:
+        """A GeoPackage blob."""
+        from allmende.store.collections.blobs import to_blob
+
+        return None if wkb is None else to_blob(wkb, bounds)
+
+    def in_box(self, column: str, index: str | None) -> str:
+        """The R-tree finds what may meet the box (it rounds outward), `in_box` is exact."""
+        exact = f"in_box({column}, :west, :south, :east, :north)"
+        if index is None:
+            return exact
+        return (
+            f"_fid in (select id from {index} where minx <= :east and maxx >= :west "
+            f"and miny <= :north and maxy >= :south) and {exact}"
+        )
+
     def skip_locked(self) -> str:
         """Nothing: there is one writer at a time."""
         return ""
@@ -78,6 +108,8 @@ class SQLiteSession(Session):
         self._deadline = float("inf")
         self._db.execute("attach :file as geo", {"file": str(path.with_name(COLLECTIONS_FILE))})
         self.script(_COMMON)
+        self._db.create_scalar_function("lowered", _lowered, 1, deterministic=True)
+        self._db.create_scalar_function("in_box", _in_box, 5, deterministic=True)
         if readonly:
             self._db.set_progress_handler(self._expired, STEPS_BETWEEN_DEADLINE_CHECKS)
         else:
@@ -152,3 +184,19 @@ class SQLiteSession(Session):
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+
+def _lowered(text: Any) -> Any:
+    return None if text is None else str(text).lower()
+
+
+def _in_box(blob: Any, west: Any, south: Any, east: Any, north: Any) -> Any:
+    from allmende.store.collections.blobs import from_blob, measure
+
+    wkb = from_blob(blob)
+    bounds = measure(wkb)[0] if wkb else None
+    if bounds is None:
+        return 0
+    return int(
+        bounds[0] <= east and bounds[2] >= west and bounds[1] <= north and bounds[3] >= south
+    )

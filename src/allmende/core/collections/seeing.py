@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Which collections a subject sees, and how much of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from allmende.core.platform import Platform
+from allmende.errors import NotFound
+from allmende.model.catalogue import Dataset
+from allmende.model.document import Visibility
+from allmende.model.filter import Filter, all_of
+from allmende.policy import Subject, levels, read_condition, visible
+from allmende.policy.fields import PUBLIC
+from allmende.store import Connection
+from allmende.store.collections import registry
+from allmende.store.collections.registry import Stamp
+from allmende.store.collections.types import Collection, Registered
+
+CACHE = "collections"
+MOST_KEPT = 2_000
+
+
+class _Kept(Struct):
+    stamp: Stamp
+    collection: Collection
+
+
+def condition(subject: Subject) -> Filter:
+    """What a dataset must fulfil so that the subject may read its data."""
+    return all_of(read_condition(subject, "metadata"), read_condition(subject, "data"))
+
+
+async def listing(platform: Platform, subject: Subject) -> list[Collection]:
+    """The collections the subject may read, by id."""
+    found = await platform.store.read(_listing, condition(subject))
+    return [_seen(each, dataset, subject) for each, dataset in found]
+
+
+async def get(platform: Platform, subject: Subject, ident: str) -> Collection:
+    """A collection as the subject sees it; NotFound when there is none or it is hidden."""
+    allowed = condition(subject)
+    stamp = await platform.store.read(registry.stamp, allowed, ident)
+    if stamp is None:
+        raise unknown(ident)
+    seen = levels(subject, stamp.organisation)
+    kept: dict[Any, _Kept] = platform.caches.setdefault(CACHE, {})
+    known = kept.get((ident, seen))
+    if known is not None and known.stamp == stamp:
+        return known.collection
+    found = await platform.store.read(_find, allowed, ident)
+    if found is None:
+        raise unknown(ident)
+    collection = _seen(*found, subject)
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[ident, seen] = _Kept(stamp, collection)
+    return collection
+
+
+async def of_dataset(platform: Platform, subject: Subject, dataset: str) -> list[Collection]:
+    """The collections of a dataset that the subject may read."""
+    return [each for each in await listing(platform, subject) if each.dataset == dataset]
+
+
+def unknown(ident: str) -> NotFound:
+    """The error for a collection that is not there or hidden."""
+    return NotFound(
+        f"There is no collection “{ident}” here, or you may not see it.",
+        f"Eine Sammlung „{ident}“ gibt es hier nicht, oder Sie dürfen sie nicht sehen.",
+    )
+
+
+def _listing(db: Connection, allowed: Filter) -> list[tuple[Registered, Dataset]]:
+    return [(each, _dataset(db, each)) for each in registry.listing(db, allowed)]
+
+
+def _find(db: Connection, allowed: Filter, ident: str) -> tuple[Registered, Dataset] | None:
+    found = registry.find(db, allowed, ident)
+    return (found, _dataset(db, found)) if found else None
+
+
+def _dataset(db: Connection, found: Registered) -> Dataset:
+    return registry.dataset(db, found.dataset_key) or Dataset()
+
+
+def _seen(found: Registered, dataset: Dataset, subject: Subject) -> Collection:
+    seen = levels(subject, found.organisation)
+    entity = visible(found.entity, seen)
+    public = all(each.shown_to is Visibility.PUBLIC for each in entity.plain)
+    return Collection(
+        number=found.number,
+        id=found.id,
+        dataset=found.dataset,
+        organisation=found.organisation,
+        title=dataset.title,
+        description=dataset.description,
+        licence=dataset.license or _licence(dataset),
+        attribution=_attribution(dataset),
+        model=found.model,
+        model_version=found.model_version,
+        entity=entity,
+        levels=seen,
+        style=found.style,
+        count=found.rows,
+        extent=found.extent if entity.geometry else None,
+        period=found.period if entity.time else None,
+        created=found.created,
+        changed=found.changed,
+        batch=found.batch,
+        status=found.status,
+        metadata_access=found.metadata_access,
+        data_access=found.data_access,
+        whole=seen == PUBLIC or public,
+    )
+
+
+def _licence(dataset: Dataset) -> str:
+    return next((each.license for each in dataset.distribution if each.license), "")
+
+
+def _attribution(dataset: Dataset) -> dict[str, str]:
+    for each in dataset.distribution:
+        if each.license_attribution:
+            return each.license_attribution
+    return dataset.publisher.name if dataset.publisher else {}
