@@ -134,6 +134,21 @@ def fit(shape: Shape, kind: GeometryType) -> Shape | None:
     return _shape(node, dimensions, shape.srid, None)
 
 
+def swapped_axes(wkb: bytes) -> bytes:
+    """The same geometry with x and y exchanged."""
+    node, dimensions = _Reader(wkb).geometry(0)
+    return b"".join(_written(_swapped(node, dimensions), dimensions))
+
+
+def _swapped(node: Node, dimensions: int) -> Node:
+    flats = []
+    for flat in node.flats:
+        turned = list(flat)
+        turned[::dimensions], turned[1::dimensions] = flat[1::dimensions], flat[::dimensions]
+        flats.append(tuple(turned))
+    return Node(node.kind, flats, [_swapped(each, dimensions) for each in node.members])
+
+
 def _shape(node: Node, dimensions: int, srid: int, same: bytes | None) -> Shape:
     """Checked and measured; `same`: the bytes when they are already in the house's form."""
     west = south = float("inf")
