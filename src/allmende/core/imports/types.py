@@ -87,7 +87,6 @@ class RawRow:
     geometry: bytes | None = None
     id: str = ""
     fault: Fault | None = None
-    crs: str = ""  # of this row's geometry, where it differs from its layer's
 
 
 class Column(Struct):
