@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Features with their properties as bytes: which way of writing suits them, and the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from allmende.projections.tiles import wire
+from allmende.projections.tiles.columns import Column, Wide, column
+from allmende.projections.tiles.points import Found
+
+MANY_PATTERNS = 12  # points lack properties in more different ways: a stream is shorter
+COUNT = "point_count"
+
+
+class Tagged(NamedTuple):
+    """The properties of some features: key, number of the value, presence; per feature."""
+
+    keys: list[str]
+    values: list[bytes]
+    tags: list[tuple[int, Any, Any]]
+
+
+def tagged(columns: Sequence[Column | Wide], rows: Any, counts: Any = None) -> Tagged:
+    """The dictionary of the tile for these rows, each value once, and the numbers in it."""
+    found = Tagged([], [], [])
+    total = 0
+    picks = [(each.name, each.pick(rows)) for each in columns]
+    if counts is not None:
+        standing = [value if value > 1 else None for value in counts.tolist()]
+        picks.append((COUNT, column(COUNT, standing).pick(slice(None))))
+    for name, picked in picks:
+        if not picked.present.any():
+            continue
+        found.tags.append((len(found.keys), picked.numbers + total, picked.present))
+        found.keys.append(name)
+        found.values.append(picked.values)
+        total += picked.amount
+    return found
+
+
+def of_points(ids: Any, found: Found, with_tags: Tagged) -> Iterator[bytes]:
+    """Points as features, in groups that have the same properties."""
+    import numpy as np
+
+    gaps = [tag for tag in with_tags.tags if not tag[2].all()]
+    if not gaps:
+        yield _matrix(ids, found, with_tags.tags, slice(None))
+        return
+    packed = np.packbits(np.stack([present for *_, present in gaps], axis=1), axis=1)
+    patterns, kind = _distinct(packed)
+    if patterns > MANY_PATTERNS:
+        yield _stream(ids, found, with_tags.tags)
+        return
+    for number in range(patterns):
+        chosen = np.flatnonzero(kind == number)
+        first = chosen[0]
+        tags = [tag for tag in with_tags.tags if tag[2][first]]
+        yield _matrix(ids, found, tags, chosen)
+
+
+def _distinct(packed: Any) -> tuple[int, Any]:
+    """How many different rows there are, and the number of each."""
+    import numpy as np
+
+    if packed.shape[1] == 1:
+        used = np.flatnonzero(np.bincount(packed[:, 0], minlength=256))
+        number = np.zeros(256, np.int64)
+        number[used] = np.arange(len(used))
+        return len(used), number[packed[:, 0]]
+    rows, inverse = np.unique(packed, axis=0, return_inverse=True)
+    return len(rows), inverse.reshape(-1)
+
+
+def _matrix(ids: Any, found: Found, tags: Sequence[tuple[int, Any, Any]], chosen: Any) -> bytes:
+    numbered = [(key, numbers[chosen]) for key, numbers, _ in tags]
+    return wire.points(ids[chosen], found.x[chosen], found.y[chosen], numbered)
+
+
+def _stream(ids: Any, found: Found, tags: Sequence[tuple[int, Any, Any]]) -> bytes:
+    import numpy as np
+
+    geometry = np.empty((len(ids), 3), np.int64)
+    geometry[:, 0] = wire.MOVE_TO | 1 << 3
+    geometry[:, 1], geometry[:, 2] = wire.zigzag(found.x), wire.zigzag(found.y)
+    kinds, starts = np.full(len(ids), wire.POINT), np.arange(len(ids) + 1) * 3
+    return wire.stream(ids, kinds, tags, geometry.reshape(-1), starts)

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Mapbox Vector Tile 2.1 as bytes, written by numpy for all features of a layer at once.
+
+Every number of the format is a varint. Points have all the same shape, so their numbers
+are written with a fixed width (a varint may have more bytes than it needs) and a layer is
+one matrix of bytes. Lines and areas differ; their numbers become one stream and each takes
+as many bytes as it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from allmende.projections.tiles.grids import EXTENT
+
+POINT, LINE, AREA = 1, 2, 3
+MOVE_TO, LINE_TO, CLOSE_PATH = 1, 2, 7
+COORDINATE = 2  # bytes of a coordinate of a point: from -4096 to 8191
+
+
+def varint(value: int) -> bytes:
+    """One number of up to 64 bits."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def width(largest: int) -> int:
+    """Bytes that a varint up to this number takes."""
+    return max(1, -(-int(largest).bit_length() // 7))
+
+
+def zigzag(values: Any) -> Any:
+    """Signed numbers (int64) as unsigned ones, small ones staying small."""
+    return (values << 1) ^ (values >> 63)
+
+
+def layer(
+    name: str, features: Iterable[bytes], keys: Iterable[str], values: Iterable[bytes]
+) -> bytes:
+    """The layer of a tile (§4.1); tiles are layers after one another."""
+    text = name.encode()
+    parts = [b"\x78\x02\x0a", varint(len(text)), text, *features]
+    for key in keys:
+        encoded = key.encode()
+        parts += (b"\x1a", varint(len(encoded)), encoded)
+    parts += values
+    parts.append(b"\x28" + varint(EXTENT))
+    body = b"".join(parts)
+    return b"\x1a" + varint(len(body)) + body
+
+
+# --- points: one matrix ----------------------------------------------------------------------
+
+
+def points(ids: Any, x: Any, y: Any, tags: Sequence[tuple[int, Any]]) -> bytes:
+    """Features of points in units of the tile; `tags` are keys with a number per feature."""
+    import numpy as np
+
+    plan = _Row()
+    plan.fixed(b"\x08")
+    plan.number(ids)
+    tag_widths = [1 + width(_largest(numbers)) for _, numbers in tags]
+    if tags:
+        plan.fixed(b"\x12" + varint(sum(tag_widths)))
+    for key, numbers in tags:
+        plan.fixed(bytes([key]))
+        plan.number(numbers)
+    plan.fixed(b"\x18\x01\x22" + varint(1 + 2 * COORDINATE) + b"\x09")
+    plan.number(zigzag(x), COORDINATE)
+    plan.number(zigzag(y), COORDINATE)
+    head = b"\x12" + varint(len(plan.template))
+    matrix = np.empty((len(ids), len(head) + len(plan.template)), np.uint8)
+    matrix[:] = np.frombuffer(head + plan.template, np.uint8)
+    for place, size, numbers in plan.numbers:
+        _fill(matrix, len(head) + place, size, numbers)
+    return matrix.tobytes()
+
+
+class _Row:
+    """The bytes of a feature in which the numbers are still to be filled in."""
+
+    def __init__(self) -> None:
+        self.template = b""
+        self.numbers: list[tuple[int, int, Any]] = []
+
+    def fixed(self, content: bytes) -> None:
+        self.template += content
+
+    def number(self, values: Any, size: int = 0) -> None:
+        size = size or width(_largest(values))
+        self.numbers.append((len(self.template), size, values))
+        self.template += bytes(size)
+
+
+def _largest(values: Any) -> int:
+    return int(values.max()) if len(values) else 0
+
+
+def _fill(matrix: Any, place: int, size: int, values: Any) -> None:
+    """Writes numbers as varints of a fixed size into columns of the matrix."""
+    import numpy as np
+
+    kind = np.uint16 if size <= 2 else np.uint32 if size <= 4 else np.uint64
+    left = values.astype(kind)
+    for column in range(place, place + size - 1):
+        matrix[:, column] = left.astype(np.uint8) | np.uint8(128)
+        left >>= kind(7)
+    matrix[:, place + size - 1] = left.astype(np.uint8)
+
+
+# --- lines and areas: one stream -------------------------------------------------------------
+
+
+def stream(
+    ids: Any,
+    kinds: Any,
+    tags: Sequence[tuple[int, Any, Any]],
+    geometry: Any,
+    starts: Any,
+) -> bytes:
+    """Features of any kind (§4.2). `tags`: key, number and presence per feature.
+
+    `geometry` holds the commands and parameters of all features, `starts` (one more than
+    there are features) where those of each begin.
+    """
+    import numpy as np
+
+    tagged = sum((present.astype(np.int64) for *_, present in tags), np.zeros(len(ids), np.int64))
+    lengths = starts[1:] - starts[:-1]
+    sizes = 10 + 2 * tagged + lengths
+    begin = np.cumsum(sizes) - sizes
+    out = np.zeros(int(sizes.sum()), np.uint64)
+    after_tags = begin + 6 + 2 * tagged
+    out[begin], out[begin + 2], out[begin + 3], out[begin + 4] = 0x12, 0x08, ids, 0x12
+    place = begin + 6
+    for key, numbers, present in tags:
+        at = place[present]
+        out[at], out[at + 1] = key, numbers[present]
+        place = place + 2 * present
+    out[after_tags], out[after_tags + 1], out[after_tags + 2] = 0x18, kinds, 0x22
+    body = after_tags + 4
+    out[np.arange(len(geometry)) + np.repeat(body - starts[:-1], lengths)] = geometry
+    return _measured(out, begin, after_tags, body, begin + sizes)
+
+
+def _measured(out: Any, begin: Any, after_tags: Any, body: Any, end: Any) -> bytes:
+    """Fills in the lengths, innermost first, and writes the stream."""
+    import numpy as np
+
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(_widths(out))])
+    tag_bytes = ends[after_tags] - ends[begin + 6]
+    body_bytes = ends[end] - ends[body]
+    out[begin + 5], out[body - 1] = tag_bytes, body_bytes
+    fixed = ends[begin + 5] - ends[begin + 2] + 3  # id, and the marks of tags, kind, geometry
+    inner = fixed + _widths(tag_bytes) + tag_bytes + 1 + _widths(body_bytes) + body_bytes
+    out[begin + 1] = inner - 1
+    return _written(out)
+
+
+def _widths(values: Any) -> Any:
+    """Bytes that each number takes as a varint."""
+    import numpy as np
+
+    found = np.ones(len(values), np.int64)
+    largest = _largest(values)
+    bits = 7
+    while largest >> bits:
+        found += values >= (1 << bits)
+        bits += 7
+    return found
+
+
+def _written(values: Any) -> bytes:
+    import numpy as np
+
+    widths = _widths(values)
+    ends = np.cumsum(widths)
+    out = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
+    place, left = ends - widths, values
+    while True:
+        more = widths > 1
+        out[place] = (left.astype(np.uint8) & np.uint8(127)) | (more.astype(np.uint8) << 7)
+        if not more.any():
+            return out.tobytes()
+        place, left, widths = place[more] + 1, left[more] >> np.uint64(7), widths[more] - 1
