@@ -372,3 +372,30 @@ def test_names_and_models_are_looked_at_first(run: Callable[[Scenario], None]) -
             await collections.get(platform, SYSTEM, "other")
 
     run(scenario)
+
+
+def test_the_catalogue_knows_what_a_collection_holds(run: Callable[[Scenario], None]) -> None:
+    async def scenario(platform: Platform) -> None:
+        await plant(platform, 3)
+        await collections.describe(platform, "trees")
+        await collections.describe(platform, "trees")
+        record = await catalogue.get(platform, ANONYMOUS, ResourceKind.DATASET, "trees")
+        dataset: Any = record.resource
+        forms = {each.access_url[0] for each in dataset.distribution}
+        assert f"{platform.settings.base_url}/ogc/collections/trees/items?f=gpkg" in forms
+        assert len(forms) == len(dataset.distribution)
+        assert "11.503" in dataset.spatial[0].bbox[0]
+        assert record.revision == 2  # describing again changes nothing
+        service = await catalogue.get(platform, ANONYMOUS, ResourceKind.SERVICE, "ogc-api")
+        served: Any = service.resource
+        assert served.serves_dataset == [f"{platform.settings.base_url}/datasets/trees"]
+        entry = catalogue.entry_of(record)
+        entry.metadata_access, entry.legal_basis = Level.INTERNAL, "§ 1"
+        await catalogue.put(platform, SYSTEM, entry)
+        await collections.describe(platform, "trees")
+        with pytest.raises(NotFound):
+            await catalogue.get(platform, ANONYMOUS, ResourceKind.DATASET, "trees")
+        with pytest.raises(NotFound):
+            await catalogue.get(platform, ANONYMOUS, ResourceKind.SERVICE, "ogc-api")
+
+    run(scenario)

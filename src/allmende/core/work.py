@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from allmende.core import harvest, worker
+from allmende.core.collections import describing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, NotFound
@@ -25,6 +26,7 @@ def registry() -> Registry:
     made.handle(harvest.JOB_KIND, harvest_source)
     made.handle("harvest-due", harvest_due)
     made.handle("housekeeping", housekeeping)
+    made.handle(describing.JOB_KIND, describe_collection)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
     return made
@@ -56,6 +58,12 @@ async def harvest_source(platform: Platform, arguments: Mapping[str, Any]) -> No
     """
     with suppress(Conflict, NotFound):
         await harvest.execute(platform, SYSTEM, str(arguments["source"]))
+
+
+async def describe_collection(platform: Platform, arguments: Mapping[str, Any]) -> None:
+    """Brings what the catalogue says of a collection up to date; nothing when it is gone."""
+    with suppress(NotFound):
+        await describing.describe(platform, str(arguments["collection"]))
 
 
 async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> None:

@@ -186,11 +186,13 @@ class SQLiteSession(Session):
         self._db.close()
 
 
-def _lowered(text: Any) -> Any:
+def _lowered(*given: Any) -> Any:
+    (text,) = given
     return None if text is None else str(text).lower()
 
 
-def _in_box(blob: Any, west: Any, south: Any, east: Any, north: Any) -> Any:
+def _in_box(*given: Any) -> Any:
+    blob, west, south, east, north = given
     from allmende.store.collections.blobs import from_blob, measure
 
     wkb = from_blob(blob)

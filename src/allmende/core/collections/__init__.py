@@ -8,6 +8,7 @@ open to them. Every write is checked against the model, keeps the state before, 
 who made it and why.
 """
 
+from allmende.core.collections.describing import describe
 from allmende.core.collections.making import CollectionEntry, create, remove, restyle
 from allmende.core.collections.quality import (
     FlagCount,
@@ -72,6 +73,7 @@ __all__ = [
     "changes",
     "count",
     "create",
+    "describe",
     "each",
     "feature",
     "features",

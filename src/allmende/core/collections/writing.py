@@ -244,12 +244,12 @@ class RowEncoder:
         if touched:
             return self._refusal(change, [_no_field(name) for name in sorted(touched)])
         values, findings = self._checker.check(change.values)
-        errors = [each for each in findings if each.severity == "error"]
+        errors = [each for each in (*change.flags, *findings) if each.severity == "error"]
         row_id = self._id(change, values)
         if not row_id or len(row_id) > MAX_ID:
             errors.append(_bad_id(row_id))
         if errors:
-            return self._refusal(change, [*errors, *change.flags])
+            return self._refusal(change, errors)
         return self._encode(change, row_id, values, [*change.flags, *findings])
 
     def _id(self, change: Change, values: Mapping[str, Any]) -> str:

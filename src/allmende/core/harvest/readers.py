@@ -23,7 +23,9 @@ class Manifest(Struct, forbid_unknown_fields=True):
     """What `manifest.toml` says about a kind of source.
 
     `evidence` names, per grade up to the claimed one, the tests that prove it; a test
-    checks that they exist. `options` explains each option in two languages.
+    checks that they exist. `options` explains each option in two languages. `brings` says
+    what a run gives: records of the catalogue or rows of a collection; for rows `formats`
+    names the module of the folder that reads a format.
     """
 
     id: str
@@ -32,11 +34,19 @@ class Manifest(Struct, forbid_unknown_fields=True):
     grade: Grade
     evidence: dict[Grade, list[str]]
     options: dict[str, dict[str, str]] = {}
+    brings: Literal["records", "rows"] = "records"
+    formats: dict[str, str] = {}
     recognise: list[str] = []  # parts of an address or file endings that hint at this kind
 
 
 @cache
 def kinds() -> dict[str, Manifest]:
+    """The kinds that bring records of the catalogue, by id, in alphabetical order."""
+    return {name: each for name, each in manifests().items() if each.brings == "records"}
+
+
+@cache
+def manifests() -> dict[str, Manifest]:
     """Every kind by its id, in alphabetical order."""
     found: dict[str, Manifest] = {}
     for folder in sorted(files("allmende.sources").iterdir(), key=lambda entry: entry.name):

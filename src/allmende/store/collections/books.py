@@ -40,6 +40,17 @@ def batches(db: Connection, collection: int, limit: int) -> list[Batch]:
     ]
 
 
+def touched(db: Connection, collection: int) -> int:
+    """When rows were last changed after the first load (µs UTC); 0 when they never were."""
+    first = "(select min(run) from geo.row_batch where collection = :collection)"
+    found = db.value(
+        "select max(at) from geo.row_batch where collection = :collection "
+        f"and (updated + deleted > 0 or (created > 0 and run > {first}))",
+        collection=collection,
+    )
+    return int(found or 0)
+
+
 def quarantined(db: Connection, collection: int, after: int, limit: int) -> list[Quarantined]:
     """Refused rows by key after `after`."""
     rows = db.rows(

@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the catalogue says of a collection: measured, never typed in.
+
+The dataset keeps what people wrote about it. The platform adds a distribution for every
+format, the data service that gives access, the extent and the valid time, the model the
+rows conform to, and when they last changed. Who may see the dataset is decided by people;
+the service is seen by whoever sees some collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from allmende.core import catalogue
+from allmende.core.catalogue import Entry
+from allmende.core.collections.seeing import listing, unknown
+from allmende.core.platform import Platform
+from allmende.errors import NotFound
+from allmende.model.catalogue import (
+    DataService,
+    Dataset,
+    Distribution,
+    Location,
+    Period,
+    ResourceKind,
+    Statement,
+)
+from allmende.policy import SYSTEM, Level, Status
+from allmende.store.collections import books
+from allmende.store.collections.types import Collection
+
+JOB_KIND = "collection-describe"
+SERVICE = "ogc-api"
+FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type/"
+MEDIA_TYPE = "http://www.iana.org/assignments/media-types/"
+FEATURES = "http://www.opengis.net/doc/IS/ogcapi-features-1/1.0"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+
+
+class Form(Struct, frozen=True):
+    """A form in which every collection can be had: `f=`, its names and types."""
+
+    key: str
+    title: str
+    file_type: str
+    media_type: str
+    placed: bool = False  # only of collections with a geometry
+
+
+FORMS = (
+    Form("geojson", "GeoJSON", "GEOJSON", "application/geo+json", True),
+    Form("csv", "CSV", "CSV", "text/csv"),
+    Form("xlsx", "Excel", "XLSX", f"{_OFFICE}.spreadsheetml.sheet"),
+    Form("gpkg", "GeoPackage", "GPKG", "application/geopackage+sqlite3", True),
+    Form("fgb", "FlatGeobuf", "BIN", "application/flatgeobuf", True),
+    Form("parquet", "Parquet", "PARQUET", "application/vnd.apache.parquet"),
+    Form("json", "JSON", "JSON", "application/json"),
+)  # fmt: skip
+
+
+async def describe(platform: Platform, ident: str) -> None:
+    """Brings dataset and service up to date. NotFound when there is no such collection."""
+    everything = await listing(platform, SYSTEM)
+    found = next((each for each in everything if each.id == ident), None)
+    if found is None:
+        raise unknown(ident)
+    siblings = [each for each in everything if each.dataset == found.dataset]
+    record = await catalogue.get(platform, SYSTEM, ResourceKind.DATASET, found.dataset)
+    entry = catalogue.entry_of(record)
+    if not isinstance(entry.resource, Dataset):
+        raise unknown(ident)
+    moments = [await platform.store.read(books.touched, each.number) for each in siblings]
+    entry.resource = _described(platform, entry.resource, siblings, max(moments))
+    entry.reason = "measured"
+    await catalogue.put(platform, SYSTEM, entry)
+    await _put_service(platform, record.catalogue, everything)
+
+
+def _described(
+    platform: Platform, dataset: Dataset, found: Sequence[Collection], touched: int
+) -> Dataset:
+    base = f"{platform.settings.base_url}/ogc/collections/"
+    own = [each for each in dataset.distribution if not _is_ours(each, base)]
+    made = [form for each in found for form in _forms(platform, each, own)]
+    dataset.distribution = [*own, *made]
+    boxes = [each.extent for each in found if each.extent]
+    if boxes:
+        dataset.spatial = _spatial(dataset.spatial, boxes)
+    periods = [each.period for each in found if each.period]
+    if periods and not any(each.iri is None and each.start for each in dataset.temporal):
+        starts = [each.start for each in periods if each.start]
+        ends = [each.end for each in periods if each.end]
+        dataset.temporal = [Period(start=min(starts, default=None), end=max(ends, default=None))]
+    dataset.conforms_to = _conforming(platform, dataset.conforms_to, found)
+    changed = touched or (0 if dataset.modified else max(each.changed for each in found))
+    if changed:  # what was loaded once keeps the date its people gave it
+        day = datetime.fromtimestamp(changed / 1e6, UTC).strftime("%Y-%m-%d")
+        dataset.modified = max(dataset.modified or "", day)
+    return dataset
+
+
+def _is_ours(form: Distribution, base: str) -> bool:
+    return any(url.startswith(base) for url in form.access_url)
+
+
+def _forms(
+    platform: Platform, found: Collection, own: Sequence[Distribution]
+) -> list[Distribution]:
+    base = platform.settings.base_url
+    items = f"{base}/ogc/collections/{found.id}/items"
+    licence = next((each.license for each in own if each.license), None)
+    credit = next((each.license_attribution for each in own if each.license_attribution), {})
+    service = platform.address(ResourceKind.SERVICE, SERVICE)
+    return [
+        Distribution(
+            iri=f"{items}?f={form.key}",
+            title={
+                "de": f"Lebende Daten als {form.title}",
+                "en": f"Living data as {form.title}",
+            },
+            access_url=[f"{items}?f={form.key}"],
+            download_url=[f"{items}?f={form.key}"],
+            format=FILE_TYPE + form.file_type,
+            media_type=MEDIA_TYPE + form.media_type,
+            license=licence,
+            license_attribution=credit,
+            access_service=[service],
+        )
+        for form in FORMS
+        if found.entity.geometry is not None or not form.placed
+    ]
+
+
+def _spatial(
+    before: list[Location], boxes: Sequence[tuple[float, float, float, float]]
+) -> list[Location]:
+    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    ring = ", ".join(f"{x:.6f} {y:.6f}" for x, y in corners)
+    named = [each for each in before if each.iri or each.label or each.geometry]
+    return [*named, Location(bbox=[f"POLYGON (({ring}))"])]
+
+
+def _conforming(
+    platform: Platform, before: list[Statement], found: Sequence[Collection]
+) -> list[Statement]:
+    base = f"{platform.settings.base_url}/models/"
+    kept = [each for each in before if not (each.iri or "").startswith(base)]
+    addresses = sorted({f"{base}{each.model}/{each.model_version}" for each in found})
+    return [*kept, *(Statement(iri=address) for address in addresses)]
+
+
+async def _put_service(platform: Platform, parent: str | None, found: Sequence[Collection]) -> None:
+    """The one service through which all collections are reached."""
+    base = platform.settings.base_url
+    shown = [
+        each
+        for each in found
+        if each.status == Status.PUBLISHED
+        and each.metadata_access == Level.OPEN
+        and each.data_access == Level.OPEN
+    ]
+    served = sorted({platform.address(ResourceKind.DATASET, each.dataset) for each in shown})
+    service = DataService(
+        title={"de": "OGC API", "en": "OGC API"},
+        description={
+            "de": "Alle Sammlungen über offene Standards: OGC API Features, Tiles und Records.",
+            "en": "All collections over open standards: OGC API Features, Tiles and Records.",
+        },
+        endpoint_url=[f"{base}/ogc"],
+        endpoint_description=[f"{base}/ogc/api"],
+        conforms_to=[Statement(iri=FEATURES)],
+        serves_dataset=served,
+    )
+    organisation = found[0].organisation
+    try:
+        before = await catalogue.get(platform, SYSTEM, ResourceKind.SERVICE, SERVICE)
+        entry = catalogue.entry_of(before)
+        entry.resource = service
+    except NotFound:
+        entry = Entry(
+            kind=ResourceKind.SERVICE,
+            id=SERVICE,
+            resource=service,
+            organisation=organisation,
+            catalogue=parent,
+            origin="platform",
+        )
+    entry.status = Status.PUBLISHED if served else Status.ARCHIVED
+    await catalogue.put(platform, SYSTEM, entry)
