@@ -66,10 +66,10 @@ class Dialect(ABC):
         """A WKB geometry in CRS84 with its bounds as the value of a parameter."""
 
     @abstractmethod
-    def in_box(self, column: str, index: str | None) -> str:
+    def in_box(self, column: str, table: str, index: str | None) -> str:
         """Condition: the geometry meets the box :west, :south, :east, :north.
 
-        `index` is the table of the spatial index, when it covers the rows.
+        `index` is the spatial index of the table, when it covers the rows that are read.
         """
 
     @abstractmethod

@@ -83,7 +83,7 @@ class PostgresDialect(Dialect):
         """The WKB itself."""
         return wkb
 
-    def in_box(self, column: str, index: str | None) -> str:
+    def in_box(self, column: str, table: str, index: str | None) -> str:
         """The index of the column finds the candidates."""
         box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
         return f"({column} && {box} and ST_Intersects({column}, {box}))"

@@ -82,14 +82,17 @@ class SQLiteDialect(Dialect):
 
         return None if wkb is None else to_blob(wkb, bounds)
 
-    def in_box(self, column: str, index: str | None) -> str:
-        """The R-tree finds what may meet the box (it rounds outward), `in_box` is exact."""
-        exact = f"in_box({column}, :west, :south, :east, :north)"
+    def in_box(self, column: str, table: str, index: str | None) -> str:
+        """The R-tree rounds outward: what lies inside is surely in, the rest is looked at."""
+        box = ":west, :south, :east, :north"
         if index is None:
-            return exact
+            return f"in_box({column}, {box})"
+        place = f"(select t.{column} from {table} as t where t._fid = r.id)"
         return (
-            f"_fid in (select id from {index} where minx <= :east and maxx >= :west "
-            f"and miny <= :north and maxy >= :south) and {exact}"
+            f"_fid in (select r.id from {index} as r where r.minx <= :east and r.maxx >= :west "
+            "and r.miny <= :north and r.maxy >= :south and ("
+            "(r.minx >= :west and r.maxx <= :east and r.miny >= :south and r.maxy <= :north) "
+            f"or in_box({place}, {box})))"
         )
 
     def skip_locked(self) -> str:

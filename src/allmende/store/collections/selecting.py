@@ -130,7 +130,7 @@ class Selection:
         west, south, east, north = box
         self.params |= {"west": west, "south": south, "east": east, "north": north}
         index = None if self._query.as_of is not None else self.names.index
-        return self._dialect.in_box(self.names.geometry, index)
+        return self._dialect.in_box(self.names.geometry, self.names.table, index)
 
     def _during(self, wanted: Interval, time: ValidTime) -> list[str]:
         """Rows whose span meets the wanted one; one date alone is an instant."""
