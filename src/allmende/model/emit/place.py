@@ -75,3 +75,8 @@ def nested(model: Model, field: Field) -> Entity | None:
 def class_name(name: str) -> str:
     """The name of an entity as a class: with a capital letter."""
     return name[0].upper() + name[1:]
+
+
+def line(text: str) -> str:
+    """A text in one line without control characters, for remarks in code."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from allmende.model.document import Entity, Field, FieldType, GeometryType, Model
-from allmende.model.emit.place import Place, title, words
-from allmende.model.emit.tables import free_name, name, remark, string, target, value
+from allmende.model.emit.place import Place, line, title, words
+from allmende.model.emit.tables import free_name, name, string, target, value
 
 _TYPES = {
     FieldType.STRING: "text",
@@ -27,7 +27,7 @@ _TYPES = {
 
 def emit(model: Model, place: Place) -> str:
     """A script that makes a table for each entity, in the schema that is current."""
-    about = remark(f"{words(model.title, place.language, model.id)}, {model.id} {model.version}")
+    about = line(f"{words(model.title, place.language, model.id)}, {model.id} {model.version}")
     parts = [f"-- {about}\ncreate extension if not exists postgis;\n"]
     for entity in model.entities:
         parts.append(_table(entity))

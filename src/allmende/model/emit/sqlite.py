@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from allmende.model.document import Entity, Field, FieldType, GeometryType, Model
-from allmende.model.emit.place import Place, title, words
-from allmende.model.emit.tables import free_name, is_json, name, remark, string, target, value
+from allmende.model.emit.place import Place, line, title, words
+from allmende.model.emit.tables import free_name, is_json, name, string, target, value
 
 _TYPES = {
     FieldType.STRING: "text",
@@ -72,7 +72,7 @@ create table if not exists gpkg_geometry_columns (
 
 def emit(model: Model, place: Place) -> str:
     """A script that makes an empty GeoPackage with a table for each entity."""
-    about = remark(f"{words(model.title, place.language, model.id)}, {model.id} {model.version}")
+    about = line(f"{words(model.title, place.language, model.id)}, {model.id} {model.version}")
     parts = [f"-- {about}\n{_HEAD}"]
     parts += [_table(each, model, place.language) for each in model.entities]
     return "\n".join(parts)
@@ -83,7 +83,7 @@ def _table(entity: Entity, model: Model, language: str) -> str:
     remarks = [""]
     for field in entity.fields:
         lines.append(_column(field, model, first=field is entity.geometry))
-        remarks.append(remark(_note(field, language)))
+        remarks.append(line(_note(field, language)))
     if entity.key:
         lines.append(f"unique ({', '.join(name(each) for each in entity.key)})")
         remarks.append("")

@@ -27,11 +27,6 @@ def value(given: Any) -> str:
     return string(given) if isinstance(given, str) else repr(given)
 
 
-def remark(text: str) -> str:
-    """A text in one line that may stand behind two hyphens."""
-    return " ".join(text.split())
-
-
 def free_name(entity: Entity, wanted: str) -> str:
     """A name for a column of ours that no field has (names differ by more than their case)."""
     taken = {each.name.lower() for each in entity.fields}
