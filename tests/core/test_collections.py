@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from tests.support.platforms import run_scenario, settings_for
 
-from allmende.core import catalogue, collections
+from allmende.core import backup, catalogue, collections, maintenance
 from allmende.core.collections import Change, CollectionEntry
 from allmende.core.platform import Platform
 from allmende.errors import (
@@ -40,6 +41,7 @@ from allmende.model.document import (
 from allmende.model.filter import Compare
 from allmende.model.query import Interval, Order, Query
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Subject
+from allmende.store import Connection
 
 Scenario = Callable[[Platform], Awaitable[None]]
 
@@ -97,7 +99,7 @@ async def plant(platform: Platform, count: int = 9, **more: Any) -> None:
     entry = CollectionEntry(id="trees", model=MODEL, organisation="city", **more)
     await collections.create(platform, SYSTEM, entry)
     changes = [tree(number) for number in range(1, count + 1)]
-    done = await collections.write(platform, SYSTEM, "trees", changes)
+    done = await collections.write(platform, SYSTEM, "trees", changes, quarantine=count > 1000)
     assert (done.created, done.refused) == (count, [])
 
 
@@ -399,3 +401,59 @@ def test_the_catalogue_knows_what_a_collection_holds(run: Callable[[Scenario], N
             await catalogue.get(platform, ANONYMOUS, ResourceKind.SERVICE, "ogc-api")
 
     run(scenario)
+
+
+def test_what_is_kept_beside_the_rows_can_be_made_anew(
+    engine: str, tmp_path: Path, run: Callable[[Scenario], None]
+) -> None:
+    async def scenario(platform: Platform) -> None:
+        await plant(platform, 5)
+        before = await collections.row_feature(platform, ANONYMOUS, "trees", "3")
+        assert await maintenance.check(platform) == []
+        await platform.store.write(spoil)
+        assert {each.code for each in await maintenance.check(platform)} == {"collection"}
+        await maintenance.rebuild(platform, lambda *_: None)
+        assert await maintenance.check(platform) == []
+        assert await collections.row_feature(platform, ANONYMOUS, "trees", "3") == before
+        assert (await collections.get(platform, ANONYMOUS, "trees")).count == 5
+
+    def spoil(db: Connection) -> None:
+        db.run("update geo.trees set _public = '{}', _shape = null")
+        db.run("update geo.collection set rows = 7")
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("other", ["sqlite", "postgres"])
+def test_collections_come_back_from_a_backup(
+    engine: str, other: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if other == "postgres" and engine.startswith("postgresql"):
+        pytest.skip("one database of the cluster at a time")
+    target = tmp_path / "all.tar.gz"
+
+    async def save(platform: Platform) -> None:
+        await plant(platform, 1_005)
+        bad = [tree(1, height=99.0), tree(2, kind="?")]
+        await collections.write(platform, SYSTEM, "trees", bad, quarantine=True)
+        await backup.backup(platform, target)
+
+    async def look(platform: Platform) -> None:
+        assert (await collections.get(platform, ANONYMOUS, "trees")).count == 1_005
+        assert len(await collections.quarantined(platform, SYSTEM, "trees")) == 1
+        states = await collections.history(platform, SYSTEM, "trees", "1")
+        assert [each.values["height"] for each in states] == [99.0, 1.0]
+        assert states[1].geometry == point(11.501, 50.9)
+        query = Query(collection="trees", bbox=(11.5, 50.8, 11.5035, 51))
+        found = (await collections.page(platform, ANONYMOUS, query)).rows
+        assert {row.id for row in found} == {"1", "2", "3"}
+        done = await collections.write(platform, SYSTEM, "trees", [tree(2_000), tree(5)])
+        assert (done.created, done.unchanged) == (1, 1)
+        await maintenance.rebuild(platform, lambda *_: None)
+        assert await maintenance.check(platform) == []
+
+    run_scenario(settings_for(engine, tmp_path), save)
+    address = request.getfixturevalue("postgres_url") if other == "postgres" else "sqlite"
+    settings = settings_for(address, tmp_path / "other")
+    anyio.run(backup.restore, settings, target)
+    run_scenario(settings, look)

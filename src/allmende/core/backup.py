@@ -28,6 +28,7 @@ from allmende.core.settings import Settings
 from allmende.errors import Conflict, InvalidInput
 from allmende.store import Connection, dump, now
 from allmende.store import files as file_rows
+from allmende.store.collections import dumping
 from allmende.store.migrate import migrate
 from allmende.store.store import session_opener
 
@@ -77,9 +78,11 @@ async def backup(platform: Platform, target: Path, progress: Progress = _quiet) 
 
 def _dump_tables(db: Connection, archive: tarfile.TarFile, progress: Progress) -> Manifest:
     rows = {}
-    for table in dump.tables(db):
+    kept = [(table, dump.dump_table) for table in dump.tables(db)]
+    kept += [(table, dumping.dump_table) for table in dumping.tables(db)]
+    for table, write in kept:
         with tempfile.TemporaryFile() as spool:
-            rows[table] = dump.dump_table(db, table, spool)
+            rows[table] = write(db, table, spool)
             _add_file(archive, f"tables/{table}", spool)
         progress(table, rows[table])
     return Manifest(
@@ -170,6 +173,9 @@ def _load(
             if table in manifest.tables:
                 rows = dump.load_table(session, table, _member(archive, f"tables/{table}"))
                 progress(table, rows)
+        for table in dumping.order(manifest.tables):
+            rows = dumping.load_table(session, table, _member(archive, f"tables/{table}"))
+            progress(table, rows)
         _restore_files(settings.data / "files", archive, manifest)
         session.commit()
         migrate(session)

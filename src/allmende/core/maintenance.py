@@ -42,6 +42,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "The search index differs from the catalogue; run `allmende rebuild`.",
         "de": "Der Suchindex weicht vom Katalog ab; führen Sie `allmende rebuild` aus.",
     },
+    "collection": {
+        "en": "Count, index or ready-made texts of the collection differ from its rows; run "
+        "`allmende rebuild`.",
+        "de": "Anzahl, Index oder fertige Texte der Sammlung weichen von ihren Zeilen ab; führen "
+        "Sie `allmende rebuild` aus.",
+    },
+    "collection-dataset": {
+        "en": "The collection belongs to no dataset, so nobody sees it; restore the dataset.",
+        "de": "Die Sammlung gehört zu keinem Datensatz, also sieht sie niemand; stellen Sie den "
+        "Datensatz wieder her.",
+    },
 }
 
 
@@ -63,8 +74,8 @@ async def check(platform: Platform) -> list[Problem]:
         found += [Problem(code, each) for each in await platform.store.read_slow(query)]
     used = await platform.store.read_slow(file_rows.checksums)
     found += await anyio.to_thread.run_sync(_file_problems, platform.files, sorted(used))
-    for audit in platform.audits:
-        found += [Problem("search", each) for each in await audit()]
+    for code, audit in platform.audits:
+        found += [Problem(code, each) for each in await audit()]
     return found
 
 

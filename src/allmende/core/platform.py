@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio.to_thread
 
+from allmende.core import upkeep
 from allmende.core.search import attach
 from allmende.core.settings import Settings
 from allmende.model.catalogue import ResourceKind
@@ -36,7 +37,7 @@ class Platform:
         self.settings = settings
         self.store = store
         self.record_projections: list[RecordProjection] = []
-        self.audits: list[Audit] = []
+        self.audits: list[tuple[str, Audit]] = []  # code of the problem, who looks for it
         self.rebuilds: list[Rebuild] = []
         self.caches: dict[str, Any] = {}  # what rooms remember, by their own names
 
@@ -55,6 +56,7 @@ class Platform:
         store = await anyio.to_thread.run_sync(Store.open, address, limits)
         platform = Platform(settings, store)
         attach(platform)
+        upkeep.attach(platform)
         try:
             yield platform
         finally:

@@ -81,7 +81,7 @@ def attach(platform: Platform) -> SearchProjection:
         keys = await platform.store.read_slow(catalogue.keys, Everything())
         await _rebuild(platform, projection, keys, progress)
 
-    platform.audits.append(audit)
+    platform.audits.append(("search", audit))
     platform.rebuilds.append(rebuild)
     return projection
 

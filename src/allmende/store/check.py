@@ -11,6 +11,7 @@ def engine_problems(db: Connection) -> list[str]:
     """What the engine itself finds wrong with its file; always empty on PostgreSQL."""
     if db.dialect.name != "sqlite":
         return []
+    db.rows("select rowid from search_text limit 1")  # else what it remembers may be outdated
     found = [row[0] for row in db.rows("pragma integrity_check(20)") if row[0] != "ok"]
     found += [f"{row[0]}: row {row[1]}" for row in db.rows("pragma foreign_key_check")]
     return found

@@ -48,24 +48,24 @@ KEPT = frozenset({"search_miss"})
 def dump_table(db: Connection, table: str, target: IO[bytes]) -> int:
     """Writes the column names and then the rows in chunks; the number of rows."""
     names = [row[0] for row in db.rows(db.dialect.columns(), name=table)]
-    _write(target, names)
+    write_frame(target, names)
     listed = ", ".join(f'"{name}"' for name in names)
     rows = 0
-    for chunk in _chunks(db.stream(f'select {listed} from "{table}"')):
-        _write(target, chunk)
+    for chunk in chunks(db.stream(f'select {listed} from "{table}"')):
+        write_frame(target, chunk)
         rows += len(chunk)
     return rows
 
 
 def load_table(db: Connection, table: str, source: IO[bytes]) -> int:
     """Inserts the rows of a dumped table; the number of rows."""
-    frames = _frames(source)
-    names: list[str] = next(frames)
+    read = frames(source)
+    names: list[str] = next(read)
     _known_columns(db, table, names)
     listed = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
     rows = 0
-    for chunk in frames:
+    for chunk in read:
         db.run_many(
             f'insert into "{table}" ({listed}) values ({values})',
             [dict(zip(names, row, strict=True)) for row in chunk],
@@ -87,17 +87,20 @@ def _known_columns(db: Connection, table: str, names: list[str]) -> None:
         raise ValueError(f"table {table} has no columns {sorted(unknown)}")
 
 
-def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows in lists of at most 500."""
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
 
 
-def _write(target: IO[bytes], value: Any) -> None:
+def write_frame(target: IO[bytes], value: Any) -> None:
+    """Writes one value with its length before it."""
     packed = _encode(value)
     target.write(len(packed).to_bytes(_LENGTH_BYTES, "big") + packed)
 
 
-def _frames(source: IO[bytes]) -> Iterator[Any]:
+def frames(source: IO[bytes]) -> Iterator[Any]:
+    """The values of a dumped table, one after the other."""
     while header := source.read(_LENGTH_BYTES):
         yield _decode(source.read(int.from_bytes(header, "big")))

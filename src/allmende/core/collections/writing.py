@@ -297,6 +297,11 @@ class RowEncoder:
         ready.hash = hashlib.blake2b(mark + (wkb or b""), digest_size=16).digest()
         return ready
 
+    def texts(self, values: Mapping[str, Any], wkb: bytes | None) -> tuple[str, str | None]:
+        """The ready-made texts of a row: its public properties and its shape."""
+        public = {name: values.get(name) for name, _, shown in self._fields if shown}
+        return self._text(public), measure(wkb)[1] if wkb is not None else None
+
     def _text(self, value: Any) -> str:
         return self._json.encode(value).decode()
 

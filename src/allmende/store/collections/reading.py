@@ -13,7 +13,7 @@ from allmende.errors import InvalidInput
 from allmende.model.document import Entity, FieldType
 from allmende.model.query import Query
 from allmende.store.collections.blobs import from_blob
-from allmende.store.collections.selecting import Selection
+from allmende.store.collections.selecting import Selection, encode_mark
 from allmende.store.collections.types import Parts, Row, RowChange, RowRevision
 from allmende.store.connection import Connection
 from allmende.store.connection import Row as Cells
@@ -62,6 +62,11 @@ def each(db: Connection, entity: Entity, query: Query) -> Iterator[list[Row]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def mark(fid: int) -> str:
+    """The mark of a page that begins after a row, in the order of numbers."""
+    return encode_mark((fid,))
 
 
 def count(db: Connection, entity: Entity, query: Query, most: int = 0) -> int:

@@ -83,7 +83,7 @@ class Selection:
             return ""
         last = rows[self._query.limit - 1]
         keys = len(self._order) + 1
-        return base64.urlsafe_b64encode(msgspec.json.encode(last[-keys:])).decode().rstrip("=")
+        return encode_mark(last[-keys:])
 
     def _from(self) -> str:
         if self._query.as_of is None:
@@ -215,6 +215,11 @@ def _order(query: Query, columns: Mapping[str, str]) -> list[tuple[str, bool]]:
             )
         found.append((column, each.descending))
     return found
+
+
+def encode_mark(values: Sequence[Any]) -> str:
+    """The mark of a row: its sort values and its number."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(tuple(values))).decode().rstrip("=")
 
 
 def _read_mark(text: str, keys: int) -> list[Any]:

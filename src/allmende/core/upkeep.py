@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Looks after what collections keep beside their rows, and makes it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from allmende.store import Connection
+from allmende.store.collections import repairing
+
+if TYPE_CHECKING:
+    from allmende.core.platform import Platform
+
+STEP = 1_000
+
+
+def attach(platform: Platform) -> None:
+    """Adds the audit and the rebuilding of collections; `Platform.open` does it once."""
+
+    async def audit() -> list[str]:
+        return await platform.store.read_slow(repairing.differences)
+
+    async def orphans() -> list[str]:
+        return await platform.store.read_slow(repairing.without_dataset)
+
+    async def rebuild(progress: Callable[[str, int, int], None]) -> None:
+        for ident, rows in await platform.store.read(repairing.sizes):
+            await _rebuild(platform, ident, rows, progress)
+
+    platform.audits.append(("collection", audit))
+    platform.audits.append(("collection-dataset", orphans))
+    platform.rebuilds.append(rebuild)
+
+
+async def _rebuild(
+    platform: Platform, ident: str, rows: int, progress: Callable[[str, int, int], None]
+) -> None:
+    """Writes the ready-made texts of all rows in steps, then index, count and extent."""
+    from allmende.core.collections.writing import RowEncoder
+
+    def step(db: Connection, after: int) -> tuple[int, int]:
+        return repairing.rewrite(db, ident, after, STEP, lambda entity: RowEncoder(entity).texts)
+
+    after, done = 0, 0
+    while True:
+        after, count = await platform.store.write(step, after)
+        done += count
+        progress(f"collection {ident}", done, rows)
+        if not count:
+            break
+    await platform.store.write(repairing.finish, ident)
