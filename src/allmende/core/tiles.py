@@ -21,7 +21,7 @@ from msgspec import Struct, field
 from allmende.core import collections
 from allmende.core.collections import Collection, Row
 from allmende.core.platform import Platform
-from allmende.errors import InvalidInput, LimitExceeded
+from allmende.errors import LimitExceeded, NotFound
 from allmende.model.document import Entity, Field, FieldType
 from allmende.model.filter import Everything, Filter
 from allmende.model.query import Query
@@ -42,6 +42,8 @@ __all__ = [
     "carried",
     "chosen",
     "cut",
+    "is_packed",
+    "no_grid",
 ]
 
 ID = "_id"
@@ -51,6 +53,7 @@ MASK_BYTES = 8_000_000  # memory of filters' results
 MAX_ROWS = 2_000_000  # of one collection; a layer of more is not made
 MAX_LAYERS = 10  # collections in one tile
 MAX_CHANGES = 2_000  # more changed rows than this, and the layer is read anew
+LAST_FID = 10**18 - 1
 DEFAULT_FIELDS = 8
 LONG = 200  # characters: a field with longer texts is not carried
 SMALLEST = 700  # bytes: below, compressing is not worth it
@@ -281,7 +284,7 @@ async def _updated(
     platform: Platform, subject: Subject, collection: Collection, held: Held
 ) -> Layer | None:
     """The layer with the changes since; None when it is better read anew."""
-    layer, mark = held.layer, f"{held.batch}-{2**62}"
+    layer, mark = held.layer, f"{held.batch}-{LAST_FID}"
     changes, _ = await collections.changes(platform, subject, collection.id, mark, MAX_CHANGES + 1)
     if len(changes) > MAX_CHANGES or layer.rows + len(changes) > 1.25 * collection.count + 1_000:
         return None
@@ -327,9 +330,9 @@ class _Rows(Struct):
 # --- refusals ------------------------------------------------------------------------------
 
 
-def no_grid(name: str) -> InvalidInput:
+def no_grid(name: str) -> NotFound:
     """The error for a tile matrix set that is not offered."""
-    return InvalidInput(
+    return NotFound(
         f"There is no tile matrix set “{name[:80]}”; there are: {', '.join(GRIDS)}.",
         f"Das Kachelgitter „{name[:80]}“ gibt es nicht; es gibt: {', '.join(GRIDS)}.",
     )
