@@ -160,6 +160,16 @@ def not_acceptable(formats: Iterable[Format]) -> NotAcceptable:
     )
 
 
+def accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header allows gzip, by name or by `*`, with a quality above 0."""
+    quality = {"*": 0.0}
+    for part in header.split(",")[:MAX_RANGES]:
+        name, _, rest = part.partition(";")
+        weight = rest.strip().removeprefix("q=")
+        quality[name.strip().lower()] = 0.0 if weight in ("0", "0.0", "0.00", "0.000") else 1.0
+    return quality.get("gzip", quality["*"]) > 0
+
+
 def wants_html(accept: str | None) -> bool:
     """Whether the client is a browser: it names HTML itself, at least as dear as JSON or RDF."""
     if not accept:

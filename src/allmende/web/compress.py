@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allmende.core.conditional import ENCODED
-from allmende.core.negotiation import MAX_RANGES
+from allmende.core.negotiation import accepts_gzip
 
 SMALLEST = 700  # bytes: below, an answer fits into one packet anyway
 IN_THREAD = 128 * 1024  # bytes: above, compressing would hold up other requests
@@ -56,7 +56,9 @@ class Compress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
-        if scope["type"] != "http" or not accepts_gzip(Headers(scope=scope)):
+        if scope["type"] != "http" or not accepts_gzip(
+            Headers(scope=scope).get("accept-encoding", "")
+        ):
             await self.app(scope, receive, send)
             return
         had_tag = _strip_tags(scope)
@@ -148,16 +150,6 @@ async def _pack(packer: "zlib._Compress", body: bytes, *, last: bool) -> bytes:
 
 def _squeeze(packer: "zlib._Compress", body: bytes, mode: int) -> bytes:
     return packer.compress(body) + packer.flush(mode)
-
-
-def accepts_gzip(headers: Headers) -> bool:
-    """Whether Accept-Encoding allows gzip, by name or by `*`, with a quality above 0."""
-    quality = {"*": 0.0}
-    for part in headers.get("accept-encoding", "").split(",")[:MAX_RANGES]:
-        name, _, rest = part.partition(";")
-        weight = rest.strip().removeprefix("q=")
-        quality[name.strip().lower()] = 0.0 if weight in ("0", "0.0", "0.00", "0.000") else 1.0
-    return quality.get("gzip", quality["*"]) > 0
 
 
 def encoded(tag: str) -> str:
