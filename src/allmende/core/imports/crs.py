@@ -161,8 +161,9 @@ def with_zone(code: str, x: float) -> str:
 @lru_cache(maxsize=32)
 def _transformer(code: str) -> Transformer:
     import pyproj
+    from pyproj._network import set_network_enabled
 
-    pyproj.network.set_network_enabled(active=False)
+    set_network_enabled(active=False)
     return pyproj.Transformer.from_crs(_crs(code), _crs(LON_LAT), always_xy=True)
 
 
@@ -222,3 +223,15 @@ class Reprojector:
             return 0.0
         used = _transformer(self.code).get_last_used_operation()
         return float(used.accuracy) if used.accuracy >= 0 else None
+
+
+def geographic(code: str) -> bool:
+    """Whether coordinates are in degrees."""
+    return bool(_crs(code).is_geographic)
+
+
+def area(code: str) -> tuple[float, float, float, float]:
+    """Where a CRS is made for: west, south, east, north in degrees; the world when not known."""
+    found = _crs(code).area_of_use
+    west, south, east, north = found.bounds if found else (-180.0, -90.0, 180.0, 90.0)
+    return west, south, east, north

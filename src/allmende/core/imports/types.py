@@ -112,6 +112,7 @@ class Layer:
     axis: str = "xy"
     count: int | None = None
     notes: list[Text] = field(default_factory=list)
+    decimal: str = ""  # the decimal sign its numbers are written with, when it could be seen
 
 
 @dataclass(slots=True)

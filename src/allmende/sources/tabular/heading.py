@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Where a table begins, whether its first row is a heading, and what its columns are called."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from allmende.core.imports.types import Column, ReadOptions
+from allmende.model.document import FieldType
+
+LOOKED_AT = 50
+NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*%?\Z")
+DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b")
+DBASE = re.compile(r"(\w{1,11}),([CNDLFM]),(\d{1,3})(?:,(\d{1,2}))?\Z")
+DBASE_TYPES = {
+    "C": FieldType.STRING,
+    "M": FieldType.STRING,
+    "N": FieldType.NUMBER,
+    "F": FieldType.NUMBER,
+    "D": FieldType.DATE,
+    "L": FieldType.BOOLEAN,
+}
+
+Cells = Sequence[Any]
+
+
+def filled(row: Cells) -> int:
+    """How many cells hold something."""
+    return sum(1 for cell in row if cell is not None and str(cell).strip())
+
+
+def first_row(rows: Sequence[Cells]) -> int:
+    """Where the table begins below titles and remarks: at the first row that is wide enough."""
+    widths = [filled(row) for row in rows[:LOOKED_AT]]
+    usual = Counter(width for width in widths if width).most_common(1)
+    if not usual or usual[0][0] < 3:
+        return next((at for at, width in enumerate(widths) if width), 0)
+    enough = max(2, (usual[0][0] + 1) // 2)
+    return next((at for at, width in enumerate(widths) if width >= enough), 0)
+
+
+def is_named(rows: Sequence[Cells], options: ReadOptions) -> bool:
+    """Whether the first row is a heading: as told, by the names that are wanted, or by its look."""
+    if options.header is not None or not rows:
+        return bool(options.header)
+    if options.names:
+        found = {str(cell).strip() for cell in rows[0] if cell is not None}
+        return len(found & set(options.names)) * 2 >= len(options.names)
+    return has_heading(rows)
+
+
+def has_heading(rows: Sequence[Cells]) -> bool:
+    """Whether the first row looks like names: different words, no numbers, unlike the rest."""
+    first = [cell for cell in rows[0] if cell is not None and str(cell).strip()]
+    if not first or not all(isinstance(cell, str) for cell in first):
+        return False
+    words = [cell.strip() for cell in first]
+    if any((NUMBER.match(word) and not _year(word)) or DATE.match(word) for word in words):
+        return False
+    if len({word.lower() for word in words}) < len(words):
+        return False
+    return not _comes_again(rows)
+
+
+def _year(word: str) -> bool:
+    """Years stand in headings of statistics."""
+    return word.isdecimal() and 1800 <= int(word) <= 2100
+
+
+def _comes_again(rows: Sequence[Cells]) -> bool:
+    """Whether a word of the first row stands in its own column again: then it is data."""
+    later = rows[1:LOOKED_AT]
+    for at, cell in enumerate(rows[0]):
+        if cell and any(at < len(row) and row[at] == cell for row in later):
+            return True
+    return False
+
+
+def name_columns(heading: Cells, width: int, options: ReadOptions) -> list[Column]:
+    """The columns: by the heading, as told, else column_1, column_2 …; no name twice.
+
+    A heading of dBase (`name,C,20`) gives the type as well.
+    """
+    columns: list[Column] = []
+    seen: Counter[str] = Counter()
+    names = [] if heading else options.names
+    for at in range(max(width, len(names))):
+        given = names[at] if at < len(names) else _text(heading, at)
+        column = _column(given or f"column_{at + 1}")
+        seen[column.name] += 1
+        if seen[column.name] > 1:
+            column.name = f"{column.name}_{seen[column.name]}"
+        columns.append(column)
+    return columns
+
+
+def _column(given: str) -> Column:
+    dbase = DBASE.match(given)
+    if dbase is None:
+        return Column(" ".join(given.split()))
+    kind = DBASE_TYPES[dbase[2]]
+    whole = kind is FieldType.NUMBER and dbase[2] == "N" and not int(dbase[4] or 0)
+    return Column(dbase[1], FieldType.INTEGER if whole else kind)
+
+
+def _text(heading: Cells, at: int) -> str:
+    cell = heading[at] if at < len(heading) else None
+    return "" if cell is None else str(cell).strip()

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""CSV in all its dialects (RFC 4180 and what people write instead)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from msgspec.structs import replace
+
+from allmende.core.imports.types import (
+    Fault,
+    Layer,
+    Material,
+    Opened,
+    RawRow,
+    counted,
+    over,
+    said,
+    unreadable,
+)
+from allmende.model.document import Text
+from allmende.model.sniff.dialect import Dialect, sniff_dialect
+from allmende.sources.tabular.heading import is_named, name_columns
+
+LOOKED_AT = 200
+
+
+def read(material: Material) -> Opened:
+    """The one table of the text."""
+    options = material.options
+    dialect = sniff_dialect(material.data)
+    dialect = replace(
+        dialect,
+        encoding=options.encoding or dialect.encoding,
+        delimiter=options.delimiter or dialect.delimiter,
+        skip=options.skip or dialect.skip,
+    )
+    text = _decoded(material, dialect.encoding)
+    head = _head(text, dialect)
+    named = is_named(head, options)
+    width = max((len(row) for row in head), default=0)
+    if width > material.limits.columns:
+        raise over("columns", material.limits.columns)
+    heading = head[0] if named and head else []
+    columns = name_columns(heading, len(heading) or width, options)
+    names = [column.name for column in columns]
+
+    def rows() -> Iterator[RawRow]:
+        return counted(_rows(text, dialect, named, names), material.limits)
+
+    notes = [_read_as(dialect, named), *(note.text for note in dialect.notes)]
+    layer = Layer("table", columns, rows, notes=notes, decimal=dialect.decimal)
+    return Opened("csv", [layer])
+
+
+def _decoded(material: Material, encoding: str) -> str:
+    try:
+        return material.data.decode(encoding, "replace").lstrip("\ufeff")
+    except LookupError as error:
+        en, de = "the encoding is not known", "die Kodierung ist unbekannt"
+        raise unreadable(material.name, f"{en}: {encoding}", f"{de}: {encoding}") from error
+
+
+def _read_as(dialect: Dialect, named: bool) -> Text:
+    return said(
+        f"Read as {dialect.encoding}, separator {dialect.delimiter!r}, "
+        f"{'with' if named else 'without'} a heading.",
+        f"Gelesen als {dialect.encoding}, Trennzeichen {dialect.delimiter!r}, "
+        f"{'mit' if named else 'ohne'} Kopfzeile.",
+    )
+
+
+def _reader(text: str, dialect: Dialect) -> Any:
+    lines = islice(io.StringIO(text, newline=""), dialect.skip, None)
+    return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
+
+
+def _head(text: str, dialect: Dialect) -> list[list[str]]:
+    found: list[list[str]] = []
+    reader = _reader(text, dialect)
+    while len(found) < LOOKED_AT:
+        try:
+            row = next(reader, None)
+        except csv.Error:
+            continue
+        if row is None:
+            break
+        if any(cell.strip() for cell in row):
+            found.append(row)
+    return found
+
+
+def _rows(text: str, dialect: Dialect, named: bool, names: list[str]) -> Iterator[RawRow]:
+    reader = _reader(text, dialect)
+    above = named
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            yield _broken(dialect.skip + reader.line_num, str(error))
+            continue
+        if row is None:
+            return
+        if not any(cell.strip() for cell in row):
+            continue
+        if above:
+            above = False
+            continue
+        yield RawRow(dialect.skip + reader.line_num, _cells(names, row))
+
+
+def _cells(names: list[str], row: list[str]) -> dict[str, Any]:
+    """Cells by column. Cells beyond the last column are kept under names of their own."""
+    cells: dict[str, Any] = dict(zip(names, row, strict=False))
+    for at in range(len(names), len(row)):
+        if row[at].strip():
+            cells[f"column_{at + 1}"] = row[at]
+    return cells
+
+
+def _broken(line: int, detail: str) -> RawRow:
+    return RawRow(
+        line,
+        {},
+        fault=Fault(
+            "broken-line",
+            said(
+                f"Line {line} cannot be read: {detail}.",
+                f"Zeile {line} ist nicht lesbar: {detail}.",
+            ),
+        ),
+    )
