@@ -7,16 +7,27 @@ nodes. The store compiles a tree to SQL with parameters, the search index evalua
 over bitmaps, and `matches` evaluates it over one record. Field names are those of the
 collection's model; a back end refuses names it does not know.
 
+Compare, In, Like and IsNull ask one field. Everything else that CQL2 (OGC 21-065r2) can
+say is a `Call` over expressions: fields, values, instants, spans, geometries, arrays and
+further calls, named as in CQL2 JSON: `=`, `between`, `casei`, `s_within`, `t_before`, `+`.
+
 Comparison with a missing value is never true, as in SQL; use `IsNull` to ask for it.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
+
+from allmende.errors import LimitExceeded
+
+MAX_DEPTH = 64
+"""Levels of nesting in a filter."""
+MAX_NODES = 5_000
+"""Fields, values, calls and conditions in a filter."""
 
 Value = str | int | float | bool
 
@@ -77,9 +88,62 @@ class Not(Struct, frozen=True, tag=True):
     part: Filter
 
 
-Filter = Everything | Nothing | Compare | In | Like | IsNull | And | Or | Not
+class Property(Struct, frozen=True, tag=True):
+    """The value of a field; as a condition, a boolean field that is true."""
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    name: str
+
+
+class Call(Struct, frozen=True, tag=True):
+    """An operation or function over expressions; the name in small letters."""
+
+    name: str
+    args: tuple[Expression, ...]
+
+
+class Instant(Struct, frozen=True, tag=True):
+    """A day `YYYY-MM-DD` or a moment `YYYY-MM-DDTHH:MM:SS.sssZ`."""
+
+    text: str
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it lasts a whole day."""
+        return len(self.text) == 10
+
+
+class Span(Struct, frozen=True, tag=True):
+    """From one instant to another, both belong to it; None is an open end."""
+
+    start: Property | Instant | Call | None
+    end: Property | Instant | Call | None
+
+
+class Geometry(Struct, frozen=True, tag=True):
+    """A geometry as WKB; longitude and latitude unless it still waits for its CRS."""
+
+    wkb: bytes
+
+
+class Bounds(Struct, frozen=True, tag=True):
+    """A box; west is larger than east when it crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+class Array(Struct, frozen=True, tag=True):
+    """A set of values."""
+
+    items: tuple[Expression, ...]
+
+
+Filter = Everything | Nothing | Compare | In | Like | IsNull | And | Or | Not | Call | Property
+Expression = Value | Instant | Span | Geometry | Bounds | Array | Filter
+
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<>": operator.ne,
     "<": operator.lt,
@@ -109,74 +173,80 @@ def any_of(*parts: Filter) -> Filter:
     return kept[0] if len(kept) == 1 else Or(kept)
 
 
-def depth(tree: Filter) -> int:
-    """Levels of nesting; a leaf has depth 1."""
-    if isinstance(tree, And | Or):
-        return 1 + max((depth(part) for part in tree.parts), default=0)
-    if isinstance(tree, Not):
-        return 1 + depth(tree.part)
-    return 1
-
-
-def matches(tree: Filter, record: Mapping[str, Value | None]) -> bool:
-    """Whether one record matches, with SQL's three-valued logic (unknown counts as no)."""
-    return _truth(tree, record) is True
-
-
-def _truth(tree: Filter, record: Mapping[str, Value | None]) -> bool | None:
-    match tree:
-        case Everything():
-            return True
-        case Nothing():
-            return False
-        case And(parts):
-            return _all([_truth(part, record) for part in parts])
-        case Or(parts):
-            return _any([_truth(part, record) for part in parts])
+def parts_of(node: Expression | None) -> tuple[Expression | None, ...]:
+    """What lies directly inside a node."""
+    match node:
+        case And(parts) | Or(parts):
+            return parts
         case Not(part):
-            truth = _truth(part, record)
-            return None if truth is None else not truth
-        case IsNull(field):
-            return record.get(field) is None
-        case _:
-            return _leaf(tree, record.get(tree.field))
-
-
-def _leaf(tree: Compare | In | Like, value: Value | None) -> bool | None:
-    if value is None:
-        return None
-    match tree:
-        case Compare(_, op, wanted):
-            return _COMPARE[op](value, wanted)
+            return (part,)
+        case Call(_, args) | Array(args):
+            return args
+        case Span(start, end):
+            return (start, end)
         case In(_, values):
-            return value in values
-        case Like(_, pattern):
-            return like_regex(pattern).fullmatch(str(value)) is not None
+            return values
+        case _:
+            return ()
 
 
-def _all(truths: list[bool | None]) -> bool | None:
-    if False in truths:
-        return False
-    return None if None in truths else True
+def walk(tree: Expression) -> Iterator[Expression]:
+    """All nodes of a tree."""
+    waiting: list[Expression | None] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if node is not None:
+            yield node
+            waiting.extend(parts_of(node))
 
 
-def _any(truths: list[bool | None]) -> bool | None:
-    if True in truths:
-        return True
-    return None if None in truths else False
+def depth(tree: Expression) -> int:
+    """Levels of nesting; a leaf has depth 1, a list of values does not count."""
+    level, deepest = [tree], 0
+    while level:
+        deepest += 1
+        level = [part for node in level for part in parts_of(node) if isinstance(part, Struct)]
+    return deepest
+
+
+def check_size(tree: Expression) -> None:
+    """Raises LimitExceeded when a tree is too deep or has too many nodes."""
+    if sum(1 for _ in walk(tree)) > MAX_NODES:
+        raise LimitExceeded(
+            f"The filter has more than {MAX_NODES} parts.",
+            f"Der Filter hat mehr als {MAX_NODES} Teile.",
+        )
+    if depth(tree) > MAX_DEPTH:
+        raise LimitExceeded(
+            f"The filter is nested deeper than {MAX_DEPTH} levels.",
+            f"Der Filter ist tiefer als {MAX_DEPTH} Ebenen geschachtelt.",
+        )
+
+
+def matches(tree: Filter, record: Mapping[str, Any]) -> bool:
+    """Whether one record matches, with SQL's three-valued logic (unknown counts as no)."""
+    from allmende.model.evaluate import truth
+
+    return truth(tree, record) is True
 
 
 def like_regex(pattern: str) -> Any:
-    """The `re.Pattern` that a `Like` pattern stands for."""
+    """The `re.Pattern` that a `Like` pattern stands for; a backslash at the end is itself."""
     import re
 
-    out, escaped = [], False
-    for char in pattern:
-        if escaped:
-            out.append(re.escape(char))
-            escaped = False
-        elif char == "\\":
-            escaped = True
+    runs, run, rest = [], "", iter(pattern)
+    for char in rest:
+        if char == "%":
+            runs.append(run)
+            run = ""
+        elif char == "_":
+            run += "."
         else:
-            out.append({"%": ".*", "_": "."}.get(char) or re.escape(char))
-    return re.compile("".join(out), re.DOTALL)
+            run += re.escape(next(rest, char) if char == "\\" else char)
+    if not runs:
+        return re.compile(run, re.DOTALL)
+    # Each run is looked for once, from where the one before ended, so the time is bounded.
+    first, *middle = runs
+    return re.compile(
+        first + "".join(f"(?>.*?{each})" for each in middle if each) + ".*" + run, re.DOTALL
+    )

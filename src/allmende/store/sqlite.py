@@ -15,6 +15,7 @@ import msgspec
 
 from allmende.errors import Busy, DeadlineExceeded
 from allmende.store.connection import Connection, Dialect, EngineName, Params, Row, Session
+from allmende.store.functions import register
 
 STEPS_BETWEEN_DEADLINE_CHECKS = 20_000
 CACHE_KIB = 32_768
@@ -112,7 +113,7 @@ class SQLiteSession(Session):
         self._db.execute("attach :file as geo", {"file": str(path.with_name(COLLECTIONS_FILE))})
         self.script(_COMMON)
         self._db.create_scalar_function("lowered", _lowered, 1, deterministic=True)
-        self._db.create_scalar_function("in_box", _in_box, 5, deterministic=True)
+        register(self._db)
         if readonly:
             self._db.set_progress_handler(self._expired, STEPS_BETWEEN_DEADLINE_CHECKS)
         else:
@@ -192,16 +193,3 @@ class SQLiteSession(Session):
 def _lowered(*given: Any) -> Any:
     (text,) = given
     return None if text is None else str(text).lower()
-
-
-def _in_box(*given: Any) -> Any:
-    blob, west, south, east, north = given
-    from allmende.store.collections.blobs import from_blob, measure
-
-    wkb = from_blob(blob)
-    bounds = measure(wkb)[0] if wkb else None
-    if bounds is None:
-        return 0
-    return int(
-        bounds[0] <= east and bounds[2] >= west and bounds[1] <= north and bounds[3] >= south
-    )

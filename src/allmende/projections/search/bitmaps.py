@@ -208,8 +208,13 @@ class Bitmaps:
                     BitMap.union(_EMPTY, *(true for true, _ in pairs)),
                     BitMap.intersection(self.everything, *(false for _, false in pairs)),
                 )
-            case _:
+            case Compare() | In() | Like() | IsNull():
                 return self._leaf(tree)
+            case _:
+                raise InvalidInput(
+                    "The search takes comparisons of one field with values only.",
+                    "Die Suche nimmt nur Vergleiche eines Feldes mit Werten.",
+                )
 
     def _leaf(self, tree: Compare | In | Like | IsNull) -> tuple[BitMap, BitMap]:
         if tree.field not in FIELDS:
