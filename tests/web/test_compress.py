@@ -5,10 +5,9 @@
 import zlib
 
 import pytest
-from starlette.datastructures import Headers
 from tests.web.conftest import LONG, TAG
 
-from allmende.web.compress import accepts_gzip
+from allmende.core.negotiation import accepts_gzip
 
 GZIP = {"accept-encoding": "gzip"}
 PLAIN = {"accept-encoding": "identity"}
@@ -86,4 +85,4 @@ def test_pages_of_a_signed_in_person_are_not_compressed(client):
     ],
 )
 def test_accept_encoding(header, expected):
-    assert accepts_gzip(Headers({"accept-encoding": header})) is expected
+    assert accepts_gzip(header) is expected
