@@ -19,7 +19,14 @@ from allmende.core.formats.document import (
     XLSX,
     document,
 )
-from allmende.core.formats.geojson import features, fg_features, fg_head, is_plain
+from allmende.core.formats.geojson import (
+    features,
+    fg_features,
+    fg_head,
+    geometry_texts,
+    is_plain,
+    text,
+)
 from allmende.core.formats.shape import Row, Shape, shape_of
 
 __all__ = [
@@ -38,6 +45,8 @@ __all__ = [
     "features",
     "fg_features",
     "fg_head",
+    "geometry_texts",
     "is_plain",
     "shape_of",
+    "text",
 ]

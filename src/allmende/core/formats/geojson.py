@@ -9,7 +9,6 @@ encoding of its properties.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from msgspec import Raw, json
@@ -30,7 +29,7 @@ def features(rows: Sequence[Row], shape: Shape) -> list[str]:
     places = geometry_texts([row.geometry for row in rows], shape)
     written = properties(rows, shape)
     return [
-        f'{{"type":"Feature","id":{_text(row.id)},"geometry":{place},"properties":{plain}}}'
+        f'{{"type":"Feature","id":{text(row.id)},"geometry":{place},"properties":{plain}}}'
         for row, place, plain in zip(rows, places, written, strict=True)
     ]
 
@@ -59,15 +58,15 @@ def geometry_text(wkb: bytes | None) -> str:
     """One geometry as GeoJSON in CRS84."""
     import shapely
 
-    text: str | None = shapely.to_geojson(shapely.from_wkb(wkb))
-    return text or "null"
+    found: str | None = shapely.to_geojson(shapely.from_wkb(wkb))
+    return found or "null"
 
 
 def geometry_texts(wkb: Sequence[bytes | None], shape: Shape) -> list[str]:
     """Geometries as GeoJSON in the CRS of the shape, `null` where there is none."""
     if shape.geometry is None:
         return ["null"] * len(wkb)
-    return [text or "null" for text in _moved(wkb, shape.crs)]
+    return [each or "null" for each in _moved(wkb, shape.crs)]
 
 
 def _moved(wkb: Sequence[bytes | None], target: str) -> list[str | None]:
@@ -80,8 +79,8 @@ def _moved(wkb: Sequence[bytes | None], target: str) -> list[str | None]:
     return texts
 
 
-@lru_cache(maxsize=4096)
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A text as JSON."""
     return _encode(value).decode()
 
 
@@ -109,7 +108,7 @@ def fg_features(rows: Sequence[Row], shape: Shape) -> list[str]:
     plain = shape.crs in (CRS84, CRS84H)
     written = properties(rows, shape)
     return [
-        f'{{"type":"Feature","id":{_text(row.id)},"time":{_time(row.values, shape.entity)},'
+        f'{{"type":"Feature","id":{text(row.id)},"time":{_time(row.values, shape.entity)},'
         f'"geometry":{place if plain else "null"},"place":{"null" if plain else place},'
         f'"properties":{each}}}'
         for row, place, each in zip(rows, texts, written, strict=True)

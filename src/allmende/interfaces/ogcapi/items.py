@@ -1,0 +1,343 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Features: a page of many, one, and whole collections as files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from anyio import to_thread
+from msgspec import json
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from allmende.core import collections, formats
+from allmende.core.collections import Collection, Parts, Row
+from allmende.core.conditional import etag, is_fresh, validators
+from allmende.core.formats import FILES, FORMATS, GEOJSON, JSON_FG, Shape, shape_of
+from allmende.core.negotiation import Format
+from allmende.core.operations import Parameter, operation
+from allmende.core.platform import Platform
+from allmende.errors import NotFound
+from allmende.interfaces.ogcapi import asking, moments
+from allmende.interfaces.ogcapi.asking import Items
+from allmende.interfaces.ogcapi.common import (
+    VARY,
+    Asked,
+    Link,
+    asked,
+    check_names,
+    chosen,
+    header,
+    link,
+    people,
+    to_people,
+    with_query,
+)
+from allmende.interfaces.ogcapi.describing import ID
+from allmende.policy import Subject
+
+INLINE = 1_000  # features that are encoded without a thread of their own
+JSON = Format("application/json")
+OFFERS = (*FORMATS, JSON)
+"""The formats of many features; plain JSON for clients that know no better name."""
+SINGLE = (GEOJSON, JSON_FG, JSON)
+
+PARAMETERS = (
+    ID,
+    Parameter("f", "query", "geojson, jsonfg, csv, xlsx, gpkg, fgb or parquet"),
+    Parameter("limit", "query", "Features of a page: 1 to 10000; files have no limit of their own"),
+    Parameter("bbox", "query", "Four numbers, or six with heights, in the CRS of bbox-crs"),
+    Parameter("bbox-crs", "query", "URI of the CRS of bbox; CRS84 if not given"),
+    Parameter("datetime", "query", "Instant or interval that the valid time meets"),
+    Parameter("crs", "query", "URI of the CRS of the answer; CRS84 if not given"),
+    Parameter("filter", "query", "CQL2"),
+    Parameter("filter-lang", "query", "cql2-text or cql2-json"),
+    Parameter("filter-crs", "query", "URI of the CRS of geometries in the filter"),
+    Parameter("properties", "query", "Fields to give, separated by commas"),
+    Parameter("exclude-properties", "query", "Fields to leave out"),
+    Parameter("skipGeometry", "query", "true: without geometries"),
+    Parameter("sortby", "query", "Fields; with a minus descending"),
+    Parameter("q", "query", "Words that all stand in the text fields"),
+    Parameter("ids", "query", "Ids of features"),
+    Parameter("as-of", "query", "The state at this moment instead of today's"),
+    Parameter("after", "query", "Where the page before ended; only from the link next"),
+)
+ROW = Parameter("row", "path", "Id of the feature", {}, True)
+
+
+@operation(
+    "Features of a collection",
+    about="The fields of the collection are parameters too: species=Tilia cordata.",
+    tag="OGC API",
+    parameters=PARAMETERS,
+    produces=tuple(offer.media_type for offer in FORMATS),
+    seconds="upload_seconds",
+)
+async def many(request: Request) -> Response:
+    """The address /ogc/collections/{id}/items (OGC 17-069r4 §7.15)."""
+    ask, ident = asked(request), request.path_params["id"]
+    found = to_people(ask, f"/collections/{ident}")
+    if found is not None:
+        return found
+    collection = await collections.get(ask.platform, ask.subject, ident)
+    wanted = chosen(ask, OFFERS)
+    given = _read(ask, collection)
+    if wanted in FILES:
+        return await _download(ask, collection, given, wanted)
+    return await _page(ask, collection, given, wanted)
+
+
+@operation(
+    "All features of a collection as a file",
+    about="With the parameters of the features; without a limit all of them.",
+    tag="OGC API",
+    parameters=PARAMETERS,
+    produces=tuple(offer.media_type for offer in FORMATS),
+    seconds="upload_seconds",
+)
+async def file(request: Request) -> Response:
+    """The address /ogc/collections/{id}/items.{ending}."""
+    ask, ending = asked(request), request.path_params["ending"]
+    collection = await collections.get(ask.platform, ask.subject, request.path_params["id"])
+    for each in FORMATS:
+        if ending in each.endings:
+            return await _download(ask, collection, _read(ask, collection), each)
+    names = ", ".join(each.endings[0] for each in FORMATS)
+    raise NotFound(
+        f"There is no file with this ending; there are: {names}.",
+        f"Eine Datei mit dieser Endung gibt es nicht; es gibt: {names}.",
+    )
+
+
+def _read(ask: Asked, collection: Collection) -> Items:
+    own = [each.name for each in asking.by_parameter(collection.entity)]
+    check_names(ask.request, asking.MANY, own)
+    return asking.items(ask.request, collection, ask.platform.settings)
+
+
+# --- pages ---------------------------------------------------------------------------------
+
+
+async def _page(ask: Asked, collection: Collection, given: Items, wanted: Format) -> Response:
+    tag = "W/" + _tag(ask, collection, wanted)
+    headers = _headers(given, wanted) | validators(tag, collection.changed)
+    if is_fresh(ask.request.headers, tag):
+        return Response(status_code=304, headers=headers)
+    texts, following = await _texts(ask, collection, given, wanted)
+    matched = await _matched(ask, given, len(texts), following)
+    links = _links(ask, collection, wanted, following)
+    members: dict[str, Any] = {"type": "FeatureCollection"}
+    if wanted == JSON_FG:
+        members |= formats.fg_head(_shape(ask, collection, given))
+    members |= {
+        "timeStamp": moments.said(time.time_ns() // 1_000),
+        "links": links,
+        "numberReturned": len(texts),
+    }
+    headers |= {"ogc-numberreturned": str(len(texts)), "link": header(links)}
+    if matched is not None:
+        members["numberMatched"] = matched
+        headers["ogc-numbermatched"] = str(matched)
+    body = json.encode(members)[:-1] + b',"features":[' + ",".join(texts).encode() + b"]}"
+    return Response(body, headers=headers, media_type=wanted.media_type)
+
+
+async def _texts(
+    ask: Asked, collection: Collection, given: Items, wanted: Format
+) -> tuple[list[str], str]:
+    """The features of the page as texts, and where the next page begins."""
+    platform, subject, query = ask.platform, ask.subject, given.query
+    shape = _shape(ask, collection, given)
+    if wanted == JSON_FG:
+        page = await collections.page(platform, subject, query)
+        return await _aside(formats.fg_features, page.rows, shape), page.next
+    if query.geometry and not formats.is_plain(shape) and collection.entity.geometry:
+        found = await collections.parts(platform, subject, query)
+        return await _aside(spliced, found.parts, shape), found.next
+    ready = await collections.features(platform, subject, query)
+    return ready.features, ready.next
+
+
+async def _aside(encode: Any, rows: Sequence[Any], shape: Shape) -> list[str]:
+    """The texts of rows; of many in another thread."""
+    if len(rows) <= INLINE:
+        return list(encode(rows, shape))
+    return list(await to_thread.run_sync(encode, rows, shape))
+
+
+def spliced(parts: Sequence[Parts], shape: Shape) -> list[str]:
+    """Stored properties with geometries in another CRS as the texts of features."""
+    places = formats.geometry_texts([each.geometry for each in parts], shape)
+    return [
+        f'{{"type":"Feature","id":{formats.text(each.id)},"geometry":{place},'
+        f'"properties":{each.properties}}}'
+        for each, place in zip(parts, places, strict=True)
+    ]
+
+
+async def _matched(ask: Asked, given: Items, returned: int, following: str) -> int | None:
+    """How many features fit; on later pages it is left out, having been said on the first."""
+    query = given.query
+    if query.after:
+        return None
+    if not following:
+        return returned
+    return await collections.count(ask.platform, ask.subject, query)
+
+
+def _links(ask: Asked, collection: Collection, wanted: Format, following: str) -> list[Link]:
+    here = ask.at("collections", collection.id, "items")
+    pairs = ask.request.query_params.multi_items()
+    bare = [pair for pair in pairs if pair[0] != "f"]
+    kind = wanted.media_type
+    links = [link(with_query(here, pairs), "self", kind)]
+    for each in FORMATS:
+        if each != wanted:
+            other = with_query(here, [*bare, ("f", each.endings[0])])
+            links.append(link(other, "alternate", each.media_type))
+    links += people(ask, f"/collections/{collection.id}", collection.id)
+    links.append(link(ask.at("collections", collection.id), "collection", "application/json"))
+    if following:
+        rest = [pair for pair in pairs if pair[0] != "after"]
+        links.append(link(with_query(here, [*rest, ("after", following)]), "next", kind))
+    return links
+
+
+def _shape(ask: Asked, collection: Collection, given: Items) -> Shape:
+    return shape_of(
+        collection.id,
+        collection.entity,
+        fields=given.query.fields,
+        geometry=given.query.geometry,
+        crs=given.crs.uri,
+        language=ask.language,
+        title=collection.title,
+        schema=ask.at("collections", collection.id, "schema"),
+    )
+
+
+def _tag(ask: Asked, collection: Collection, wanted: Format) -> str:
+    """Changes with the rows, the description, what the subject sees and what was asked."""
+    return etag(
+        collection.id,
+        collection.batch,
+        collection.changed,
+        collection.model_version,
+        sorted(collection.levels),
+        wanted.media_type,
+        ask.language,
+        ask.request.url.path,
+        ask.request.url.query,
+    )
+
+
+def _headers(given: Items, wanted: Format) -> dict[str, str]:
+    headers = dict(VARY)
+    if wanted in (GEOJSON, JSON_FG, JSON):
+        headers["content-crs"] = f"<{given.crs.uri}>"  # OGC 18-058r1 §6.5
+    return headers
+
+
+# --- files ---------------------------------------------------------------------------------
+
+
+async def _download(ask: Asked, collection: Collection, given: Items, wanted: Format) -> Response:
+    """Everything the query finds as a file; a limit is respected when one was named."""
+    tag = _tag(ask, collection, wanted)
+    name = f"{collection.id}.{wanted.endings[0]}"
+    headers = _headers(given, wanted) | validators("W/" + tag, collection.changed)
+    headers["content-disposition"] = f'attachment; filename="{name}"'
+    if is_fresh(ask.request.headers, "W/" + tag):
+        return Response(status_code=304, headers=headers)
+    if ask.request.method == "HEAD":
+        return Response(headers=headers, media_type=wanted.content_type)
+    query = given.query if given.limited else replace(given.query, limit=0)
+    rows = collections.each(ask.platform, ask.subject, query)
+    pieces = formats.document(wanted, _shape(ask, collection, given), rows)
+    first = await anext(pieces, b"")  # raises while there can still be a proper answer
+    return StreamingResponse(_after(first, pieces), headers=headers, media_type=wanted.content_type)
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
+# --- one feature ---------------------------------------------------------------------------
+
+
+@operation(
+    "One feature",
+    tag="OGC API",
+    parameters=(
+        ID,
+        ROW,
+        *(each for each in PARAMETERS if each.name in asking.SHARED),
+    ),
+    produces=tuple(offer.media_type for offer in SINGLE),
+)
+async def one(request: Request) -> Response:
+    """The address /ogc/collections/{id}/items/{row} (OGC 17-069r4 §7.16)."""
+    ask = asked(request)
+    ident, row_id = request.path_params["id"], request.path_params["row"]
+    found = to_people(ask, f"/collections/{ident}/rows/{quote(row_id, safe='')}")
+    if found is not None:
+        return found
+    collection = await collections.get(ask.platform, ask.subject, ident)
+    wanted = chosen(ask, SINGLE)
+    check_names(request, asking.SHARED)
+    given = asking.one(request, collection, ask.platform.settings)
+    row = await read_row(ask.platform, ask.subject, collection, row_id, given)
+    tag = row_tag(row, wanted.media_type, given, sorted(collection.levels))
+    headers = _headers(given, wanted) | validators(tag, row.since)
+    links = _row_links(ask, collection, row_id, wanted)
+    headers["link"] = header(links)
+    if is_fresh(request.headers, tag, row.since):
+        return Response(status_code=304, headers=headers)
+    text = _row_text(ask, collection, row, given, wanted)
+    body = text[:-1] + ',"links":' + json.encode(links).decode() + "}"
+    return Response(body, headers=headers, media_type=wanted.media_type)
+
+
+async def read_row(
+    platform: Platform, subject: Subject, collection: Collection, row_id: str, given: Items
+) -> Row:
+    """The row, today or at the moment that was asked for. NotFound."""
+    return await collections.row(platform, subject, collection.id, row_id, as_of=given.query.as_of)
+
+
+def row_tag(row: Row, *parts: object) -> str:
+    """A strong tag that begins with the revision, so that a write can be checked against it."""
+    return f'"r{row.revision}-{etag(row.fid, row.since, *parts)[1:]}'
+
+
+def _row_text(ask: Asked, collection: Collection, row: Row, given: Items, wanted: Format) -> str:
+    shape = _shape(ask, collection, given)
+    if wanted != JSON_FG:
+        return formats.features([row], shape)[0]
+    head = json.encode(formats.fg_head(shape)).decode()
+    return "{" + head[1:-1] + "," + formats.fg_features([row], shape)[0][1:]
+
+
+def _row_links(ask: Asked, collection: Collection, row_id: str, wanted: Format) -> list[Link]:
+    here = ask.at("collections", collection.id, "items", row_id)
+    pairs = ask.request.query_params.multi_items()
+    bare = [pair for pair in pairs if pair[0] != "f"]
+    links = [link(with_query(here, pairs), "self", wanted.media_type)]
+    for each in (GEOJSON, JSON_FG):
+        if each != wanted:
+            other = with_query(here, [*bare, ("f", each.endings[0])])
+            links.append(link(other, "alternate", each.media_type))
+    path = f"/collections/{collection.id}/rows/{quote(row_id, safe='')}"
+    return [
+        *links,
+        *people(ask, path, row_id),
+        link(ask.at("collections", collection.id), "collection", "application/json"),
+        link(f"{here}/history", "version-history", "application/json"),
+    ]
