@@ -189,7 +189,7 @@ def _is_year(column: Column) -> bool:
     if not _take(column, FieldType.YEAR):
         return False
     likely = sum(1000 <= value <= 2200 for value in column.values)
-    return likely >= 0.5 * len(column.values)
+    return bool(likely >= 0.5 * len(column.values))
 
 
 def _is_whole(column: Column) -> bool:

@@ -28,6 +28,7 @@ _CATEGORY = re.compile(
     r"(art|typ|type|kind|status|klasse|class|stufe|kategorie|category|gruppe|group|vitalitaet|"
     r"zustand|geschlecht)\Z|schluessel|code"
 )
+_PLACES = re.compile(r"plz|postleit|postcode|(^|_)(ort|strasse|street|stadt|city|town)\Z")
 _START = re.compile(
     r"(gueltig_(von|ab|seit)|von|beginn|start(_?datum|_?date)?|ab|seit|from|begin)\Z"
 )
@@ -105,6 +106,8 @@ def time_of(columns: Sequence[Column]) -> ValidTime | None:
 
 def codes_of(column: Column, rows: int) -> tuple[list[Code], list[Note]]:
     """The code list of a column with few values that come again and again."""
+    if _PLACES.search(column.name):
+        return [], []
     whole = column.type is FieldType.INTEGER
     if column.type is not FieldType.STRING and not (whole and _CATEGORY.search(column.name)):
         return [], []

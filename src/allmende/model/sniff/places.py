@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import cos, radians
 from statistics import median
 
@@ -108,8 +108,10 @@ def _of_pairs(columns: Sequence[Column], near: Near | None, notes: list[Note]) -
     ]
     pairs = _named_pairs(numeric)
     if not pairs:
-        pairs = list(pairwise(numeric))
-        pairs = [pair for pair in pairs if _fine(pair[0]) and _fine(pair[1])]
+        fine = [each for each in numeric if _fine(each)]
+        large = [each for each in fine if _large(each)][:12]
+        pairs = [each for each in pairwise(fine) if each[0].index + 1 == each[1].index]
+        pairs += list(combinations(large, 2))
     found = []
     for east, north in pairs:
         place = _of_pair(east, north, near, notes)
@@ -134,9 +136,12 @@ def _named_pairs(numeric: Sequence[Column]) -> list[tuple[Column, Column]]:
 def _fine(column: Column) -> bool:
     """Whether the numbers have the decimals or the size that coordinates have."""
     numbers = [float(value) for value in column.values[:200]]
-    large = median(map(abs, numbers)) > 200_000
     decimals = sum(round(value, 3) != value for value in numbers)
-    return large or decimals > 0.5 * len(numbers)
+    return _large(column) or decimals > 0.5 * len(numbers)
+
+
+def _large(column: Column) -> bool:
+    return median(abs(float(value)) for value in column.values[:200]) > 200_000
 
 
 def _of_pair(first: Column, second: Column, near: Near | None, notes: list[Note]) -> Place | None:
