@@ -51,7 +51,7 @@ def emit(model: Model, place: Place) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" '
         'aria-labelledby="model-diagram-title model-diagram-text" '
-        'font-family="ui-monospace, monospace" font-size="12" color="#1b1b1b">',
+        'font-family="ui-monospace, monospace" font-size="12">',
         f'<title id="model-diagram-title">{_text(heading)}</title>',
         f'<desc id="model-diagram-text">{_text(_in_words(model, found, place.language))}</desc>',
         *(_arrow(each, boxes, model) for each in found),
@@ -126,10 +126,11 @@ def _arrow(each: Link, boxes: dict[str, Box], model: Model) -> str:
         tip = _tip(target.x, y2, 1)
     dashes = "" if each.inside else ' stroke-dasharray="5 3"'
     many = "*" if each.many else "1" if each.required else "0..1"
+    beside = y1 + (14 if y2 < y1 else -4)
     return (
         f'<path d="{path}" fill="none" stroke="currentColor"{dashes}/>'
         f'<path d="{tip}" fill="currentColor"/>'
-        f'<text x="{x1 + 6:.0f}" y="{y1 - 4:.0f}" fill="currentColor">{many}</text>'
+        f'<text x="{x1 + 6:.0f}" y="{beside:.0f}" fill="currentColor">{many}</text>'
     )
 
 
