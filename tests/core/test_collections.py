@@ -15,7 +15,7 @@ import pytest
 from tests.support.platforms import run_scenario, settings_for
 
 from allmende.core import backup, catalogue, collections, maintenance
-from allmende.core.collections import Change, CollectionEntry
+from allmende.core.collections import Change, CollectionEntry, Conversion
 from allmende.core.platform import Platform
 from allmende.errors import (
     Conflict,
@@ -457,3 +457,47 @@ def test_collections_come_back_from_a_backup(
     settings = settings_for(address, tmp_path / "other")
     anyio.run(backup.restore, settings, target)
     run_scenario(settings, look)
+
+
+def test_a_collection_moves_to_a_new_version(run: Callable[[Scenario], None]) -> None:
+    fields = [
+        Field(name="number", type=FieldType.INTEGER, required=True),
+        Field(name="species_latin", required=True),
+        Field(name="height_cm", type=FieldType.NUMBER, maximum=500),
+        Field(name="place", type=FieldType.GEOMETRY, geometry=GeometryType.POINT),
+    ]
+    entity = Entity(name="Tree", key=["number"], fields=fields)
+    model = Model(id="tree", version="2.0.0", entities=[entity])
+    conversions = {
+        "species_latin": Conversion(source="species", values={"Linde": "Tilia"}, constant="?"),
+        "height_cm": Conversion(source="height"),
+    }
+
+    async def scenario(platform: Platform) -> None:
+        await plant(platform, 3)
+        await collections.write(
+            platform, SYSTEM, "trees", [tree(2, height=700.0), tree(3, height=4)]
+        )
+        before = await collections.row(platform, SYSTEM, "trees", "3")
+        ask = (platform, SYSTEM, "trees", model, conversions)
+        moved = await collections.migrate(*ask, trial=True)
+        assert (moved.rows, [each.id for each in moved.refused]) == (2, ["2"])
+        assert await collections.row(platform, SYSTEM, "trees", "3") == before
+        await collections.migrate(*ask)
+        row = await collections.row(platform, ANONYMOUS, "trees", "3")
+        assert row.values == {"number": 3, "species_latin": "Tilia", "height_cm": 4.0}
+        assert (row.revision, row.fid, row.geometry) == (3, before.fid, before.geometry)
+        collection = await collections.get(platform, ANONYMOUS, "trees")
+        assert (collection.model_version, collection.count) == ("2.0.0", 2)
+        kept = await collections.quarantined(platform, SYSTEM, "trees")
+        assert [(each.id, each.findings[0].field) for each in kept] == [("2", "height_cm")]
+        states = await collections.history(platform, SYSTEM, "trees", "3")
+        assert [each.values["height_cm"] for each in states] == [4.0, 3.0]
+        query = Query(collection="trees", bbox=(11.5, 50.8, 11.502, 51))
+        assert len((await collections.features(platform, ANONYMOUS, query)).features) == 1
+        wrong = {"height_cm": Conversion(source="nothing")}
+        with pytest.raises(InvalidInput):
+            await collections.migrate(platform, SYSTEM, "trees", model, wrong)
+        assert await maintenance.check(platform) == []
+
+    run(scenario)

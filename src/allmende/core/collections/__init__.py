@@ -10,6 +10,7 @@ who made it and why.
 
 from allmende.core.collections.describing import describe
 from allmende.core.collections.making import CollectionEntry, create, remove, restyle
+from allmende.core.collections.migrating import Conversion, Moved, migrate
 from allmende.core.collections.quality import (
     FlagCount,
     Quality,
@@ -55,8 +56,10 @@ __all__ = [
     "Change",
     "Collection",
     "CollectionEntry",
+    "Conversion",
     "Features",
     "FlagCount",
+    "Moved",
     "Page",
     "Parts",
     "PartsPage",
@@ -81,6 +84,7 @@ __all__ = [
     "get",
     "history",
     "listing",
+    "migrate",
     "numbers",
     "of_dataset",
     "page",

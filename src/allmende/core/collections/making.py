@@ -58,8 +58,8 @@ async def create(platform: Platform, subject: Subject, entry: CollectionEntry) -
         raise refused(subject, Action.WRITE)
     if await platform.store.read(registry.exists, entry.id):
         raise _exists(entry.id)
-    entity = _entity(entry.model, entry.entity)
-    await _keep_model(platform, subject, entry)
+    entity = entity_of(entry.model, entry.entity)
+    await keep_model(platform, subject, entry.model, entry)
     await _dataset(platform, subject, entry, entity)
     await platform.store.write(_add, subject.id, entry, entity)
     return await get(platform, subject, entry.id)
@@ -107,7 +107,8 @@ def _check(entry: CollectionEntry) -> None:
         )
 
 
-def _entity(model: Model, name: str) -> Entity:
+def entity_of(model: Model, name: str = "") -> Entity:
+    """The entity a collection is made of; InvalidInput when it cannot be one."""
     try:
         entity = model.entity(name)
     except KeyError:
@@ -129,7 +130,10 @@ def _entity(model: Model, name: str) -> Entity:
     return entity
 
 
-async def _keep_model(platform: Platform, subject: Subject, entry: CollectionEntry) -> None:
+async def keep_model(
+    platform: Platform, subject: Subject, model: Model, owner: CollectionEntry | Registered
+) -> None:
+    """Keeps the model of a collection with the collection's own policy."""
     try:
         from allmende.core import models
     except ImportError:
@@ -137,10 +141,10 @@ async def _keep_model(platform: Platform, subject: Subject, entry: CollectionEnt
     await models.put(
         platform,
         subject,
-        entry.model,
-        entry.organisation,
-        status=entry.status,
-        metadata_access=entry.metadata_access,
+        model,
+        owner.organisation,
+        status=owner.status,
+        metadata_access=owner.metadata_access,
     )
 
 

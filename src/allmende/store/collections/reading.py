@@ -14,7 +14,7 @@ from allmende.model.document import Entity, FieldType
 from allmende.model.query import Query
 from allmende.store.collections.blobs import from_blob
 from allmende.store.collections.selecting import Selection, encode_mark
-from allmende.store.collections.types import Parts, Row, RowChange, RowRevision
+from allmende.store.collections.types import Parts, PastRow, Row, RowChange, RowRevision
 from allmende.store.connection import Connection
 from allmende.store.connection import Row as Cells
 
@@ -107,6 +107,18 @@ def history(db: Connection, entity: Entity, ident: str, row_id: str) -> list[Row
         id=row_id,
     )
     return [_revision(reader, found) for found in [*today, *before]]
+
+
+def past(db: Connection, ident: str, entity: Entity) -> list[PastRow]:
+    """All superseded states of a collection."""
+    query = Query(collection=ident)
+    names = Selection(db.dialect, entity, query).names
+    reader = _Reader(db, names.wkb, entity, query)
+    found = db.rows(
+        f"select {reader.columns}, _until, _ended_by, _gone from {names.past} "
+        "order by _fid, _revision"
+    )
+    return [PastRow(reader.row(cells), cells[-3], cells[-2], cells[-1]) for cells in found]
 
 
 def changes(

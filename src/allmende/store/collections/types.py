@@ -89,6 +89,15 @@ class Row(Struct):
     extra: dict[str, Any] = {}  # raw values that could not be typed
 
 
+class PastRow(Struct):
+    """A superseded state of a row: when and by which write it ended, and whether for good."""
+
+    row: Row
+    until: int
+    ended_by: int
+    gone: int
+
+
 class Parts(Struct):
     """A row as stored texts: its id, its public properties as JSON, its geometry as WKB."""
 

@@ -11,7 +11,7 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -86,13 +86,13 @@ class _Write:
     def run(self, changes: Sequence[Prepared], refused: Sequence[Refusal]) -> Written:
         """All changes, then the books."""
         self.fid = int(self._registered("last_fid"))
-        self.done.batch = self._open_batch()
+        self.done.batch = open_batch(self.db, self.target.number, self.cause, self.moment)
         there = self._existing([each.id for each in changes])
         for change in changes:
             self._one(change, there)
         self._store()
         self.done.refused = list(refused)
-        self._quarantine(refused)
+        quarantine(self.db, self.target.number, self.done.batch, self.cause.source, refused)
         self._close_batch(changes)
         return self.done
 
@@ -101,20 +101,6 @@ class _Write:
             f"select {column} from geo.collection where number = :number",
             number=self.target.number,
         )
-
-    def _open_batch(self) -> int:
-        self.db.run(
-            "insert into geo.row_batch (collection, run, at, actor, source, reason, created, "
-            "updated, unchanged, deleted, refused, flagged) values (:collection, :run, :at, "
-            ":actor, :source, :reason, 0, 0, 0, 0, 0, 0)",
-            collection=self.target.number,
-            run=self.cause.run,
-            at=self.moment,
-            actor=self.cause.actor,
-            source=self.cause.source,
-            reason=self.cause.reason,
-        )
-        return int(self.db.value("select max(number) from geo.row_batch"))
 
     def _existing(self, ids: list[str]) -> dict[str, _Existing]:
         rows = self.db.rows(
@@ -166,7 +152,9 @@ class _Write:
         self.done.flagged += change.flags is not None
         self._name(change.id, revision)
         self.pending.add(fid)
-        self.inserts.append(self._parameters(change, fid, revision))
+        self.inserts.append(
+            parameters(self.db, change, (fid, revision, self.moment, self.done.batch))
+        )
         if change.bounds is not None:
             west, south, east, north = change.bounds
             self.boxes.append({"id": fid, "w": west, "s": south, "e": east, "n": north})
@@ -190,29 +178,12 @@ class _Write:
         if len(self.done.rows) < FEW:
             self.done.rows.append((row_id, revision))
 
-    def _parameters(self, change: Prepared, fid: int, revision: int) -> dict[str, Any]:
-        values = {f"p{index}": value for index, value in enumerate(change.columns)}
-        return {
-            "fid": fid,
-            "id": change.id,
-            "revision": revision,
-            "since": self.moment,
-            "batch": self.done.batch,
-            "flags": change.flags,
-            "extra": change.extra,
-            "hash": change.hash,
-            "public": change.public,
-            "shape": change.shape,
-            "place": self.db.dialect.geometry_value(change.geometry, change.bounds),
-            **values,
-        }
-
     def _store(self) -> None:
         """Makes what has been gathered true."""
         self._supersede(self.replaced, gone=False)
         self._supersede(self.gone, gone=True)
         if self.inserts:
-            self.db.run_many(self._insert_sql(), self.inserts)
+            self.db.run_many(insert_statement(self.db, self.names), self.inserts)
         if self.names.index and self.names.engine == "sqlite" and self.boxes:
             self.db.run_many(
                 f"insert into {self.names.index} (id, minx, maxx, miny, maxy) "
@@ -221,22 +192,6 @@ class _Write:
             )
         self.inserts, self.boxes, self.replaced, self.gone = [], [], [], []
         self.pending = set()
-
-    def _insert_sql(self) -> str:
-        names, values = [], []
-        if self.names.geometry:
-            names.append(self.names.geometry)
-            values.append(self.db.dialect.geometry("place"))
-        for index, name in enumerate(self.names.fields):
-            names.append(f'"{name}"')
-            values.append(f":p{index}")
-        own = ", ".join([*names, ""])
-        given = ", ".join([*values, ""])
-        return (
-            f"insert into {self.names.table} ({own}_fid, _id, _revision, _since, _batch, _flags, "
-            f"_extra, _hash, _public, _shape) values ({given}:fid, :id, :revision, :since, "
-            ":batch, :flags, :extra, :hash, :public, :shape)"
-        )
 
     def _supersede(self, fids: list[int], *, gone: bool) -> None:
         if not fids:
@@ -264,25 +219,6 @@ class _Write:
                 fids=listed,
             )
 
-    def _quarantine(self, refused: Sequence[Refusal]) -> None:
-        encode = msgspec.json.encode
-        self.db.run_many(
-            "insert into geo.row_quarantine (collection, batch, source, line, id, findings, raw) "
-            "values (:collection, :batch, :source, :line, :id, :findings, :raw)",
-            [
-                {
-                    "collection": self.target.number,
-                    "batch": self.done.batch,
-                    "source": self.cause.source,
-                    "line": each.line,
-                    "id": each.id,
-                    "findings": encode(each.findings).decode(),
-                    "raw": encode(each.raw).decode(),
-                }
-                for each in refused
-            ],
-        )
-
     def _close_batch(self, changes: Sequence[Prepared]) -> None:
         done = self.done
         counts = {
@@ -298,13 +234,7 @@ class _Write:
             self.db.run("delete from geo.row_batch where number = :batch", batch=done.batch)
             done.batch = int(self._registered("batch"))
             return
-        listed = ", ".join(f"{name} = :{name}" for name in counts)
-        self.db.run(
-            f"update geo.row_batch set {listed}, run = case when run = 0 then number else run end "
-            "where number = :batch",
-            batch=done.batch,
-            **counts,
-        )
+        close_batch(self.db, done.batch, counts)
         if changed:
             self.db.run(
                 "update geo.collection set batch = :batch, changed = :changed, "
@@ -317,6 +247,102 @@ class _Write:
             )
         if not self.cause.more and (changed or self.cause.run):
             measure(self.db, self.target, self.moment)
+
+
+def insert_statement(db: Connection, names: Names, *, past: bool = False) -> str:
+    """The statement that inserts rows (see `parameters`), today's or past ones."""
+    listed = [names.geometry] if names.geometry else []
+    values = [db.dialect.geometry("place")] if names.geometry else []
+    for index, name in enumerate(names.fields):
+        listed.append(f'"{name}"')
+        values.append(f":p{index}")
+    own: tuple[str, ...] = (
+        "fid",
+        "id",
+        "revision",
+        "since",
+        "batch",
+        "flags",
+        "extra",
+        "hash",
+        "public",
+        "shape",
+    )
+    own += ("until", "ended_by", "gone") if past else ()
+    listed += [f"_{name}" for name in own]
+    values += [f":{name}" for name in own]
+    table = names.past if past else names.table
+    return f"insert into {table} ({', '.join(listed)}) values ({', '.join(values)})"
+
+
+def parameters(db: Connection, row: Prepared, place: tuple[int, int, int, int]) -> dict[str, Any]:
+    """The values of a row for `insert_statement`; `place` is fid, revision, since, batch."""
+    fid, revision, since, batch = place
+    values = {f"p{index}": value for index, value in enumerate(row.columns)}
+    return {
+        "fid": fid,
+        "id": row.id,
+        "revision": revision,
+        "since": since,
+        "batch": batch,
+        "flags": row.flags,
+        "extra": row.extra,
+        "hash": row.hash,
+        "public": row.public,
+        "shape": row.shape,
+        "place": db.dialect.geometry_value(row.geometry, row.bounds),
+        **values,
+    }
+
+
+def quarantine(
+    db: Connection, collection: int, batch: int, source: str, refused: Sequence[Refusal]
+) -> None:
+    """Keeps refused rows with their reasons."""
+    encode = msgspec.json.encode
+    db.run_many(
+        "insert into geo.row_quarantine (collection, batch, source, line, id, findings, raw) "
+        "values (:collection, :batch, :source, :line, :id, :findings, :raw)",
+        [
+            {
+                "collection": collection,
+                "batch": batch,
+                "source": source,
+                "line": each.line,
+                "id": each.id,
+                "findings": encode(each.findings).decode(),
+                "raw": encode(each.raw).decode(),
+            }
+            for each in refused
+        ],
+    )
+
+
+def open_batch(db: Connection, collection: int, cause: Cause, moment: int) -> int:
+    """Notes a write; its number."""
+    db.run(
+        "insert into geo.row_batch (collection, run, at, actor, source, reason, created, "
+        "updated, unchanged, deleted, refused, flagged) values (:collection, :run, :at, "
+        ":actor, :source, :reason, 0, 0, 0, 0, 0, 0)",
+        collection=collection,
+        run=cause.run,
+        at=moment,
+        actor=cause.actor,
+        source=cause.source,
+        reason=cause.reason,
+    )
+    return int(db.value("select max(number) from geo.row_batch"))
+
+
+def close_batch(db: Connection, batch: int, counts: Mapping[str, int]) -> None:
+    """Notes what became of a write."""
+    listed = ", ".join(f"{name} = :{name}" for name in counts)
+    db.run(
+        f"update geo.row_batch set {listed}, run = case when run = 0 then number else run end "
+        "where number = :batch",
+        batch=batch,
+        **counts,
+    )
 
 
 def measure(db: Connection, target: Target, moment: int) -> None:
