@@ -135,12 +135,13 @@ def _take_shapes(column: Column) -> bool:
 
 def _is_boolean(column: Column) -> bool:
     words = {str(cell).casefold().removesuffix(".0") for cell in set(map(str, column.cells))}
-    if not words <= column.reading.true | column.reading.false or len(words) > 2:
+    if not words <= column.reading.true | column.reading.false:
         return False
     named = re.match(r"(ist|hat|is|has|ob|aktiv|active)(_|\Z)", column.name)
-    sure = any(words <= pair for pair in _SURE_YES_NO)
+    spelled = words - {"0", "1"}
+    sure = bool(spelled) and any(spelled <= pair for pair in _SURE_YES_NO)
     loose = any(words == pair for pair in _LOOSE_YES_NO)
-    if words <= {"0", "1"} and not named:
+    if not spelled and not named:
         return False
     known = sure or loose or named is not None
     return known and _take(column, FieldType.BOOLEAN)
@@ -195,6 +196,8 @@ def _is_year(column: Column) -> bool:
 def _is_whole(column: Column) -> bool:
     texts = column.texts
     if any(not _NUMERIC.match(each) for each in texts) and not _mostly(texts, _NUMERIC):
+        return False
+    if any(isinstance(cell, float) and not cell.is_integer() for cell in column.cells):
         return False
     _find_unit(column)
     if any(len(re.sub(r"\D", "", each)) > 18 for each in texts):

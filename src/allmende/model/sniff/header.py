@@ -15,6 +15,7 @@ _NUMBER = re.compile(r"[+-]?[\d.,]*\d\s?%?\Z", re.ASCII)
 _PERIOD = re.compile(r"(\d\d\.\d\d\.)?(19|20)\d\d\Z", re.ASCII)
 _TELLING = re.compile(
     r"name|nummer|strasse|straße|datum|jahr|anzahl|bezeichnung|typ|\bart\b|plz|\bort\b|id\b|stand|"
+    r"stadtteil|bezirk|gebiet|bemerk|hinweis|adresse|kategorie|titel|title|label|\bnr\b|"
     r"wert|lon|lat|geom|wkt|beschreibung|betreiber|grad|date|time|street|type|value|count|code|status",
     re.I,
 )
