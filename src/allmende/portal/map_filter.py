@@ -15,11 +15,12 @@ from typing import Literal
 
 from allmende.model.document import Entity, Field, FieldType
 from allmende.model.filter import (
+    Call,
     Compare,
     Everything,
     Filter,
     In,
-    Like,
+    Property,
     Value,
     all_of,
 )
@@ -222,7 +223,8 @@ def _typed(each: Field, value: Value) -> str:
 def _contains(name: str, text: str) -> tuple[Filter, str]:
     escaped = re.sub(r"([\\%_])", r"\\\1", text)
     pattern = f"%{escaped}%"
-    return Like(name, pattern), f'"{name}" LIKE {literal(pattern)}'
+    part = Call("like", (Call("casei", (Property(name),)), Call("casei", (pattern,))))
+    return part, f'CASEI("{name}") LIKE CASEI({literal(pattern)})'
 
 
 def literal(value: Value) -> str:

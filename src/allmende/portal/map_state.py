@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the map shows, as it stands in the address: every view is a link.
 
-`layer` once per layer, the uppermost first; `o.trees=60` opacity; `f.trees.height.from=3` a
-filter; `table` the layer whose rows are listed; `sort`, `page`; `lat`, `lon`, `z` the view;
+`layer` once per layer, the uppermost first; `add` one more on top; `o.trees=60` opacity;
+`f.trees.height.from=3` a filter; `table` the layer whose rows are listed; `sort`, `page`; `lat`, `lon`, `z` the view;
 `bbox` what of the table is in view; `feature=trees/7` what is chosen; `at` a place found.
 Whatever cannot be read is passed over: an address from a letter should show something.
 """
@@ -56,6 +56,7 @@ class State:
     text: str = ""  # the place that is searched for
     base: bool = True
     group: str = "theme"
+    whole: bool = False  # the table also shows what is not in view
     printed: bool = False
     given: bool = False  # the address names layers or says that there are none
 
@@ -82,6 +83,8 @@ class State:
             yield "table", self.table
         if self.sort:
             yield "sort", self.sort
+        if self.whole:
+            yield "all", "1"
         if self.size != 25:
             yield "size", str(self.size)
         if self.page > 1:
@@ -107,6 +110,16 @@ class State:
         if self.printed:
             yield "view", "print"
 
+    def hidden_pairs(self) -> list[tuple[str, str]]:
+        """What a form on the page has to carry along: all that has no field of its own."""
+        kept = replace(self, page=1, text="", printed=False)
+        own = ("layer", "table", "base", "group", "all")
+        return [
+            (name, value)
+            for name, value in kept.pairs()
+            if name not in own and not name.startswith(("o.", "f."))
+        ]
+
     def with_page(self, page: int) -> Pairs:
         """The address of another page of the table."""
         return replace(self, page=page).pairs()
@@ -118,6 +131,7 @@ def read(query: QueryParams) -> State:
     pairs = query.multi_items()
     table = query.get("table", "")
     size = query.get("size", "")
+    whole = query.get("all") == "1"
     return State(
         layers=layers,
         opacity=tuple(_opacities(pairs)),
@@ -131,20 +145,22 @@ def read(query: QueryParams) -> State:
         page=_whole(query.get("page", ""), 1, 100_000),
         size=int(size) if size in map(str, SIZES) else 25,
         view=_view(query),
-        bbox=_box(query.get("bbox", "")),
+        bbox=None if whole else _box(query.get("bbox", "")),
         chosen=_chosen(query),
         at=_place(query.get("at", "")),
         text=query.get("q", "").strip()[:MAX_TEXT],
-        base=query.get("base") != "0",
+        base=query.get("base") != "0" and ("shown" not in query or "based" in query),
         group="publisher" if query.get("group") == "publisher" else "theme",
+        whole=whole,
         printed=query.get("view") == "print",
-        given="layer" in query or "shown" in query,
+        given=any(name in query for name in ("layer", "add", "shown")),
     )
 
 
 def _layers(query: QueryParams) -> tuple[str, ...]:
     """The layers in their order; `up` and `down` move one, as the buttons of the form do."""
-    named = [each for each in query.getlist("layer") if IDENT.match(each)]
+    named = [*query.getlist("add"), *query.getlist("layer")]
+    named = [each for each in named if IDENT.match(each)]
     layers = list(dict.fromkeys(named))[:MAX_LAYERS]
     for step, name in ((-1, query.get("up", "")), (1, query.get("down", ""))):
         if name in layers:

@@ -13,6 +13,8 @@ from allmende.portal.static_files import Asset, asset
 
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 
+MAP_BASE = ("districts", "city-boundary", "roads", "speed-limits", "water", "land-use")
+
 
 class PortalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The portal's own settings; all have a default, colours are `#rrggbb`."""
@@ -31,6 +33,10 @@ class PortalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     enforcement_body: str = ""  # who arbitrates on accessibility, name and address
     accessibility_checked: str = ""  # ISO date of the last check
     bbox: tuple[float, float, float, float] | None = None  # the city: west, south, east, north
+    map_base: tuple[str, ...] = MAP_BASE  # collections under all layers, the lowest last
+    map_layers: tuple[str, ...] = ()  # collections the map begins with
+    map_tiles: str = ""  # address of a foreign base map with {z}, {x}, {y}; sends visitors there
+    map_attribution: str = ""  # whom to name for it
 
 
 class Site(Struct, frozen=True, kw_only=True):

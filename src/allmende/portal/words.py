@@ -107,6 +107,17 @@ class Words:
 
         return format_decimal(value, locale=_locale(self.tag), decimal_quantization=False)
 
+    def percent(self, part: float, whole: float) -> str:
+        """A share of a whole as the language writes it, small ones with two digits."""
+        from babel.numbers import format_percent
+
+        share = part / whole if whole else 0.0
+        locale = _locale(self.tag)
+        pattern = locale.percent_formats[None].pattern
+        if 0 < share < 0.01 or 0.99 < share < 1:
+            pattern = pattern.replace("##0", "##0.##")
+        return format_percent(share, pattern, locale=locale)
+
     def size(self, size: int) -> str:
         """A number of bytes in the largest decimal unit in which it is at least 1."""
         value, step = float(size), 0

@@ -39,8 +39,10 @@ async function go(address, { push = true, parts, view = false } = {}) {
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (number !== latest) return;
     replace(next, parts);
-    history[push ? "pushState" : "replaceState"](null, "", address);
-    follow(next, address, view);
+    const said = /** @type {HTMLElement | null} */ (next.querySelector("[data-map-page]"));
+    const short = new URL(said?.dataset.address ?? address.href, location.href);
+    history[push ? "pushState" : "replaceState"](null, "", short);
+    follow(next, short, view);
   } catch (error) {
     if (/** @type {Error} */ (error).name === "AbortError") return;
     status.textContent = page.dataset.failed ?? "";
