@@ -27,6 +27,7 @@ from allmende.errors import (
     PreconditionFailed,
 )
 from allmende.model.catalogue import ResourceKind
+from allmende.model.cql2 import parse_text
 from allmende.model.document import (
     Code,
     Entity,
@@ -178,8 +179,14 @@ def test_boxes_times_words_and_filters_choose_rows(run: Callable[[Scenario], Non
         assert 1 not in await found(time=Interval("2001-05-02", ""))
         assert 1 in await found(time=Interval("2001-05-01", ""))
         assert 2 not in await found(time=Interval("2000-01-01T00:00:00Z", "2009-12-31T23:59:59Z"))
-        with pytest.raises(InvalidInput):
-            await found(where=Compare("inspector", "=", "AB"))
+        box = "11.5 50.8, 11.5035 50.8, 11.5035 51, 11.5 51, 11.5 50.8"
+        area = f"S_INTERSECTS(place, POLYGON(({box})))"
+        assert await found(where=parse_text(area)) == [1, 2, 3]
+        assert await found(where=parse_text(f"{area} AND height > 1 AND species LIKE 'L%'")) == [3]
+        assert await found(where=parse_text("CASEI(species) = CASEI('AHORN')")) == [2, 5, 8]
+        for hidden in ("inspector = 'AB'", "note IS NULL"):
+            with pytest.raises(InvalidInput):
+                await found(where=parse_text(hidden))
 
     run(scenario)
 

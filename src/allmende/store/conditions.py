@@ -28,15 +28,21 @@ from allmende.model.relations import SPATIAL
 from allmende.model.temporal import instant
 from allmende.store import arrays, periods, spatial
 from allmende.store.connection import Dialect
-from allmende.store.expressions import TIMES, Column, Expressions, Term, misfit, time_of_day
+from allmende.store.expressions import (
+    TIMES,
+    TRUTH,
+    Column,
+    Expressions,
+    Term,
+    misfit,
+    time_of_day,
+)
 from allmende.store.functions import ARRAYS
 
 __all__ = ["MAX_PATTERN", "Column", "Condition", "compile_filter"]
 
 MAX_PATTERN = 1_000
 """Characters of a pattern for LIKE."""
-
-_TRUTH = {True: "1 = 1", False: "1 = 0", None: "(null = 1)"}
 
 
 class Condition:
@@ -120,7 +126,7 @@ class _Compiler(Expressions):
         left, right = (self.term(each) for each in node.args)
         sql = relation(self, node.name, left, right)
         fixed = left.fixed and right.fixed
-        return sql or _TRUTH[truth(node, {})] if fixed else sql
+        return sql or TRUTH[truth(node, {})] if fixed else sql
 
     # --- comparisons -------------------------------------------------------------------
 
@@ -132,7 +138,7 @@ class _Compiler(Expressions):
         if {left.kind, right.kind} <= TIMES and left.kind != right.kind:
             return periods.compared(self, operator, left, right)
         if left.fixed and right.fixed:
-            return _TRUTH[truth(Call(operator, (left.constant, right.constant)), {})]
+            return TRUTH[truth(Call(operator, (left.constant, right.constant)), {})]
         return f"{self.shown(left)} {operator} {self.shown(right)}"
 
     def _between(self, node: Call, *args: Expression) -> str:
@@ -171,12 +177,12 @@ class _Compiler(Expressions):
                 f"Ein Muster hat mehr als {MAX_PATTERN} Zeichen.",
             )
         if text.fixed:
-            return _TRUTH[truth(Call("like", (text.constant, pattern.constant)), {})]
+            return TRUTH[truth(Call("like", (text.constant, pattern.constant)), {})]
         return f"{text.sql} like {self.bind(_closed(pattern.constant))} escape '\\'"
 
     def _is_null(self, node: Call, given: Expression) -> str:
         term = self.term(given)
-        return _TRUTH[term.constant is None] if term.fixed else f"{term.sql} is null"
+        return TRUTH[term.constant is None] if term.fixed else f"{term.sql} is null"
 
 
 def _closed(pattern: str) -> str:

@@ -73,6 +73,10 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def near_box(self, index: str) -> str:
+        """Condition: the geometry may meet :near_w, :near_s, :near_e, :near_n; "" if needless."""
+
+    @abstractmethod
     def skip_locked(self) -> str:
         """Suffix of a SELECT that claims only rows which no other transaction holds."""
 

@@ -28,6 +28,9 @@ from allmende.model.functions import FUNCTIONS
 from allmende.store.connection import Dialect
 from allmende.store.functions import PLAIN, POSTGRES
 
+TRUTH = {True: "1 = 1", False: "1 = 0", None: "(null = 1)"}
+"""Conditions that are known already."""
+
 NUMBERS = frozenset({"number", "year"})
 TIMES = frozenset({"date", "datetime", "year"})
 

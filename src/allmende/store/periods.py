@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from allmende.errors import InvalidInput
 from allmende.model.evaluate import NEGATED, OPEN_END, OPEN_START, truth
 from allmende.model.filter import COMPARE, Call, Expression, Instant, Span
 from allmende.model.temporal import (
@@ -16,9 +15,7 @@ from allmende.model.temporal import (
     Relation,
     instant,
 )
-from allmende.store.expressions import TIMES, Expressions, Term, misfit
-
-_TRUTH = {True: "1 = 1", False: "1 = 0", None: "(null = 1)"}
+from allmende.store.expressions import TIMES, TRUTH, Expressions, Term, misfit
 
 Ends = tuple[Term | None, Term | None]
 
@@ -28,15 +25,14 @@ def relation(sql: Expressions, node: Call) -> str:
     sides = [_ends(sql, node.name, each) for each in node.args]
     terms = [each for pair in sides for each in pair if each]
     if all(each.fixed for each in terms):
-        plain = tuple(_constant(each, pair) for each, pair in zip(node.args, sides, strict=True))
-        return _TRUTH[truth(Call(node.name, plain), {})]
+        return TRUTH[truth(Call(node.name, tuple(_known(pair) for pair in sides)), {})]
     return _related(sql, node.name, RELATIONS, sides[0], sides[1])
 
 
 def compared(sql: Expressions, operator: str, left: Term, right: Term) -> str:
     """A comparison of a day, a moment or a year with another of them."""
     if left.fixed and right.fixed:
-        return _TRUTH[truth(Call(operator, (left.constant, right.constant)), {})]
+        return TRUTH[truth(Call(operator, (left.constant, right.constant)), {})]
     return _related(sql, operator, ORDER, (left, left), (right, right))
 
 
@@ -118,11 +114,6 @@ def _time(sql: Expressions, name: str, node: Expression) -> Term:
     return term
 
 
-def _constant(node: Expression, ends: Ends) -> Expression:
-    """The operand with texts read as instants."""
-    if isinstance(node, Span):
-        return node
-    if ends[0] is None:
-        raise InvalidInput("An instant is missing.", "Ein Zeitpunkt fehlt.")
-    constant: Expression = ends[0].constant
-    return constant
+def _known(ends: Ends) -> Span:
+    start, end = (each.constant if each else None for each in ends)
+    return Span(start, end)

@@ -88,6 +88,10 @@ class PostgresDialect(Dialect):
         box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
         return f"({column} && {box} and ST_Intersects({column}, {box}))"
 
+    def near_box(self, index: str) -> str:
+        """Nothing: conditions on geometries use the index by themselves."""
+        return ""
+
     def skip_locked(self) -> str:
         """Rows that another transaction holds are passed over."""
         return "for update skip locked"

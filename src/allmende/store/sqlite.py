@@ -96,6 +96,13 @@ class SQLiteDialect(Dialect):
             f"or in_box({place}, {box})))"
         )
 
+    def near_box(self, index: str) -> str:
+        """By the R-tree."""
+        return (
+            f"_fid in (select n.id from {index} as n where n.minx <= :near_e "
+            "and n.maxx >= :near_w and n.miny <= :near_n and n.maxy >= :near_s)"
+        )
+
     def skip_locked(self) -> str:
         """Nothing: there is one writer at a time."""
         return ""

@@ -18,10 +18,11 @@ import msgspec
 
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.document import CRS84, Entity, FieldType, ValidTime
-from allmende.model.filter import Everything
+from allmende.model.filter import Everything, Filter
+from allmende.model.geometry import spatial_prefilter
 from allmende.model.query import MAX_OFFSET, Box, Interval, Query
 from allmende.store.collections.tables import Names
-from allmende.store.conditions import compile_filter
+from allmende.store.conditions import Column, compile_filter
 from allmende.store.connection import Dialect, Row
 
 SYSTEM_SEEN = (
@@ -101,9 +102,7 @@ class Selection:
         query = self._query
         conditions = []
         if not isinstance(query.where, Everything):
-            found = compile_filter(query.where, self._columns, self._dialect, prefix="w")
-            self.params |= found.params
-            conditions.append(f"({found.sql})")
+            conditions += self._filtered(query.where)
         if query.ids is not None:
             conditions.append(self._by_ids(query.ids))
         if query.bbox is not None:
@@ -111,6 +110,25 @@ class Selection:
         if query.time is not None and self._entity.time is not None:
             conditions += self._during(query.time, self._entity.time)
         conditions += self._with_words(query.text)
+        return conditions
+
+    def _filtered(self, tree: Filter) -> list[str]:
+        """The filter; where it asks for a place, the spatial index looks first."""
+        typed: dict[str, str | Column] = {
+            each.name: Column(f'"{each.name}"', each.type, each.many)
+            for each in self._entity.fields
+        }
+        typed.setdefault("id", Column("_id", FieldType.STRING))
+        found = compile_filter(tree, typed, self._dialect, prefix="w")
+        self.params |= found.params
+        conditions = [f"({found.sql})"]
+        if self.names.index is not None and self._query.as_of is None:
+            box = spatial_prefilter(tree)
+            near = self._dialect.near_box(self.names.index) if box else ""
+            if box and near:
+                sides = ("near_w", "near_s", "near_e", "near_n")
+                self.params |= dict(zip(sides, box, strict=True))
+                conditions.insert(0, near)
         return conditions
 
     def _by_ids(self, ids: tuple[str, ...]) -> str:
