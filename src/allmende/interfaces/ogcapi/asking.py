@@ -14,7 +14,18 @@ from allmende.core.crs import OFFERED, Crs, axes, crs
 from allmende.errors import InvalidInput
 from allmende.interfaces.ogcapi import moments
 from allmende.model.document import CRS84, CRS84H, Entity, Field, FieldType
-from allmende.model.filter import Compare, Everything, Filter, In, Value, all_of
+from allmende.model.filter import (
+    Bounds,
+    Call,
+    Compare,
+    Everything,
+    Filter,
+    In,
+    Nothing,
+    Property,
+    Value,
+    all_of,
+)
 from allmende.model.query import Box, Order, Query
 
 if TYPE_CHECKING:
@@ -78,11 +89,15 @@ def items(request: Request, collection: Collection, settings: Settings) -> Items
     system = _crs(given.get("crs"), settings)
     box_crs = _crs(given.get("bbox-crs"), settings, "bbox-crs")
     found = box(given["bbox"], box_crs) if "bbox" in given else None
+    where = [*_properties(given.multi_items(), entity), _filter(given, entity, settings)]
+    if found is not None and found[0] > found[2]:
+        where.append(_across(found, entity))
+        found = None
     query = Query(
         collection=collection.id,
         fields=fields(given.get("properties"), given.get("exclude-properties"), entity),
         geometry=not _yes(given.get("skipGeometry"), "skipGeometry"),
-        where=all_of(*_properties(given.multi_items(), entity), _filter(given, entity, settings)),
+        where=all_of(*where),
         bbox=found,
         bbox_crs=box_crs.uri if found is not None else CRS84,
         time=moments.interval(given["datetime"]) if "datetime" in given else None,
@@ -181,6 +196,13 @@ def box(text: str, system: Crs) -> Box:
             f"{system.short}.",
         )
     return west, south, east, north
+
+
+def _across(found: Box, entity: Entity) -> Filter:
+    """A box that crosses the antimeridian as a condition."""
+    if entity.geometry is None:
+        return Nothing()
+    return Call("s_intersects", (Property(entity.geometry.name), Bounds(*found)))
 
 
 def _yes(text: str | None, parameter: str) -> bool:
