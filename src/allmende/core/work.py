@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from allmende.core import harvest, worker
+from allmende.core import harvest, imports, worker
 from allmende.core.collections import describing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
@@ -27,6 +27,7 @@ def registry() -> Registry:
     made.handle("harvest-due", harvest_due)
     made.handle("housekeeping", housekeeping)
     made.handle(describing.JOB_KIND, describe_collection)
+    made.handle(imports.JOB_KIND, imports.refresh)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
     return made

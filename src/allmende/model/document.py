@@ -126,7 +126,10 @@ class Field(Struct, kw_only=True, omit_defaults=True):
 
 
 class ValidTime(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fields (date, datetime or year) that say when a row is true in the world."""
+    """The fields (date, datetime or year) that say when a row is true in the world.
+
+    Without one of them that side is open; the same field twice is a moment.
+    """
 
     start: str = ""
     end: str = ""

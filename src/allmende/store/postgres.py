@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from allmende.errors import Busy, DeadlineExceeded
+from allmende.errors import Busy, DeadlineExceeded, InvalidInput
 from allmende.store.connection import Connection, Dialect, EngineName, Params, Row, Session
 
 # One writer at a time over all processes: the sequence of events is then the order of
@@ -192,6 +192,11 @@ class PostgresSession(Session):
                 f"The query took longer than {seconds:g} seconds and was stopped; narrow it down.",
                 f"Die Abfrage dauerte länger als {seconds:g} Sekunden und wurde abgebrochen; "
                 "bitte grenzen Sie sie ein.",
+            ) from error
+        except psycopg.DataError as error:
+            raise InvalidInput(
+                "A calculation in the query has no result: a number is too large.",
+                "Eine Rechnung der Abfrage hat kein Ergebnis: eine Zahl ist zu groß.",
             ) from error
         finally:
             self.rollback()

@@ -20,7 +20,7 @@ from allmende.policy import Action, Level, Status, Subject, may
 from allmende.store import Connection, audit, events
 from allmende.store.collections import registry
 from allmende.store.collections.types import Collection, Registered
-from allmende.store.records import Entry
+from allmende.store.records import Entry, Record
 
 MAX_ID = 40
 MAX_FIELDS = 500
@@ -59,8 +59,8 @@ async def create(platform: Platform, subject: Subject, entry: CollectionEntry) -
     if await platform.store.read(registry.exists, entry.id):
         raise _exists(entry.id)
     entity = entity_of(entry.model, entry.entity)
-    await keep_model(platform, subject, entry.model, entry)
-    await _dataset(platform, subject, entry, entity)
+    record = await _dataset(platform, subject, entry, entity)
+    await keep_model(platform, subject, entry.model, record)
     await platform.store.write(_add, subject.id, entry, entity)
     return await get(platform, subject, entry.id)
 
@@ -131,9 +131,9 @@ def entity_of(model: Model, name: str = "") -> Entity:
 
 
 async def keep_model(
-    platform: Platform, subject: Subject, model: Model, owner: CollectionEntry | Registered
+    platform: Platform, subject: Subject, model: Model, owner: Record | Registered
 ) -> None:
-    """Keeps the model of a collection with the collection's own policy."""
+    """Keeps the model of a collection with the policy of its dataset."""
     try:
         from allmende.core import models
     except ImportError:
@@ -150,11 +150,12 @@ async def keep_model(
 
 async def _dataset(
     platform: Platform, subject: Subject, entry: CollectionEntry, entity: Entity
-) -> None:
+) -> Record:
+    """The dataset of the collection, made or changed if need be."""
     try:
-        await catalogue.get(platform, subject, ResourceKind.DATASET, entry.id)
+        record = await catalogue.get(platform, subject, ResourceKind.DATASET, entry.id)
         if entry.dataset is None:
-            return
+            return record
     except NotFound:
         pass
     texts = entry.model.title or entity.title or {"de": entry.id}
@@ -177,6 +178,7 @@ async def _dataset(
             origin=entry.origin,
         ),
     )
+    return await catalogue.get(platform, subject, ResourceKind.DATASET, entry.id)
 
 
 def _add(db: Connection, actor: str, entry: CollectionEntry, entity: Entity) -> None:

@@ -18,8 +18,7 @@ from allmende.model.document import Entity, Model
 from allmende.policy import Action, Subject
 from allmende.store import Connection, audit, events
 from allmende.store.collections import moving
-from allmende.store.collections.types import Prepared, Refusal, Registered, Row
-from allmende.store.collections.writing import Cause
+from allmende.store.collections.types import Cause, Prepared, Refusal, Registered, Row
 
 MOST_ROWS = 500_000  # are moved in one transaction, in which nobody else writes
 

@@ -23,8 +23,14 @@ from allmende.policy import Action, Subject, levels, may, roles_for, visible
 from allmende.store import Connection, events, jobs, now
 from allmende.store.collections import registry, writing
 from allmende.store.collections.blobs import measure
-from allmende.store.collections.types import Prepared, Refusal, Registered, Written
-from allmende.store.collections.writing import Cause, Target
+from allmende.store.collections.types import (
+    Cause,
+    Prepared,
+    Refusal,
+    Registered,
+    Target,
+    Written,
+)
 
 CHUNK = 1_000  # changes of one transaction
 MAX_ID = 200

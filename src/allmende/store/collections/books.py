@@ -4,13 +4,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from allmende.model.findings import Finding
-from allmende.store.collections.types import Batch, Quarantined
+from allmende.store.collections.types import Batch, Cause, Quarantined, Refusal
 from allmende.store.connection import Connection
 
 _FINDINGS = msgspec.json.Decoder(list[Finding])
+
+
+def open_batch(db: Connection, collection: int, cause: Cause, moment: int) -> int:
+    """Notes a write; its number."""
+    db.run(
+        "insert into geo.row_batch (collection, run, at, actor, source, reason, created, "
+        "updated, unchanged, deleted, refused, flagged) values (:collection, :run, :at, "
+        ":actor, :source, :reason, 0, 0, 0, 0, 0, 0)",
+        collection=collection,
+        run=cause.run,
+        at=moment,
+        actor=cause.actor,
+        source=cause.source,
+        reason=cause.reason,
+    )
+    return int(db.value("select max(number) from geo.row_batch"))
+
+
+def close_batch(db: Connection, batch: int, counts: Mapping[str, int]) -> None:
+    """Notes what became of a write."""
+    listed = ", ".join(f"{name} = :{name}" for name in counts)
+    db.run(
+        f"update geo.row_batch set {listed}, run = case when run = 0 then number else run end "
+        "where number = :batch",
+        batch=batch,
+        **counts,
+    )
+
+
+def keep_refused(
+    db: Connection, collection: int, batch: int, source: str, refused: Sequence[Refusal]
+) -> None:
+    """Keeps refused rows with their reasons."""
+    encode = msgspec.json.encode
+    db.run_many(
+        "insert into geo.row_quarantine (collection, batch, source, line, id, findings, raw) "
+        "values (:collection, :batch, :source, :line, :id, :findings, :raw)",
+        [
+            {
+                "collection": collection,
+                "batch": batch,
+                "source": source,
+                "line": each.line,
+                "id": each.id,
+                "findings": encode(each.findings).decode(),
+                "raw": encode(each.raw).decode(),
+            }
+            for each in refused
+        ],
+    )
 
 
 def batches(db: Connection, collection: int, limit: int) -> list[Batch]:

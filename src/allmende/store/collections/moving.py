@@ -15,19 +15,20 @@ import msgspec
 from allmende.model.document import Entity
 from allmende.model.query import Query
 from allmende.store.collections import reading, registry, tables
+from allmende.store.collections.books import close_batch, keep_refused, open_batch
 from allmende.store.collections.dumping import fill_index
+from allmende.store.collections.measuring import measure
 from allmende.store.collections.tables import Names
-from allmende.store.collections.types import PastRow, Prepared, Refusal, Registered, Row
-from allmende.store.collections.writing import (
+from allmende.store.collections.types import (
     Cause,
+    PastRow,
+    Prepared,
+    Refusal,
+    Registered,
+    Row,
     Target,
-    close_batch,
-    insert_statement,
-    measure,
-    open_batch,
-    parameters,
-    quarantine,
 )
+from allmende.store.collections.writing import insert_statement, parameters
 from allmende.store.connection import Connection, now
 
 STEP = 1_000
@@ -70,7 +71,7 @@ def move(
         changed=moment,
     )
     measure(db, Target(found.number, found.id, entity), moment)
-    quarantine(db, found.number, batch, cause.source, refused)
+    keep_refused(db, found.number, batch, cause.source, refused)
     close_batch(db, batch, {"updated": kept, "refused": len(refused)})
     return kept, refused
 

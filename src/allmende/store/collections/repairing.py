@@ -13,8 +13,9 @@ from allmende.model.document import Entity
 from allmende.model.query import Query
 from allmende.store.collections import reading
 from allmende.store.collections.dumping import fill_index
+from allmende.store.collections.measuring import measure
 from allmende.store.collections.tables import Names
-from allmende.store.collections.writing import Target, measure
+from allmende.store.collections.types import Target
 from allmende.store.connection import Connection, now
 
 Texts = Callable[[Mapping[str, Any], bytes | None], tuple[str, str | None]]

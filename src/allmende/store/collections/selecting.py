@@ -151,13 +151,13 @@ class Selection:
         return self._dialect.in_box(self.names.geometry, self.names.table, index)
 
     def _during(self, wanted: Interval, time: ValidTime) -> list[str]:
-        """Rows whose span meets the wanted one; one date alone is an instant."""
+        """Rows whose span meets the wanted one; what is missing is open."""
         conditions = []
-        start, end = time.start or time.end, time.end or time.start
-        if wanted.start:
+        start, end = time.start, time.end
+        if wanted.start and end:
             self.params["from_time"] = self._instant(end, wanted.start, last=False)
             conditions.append(f'("{end}" is null or "{end}" >= :from_time)')
-        if wanted.end:
+        if wanted.end and start:
             self.params["to_time"] = self._instant(start, wanted.end, last=True)
             conditions.append(f'("{start}" is null or "{start}" <= :to_time)')
         return conditions

@@ -130,6 +130,28 @@ class RowChange(Struct):
     at: int
 
 
+class Target(Struct, frozen=True):
+    """Where rows are written to."""
+
+    number: int
+    id: str
+    entity: Entity
+
+
+class Cause(Struct, frozen=True):
+    """Who writes, from which source, why.
+
+    `run` is the first write of the same work; `more` says that others follow at once, so
+    that extent and period are measured by the last one.
+    """
+
+    actor: str
+    source: str
+    reason: str
+    run: int = 0
+    more: bool = False
+
+
 class Prepared(Struct):
     """A change that has been checked and encoded, outside of the writer's thread."""
 

@@ -11,41 +11,19 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from allmende.errors import AllmendeError, Conflict, NotFound, PreconditionFailed
-from allmende.model.document import Entity, FieldType
+from allmende.store.collections.books import close_batch, keep_refused, open_batch
+from allmende.store.collections.measuring import measure
 from allmende.store.collections.tables import Names
-from allmende.store.collections.types import Prepared, Refusal, Written
+from allmende.store.collections.types import Cause, Prepared, Refusal, Target, Written
 from allmende.store.connection import Connection, now
 
 FEW = 100  # of so many changes each outcome is named
-
-
-class Target(Struct, frozen=True):
-    """Where rows are written to."""
-
-    number: int
-    id: str
-    entity: Entity
-
-
-class Cause(Struct, frozen=True):
-    """Who writes, from which source, why.
-
-    `run` is the first write of the same work; `more` says that others follow at once, so
-    that extent and period are measured by the last one.
-    """
-
-    actor: str
-    source: str
-    reason: str
-    run: int = 0
-    more: bool = False
 
 
 class _Existing(Struct):
@@ -92,7 +70,7 @@ class _Write:
             self._one(change, there)
         self._store()
         self.done.refused = list(refused)
-        quarantine(self.db, self.target.number, self.done.batch, self.cause.source, refused)
+        keep_refused(self.db, self.target.number, self.done.batch, self.cause.source, refused)
         self._close_batch(changes)
         return self.done
 
@@ -293,118 +271,6 @@ def parameters(db: Connection, row: Prepared, place: tuple[int, int, int, int]) 
         "place": db.dialect.geometry_value(row.geometry, row.bounds),
         **values,
     }
-
-
-def quarantine(
-    db: Connection, collection: int, batch: int, source: str, refused: Sequence[Refusal]
-) -> None:
-    """Keeps refused rows with their reasons."""
-    encode = msgspec.json.encode
-    db.run_many(
-        "insert into geo.row_quarantine (collection, batch, source, line, id, findings, raw) "
-        "values (:collection, :batch, :source, :line, :id, :findings, :raw)",
-        [
-            {
-                "collection": collection,
-                "batch": batch,
-                "source": source,
-                "line": each.line,
-                "id": each.id,
-                "findings": encode(each.findings).decode(),
-                "raw": encode(each.raw).decode(),
-            }
-            for each in refused
-        ],
-    )
-
-
-def open_batch(db: Connection, collection: int, cause: Cause, moment: int) -> int:
-    """Notes a write; its number."""
-    db.run(
-        "insert into geo.row_batch (collection, run, at, actor, source, reason, created, "
-        "updated, unchanged, deleted, refused, flagged) values (:collection, :run, :at, "
-        ":actor, :source, :reason, 0, 0, 0, 0, 0, 0)",
-        collection=collection,
-        run=cause.run,
-        at=moment,
-        actor=cause.actor,
-        source=cause.source,
-        reason=cause.reason,
-    )
-    return int(db.value("select max(number) from geo.row_batch"))
-
-
-def close_batch(db: Connection, batch: int, counts: Mapping[str, int]) -> None:
-    """Notes what became of a write."""
-    listed = ", ".join(f"{name} = :{name}" for name in counts)
-    db.run(
-        f"update geo.row_batch set {listed}, run = case when run = 0 then number else run end "
-        "where number = :batch",
-        batch=batch,
-        **counts,
-    )
-
-
-def measure(db: Connection, target: Target, moment: int) -> None:
-    """Notes extent and valid time of a collection after a write."""
-    names = Names(target.id, target.entity, db.dialect.name)
-    west, south, east, north = _extent(db, names)
-    start, end = _period(db, names, target.entity)
-    db.run(
-        "update geo.collection set west = :west, south = :south, east = :east, north = :north, "
-        "period_start = :start, period_end = :end where number = :number",
-        number=target.number,
-        west=west,
-        south=south,
-        east=east,
-        north=north,
-        start=start,
-        end=end,
-    )
-    if names.engine == "sqlite":
-        db.run(
-            "update geo.gpkg_contents set min_x = :west, min_y = :south, max_x = :east, "
-            "max_y = :north, last_change = strftime('%Y-%m-%dT%H:%M:%fZ', :at, 'unixepoch') "
-            "where table_name = :name",
-            west=west,
-            south=south,
-            east=east,
-            north=north,
-            at=moment / 1e6,
-            name=names.plain,
-        )
-
-
-def _extent(db: Connection, names: Names) -> tuple[Any, ...]:
-    if names.geometry is None:
-        return (None, None, None, None)
-    if names.engine == "sqlite":
-        found = db.row(f"select min(minx), min(miny), max(maxx), max(maxy) from {names.index}")
-        return found or (None, None, None, None)
-    found = db.row(
-        "select ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) from "
-        f"(select ST_Extent({names.geometry}) as e from {names.table}) as extent"
-    )
-    return found or (None, None, None, None)
-
-
-def _period(db: Connection, names: Names, entity: Entity) -> tuple[str | None, str | None]:
-    """First and last moment of the valid time, as ISO 8601 in the fields' own precision."""
-    if entity.time is None:
-        return None, None
-    first, last = entity.time.start or entity.time.end, entity.time.end or entity.time.start
-    row = db.row(f'select min("{first}"), max("{last}"), max("{first}") from {names.table}')
-    low, high, later = row or (None, None, None)
-    if isinstance(high, str) and isinstance(later, str):
-        high = max(high, later)
-    return _iso(entity, first, low), _iso(entity, last, high if high is not None else later)
-
-
-def _iso(entity: Entity, name: str, value: Any) -> str | None:
-    field = entity.find(name)
-    if value is None or field is None:
-        return None
-    return f"{value:04d}" if field.type is FieldType.YEAR else str(value)
 
 
 def _problem(change: Prepared, before: _Existing | None) -> AllmendeError | None:
