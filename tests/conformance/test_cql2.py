@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The abstract test suite of CQL2 (OGC 21-065r2 annex A): 351 filters with known counts."""
+"""The abstract test suite of CQL2 (OGC 21-065r2 annex A): 351 filters with known counts.
+
+Three published counts are wrong, see ERRATA and `test_the_errata_are_in_the_data`.
+"""
 
 import gzip
 import sqlite3
@@ -9,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
 from allmende.model.cql2 import from_json, parse_text, to_text
 from allmende.model.document import FieldType
 from allmende.model.filter import Filter, matches
@@ -23,6 +27,14 @@ TYPES = {
     "DATETIME": (FieldType.DATETIME, "text"),
     "BOOLEAN": (FieldType.BOOLEAN, "smallint"),
     "TEXT": (FieldType.STRING, "text"),
+}
+
+
+# opengeospatial/ogcapi-features issue 1011: København became Chișinău, the counts stayed.
+ERRATA = {
+    "ACCENTI(name) LIKE accenti('Ch%')": 3,
+    "ACCENTI(CASEI(name)) LIKE accenti(casei('Chiș%'))": 1,
+    "ACCENTI(CASEI(name)) LIKE accenti(casei('cHis%'))": 1,
 }
 
 
@@ -50,7 +62,7 @@ def predicates(folder: Path) -> list[Predicate]:
     found = []
     for line in lines:
         test_class, layer, text, count = line.split("\t")
-        found.append(Predicate(test_class, layer, text, int(count)))
+        found.append(Predicate(test_class, layer, text, ERRATA.get(text, int(count))))
     assert len(found) == 351
     return found
 
@@ -192,3 +204,11 @@ def test_every_filter_says_the_same_of_single_records(
         if counted != each.count:
             wrongly.append(f"{each.text} gives {counted}, not {each.count}")
     assert wrongly == []
+
+
+def test_the_errata_are_in_the_data(layers: list[Layer]) -> None:
+    places = next(layer for layer in layers if "places" in layer.name)
+    at = list(places.types).index("nameascii")
+    names = [row[at] for row in places.rows]
+    assert sum(name.startswith("Ch") for name in names) == 3
+    assert sum(name.startswith("Chis") for name in names) == 1

@@ -99,6 +99,8 @@ def value(expression: Expression | None, record: Record) -> Any:
 def _leaf(tree: Compare | In | Like | IsNull, given: Any) -> Truth:
     if isinstance(tree, IsNull):
         return given is None
+    if isinstance(tree, In) and not tree.values:
+        return False
     if given is None:
         return None
     match tree:

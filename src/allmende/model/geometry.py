@@ -89,7 +89,9 @@ def _hull(boxes: list[Box]) -> Box:
 
 
 def relocate(
-    tree: Filter, shape: Callable[[bytes], bytes], box: Callable[[Bounds], Bounds]
+    tree: Filter,
+    shape: Callable[[bytes], bytes],
+    box: Callable[[Bounds], Bounds | Geometry],
 ) -> Filter:
     """The tree with every geometry literal turned by `shape` and every box by `box`."""
 

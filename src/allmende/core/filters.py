@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The filter of a request: its language, the CRS of its geometries, what it may ask for."""
+
+from __future__ import annotations
+
+from allmende.core.crs import EDGE, axes, box_to_crs84, crs, move_geometries, same_place
+from allmende.errors import InvalidInput
+from allmende.model.cql2 import parse_json, parse_text
+from allmende.model.document import CRS84, Entity, Field, FieldType
+from allmende.model.filter import Bounds, Filter, Geometry
+from allmende.model.geometry import has_geometry, relocate
+
+TEXT, JSON = "cql2-text", "cql2-json"
+LANGUAGES = (TEXT, JSON)
+"""Values of `filter-lang` (OGC 19-079r2 §6.5)."""
+
+
+def read_filter(text: str, language: str = TEXT, filter_crs: str = CRS84) -> Filter:
+    """The tree of a filter, its geometries turned to longitude and latitude.
+
+    `filter_crs` is the CRS of the geometry literals; their axes are in the order of that CRS
+    (OGC 19-079r2 §6.6). Raises InvalidInput.
+    """
+    if language not in LANGUAGES:
+        raise InvalidInput(
+            f"“{language[:40]}” is no filter language; take one of {', '.join(LANGUAGES)}.",
+            f"„{language[:40]}“ ist keine Filtersprache; möglich: {', '.join(LANGUAGES)}.",
+        )
+    tree = parse_text(text) if language == TEXT else parse_json(text)
+    return in_crs84(tree, filter_crs) if filter_crs != CRS84 else tree
+
+
+def in_crs84(tree: Filter, filter_crs: str) -> Filter:
+    """The tree with its geometry literals turned from a CRS to longitude and latitude."""
+    system = crs(filter_crs)
+    if not has_geometry(tree) or (not system.swapped and same_place(system.uri, CRS84)):
+        return tree
+
+    def shape(wkb: bytes) -> bytes:
+        import numpy as np
+        import shapely
+
+        given = shapely.from_wkb(wkb)
+        if system.swapped:
+            given = shapely.transform(given, lambda xy: xy[:, ::-1])
+        moved = move_geometries(np.array([given]), system.uri, CRS84)[0]
+        if not np.isfinite(shapely.get_coordinates(moved)).all():
+            raise InvalidInput(
+                f"A geometry of the filter lies outside of {system.short}.",
+                f"Eine Geometrie des Filters liegt außerhalb von {system.short}.",
+            )
+        found: bytes = shapely.to_wkb(moved, byte_order=1, flavor="iso")
+        return found
+
+    def box(given: Bounds) -> Bounds | Geometry:
+        sides = (given.west, given.south, given.east, given.north)
+        if system.geographic:
+            return Bounds(*box_to_crs84(axes(sides, system), system.uri))
+        import shapely
+
+        # The edges are bent on the way, so they get points.
+        length = max(given.east - given.west, given.north - given.south) / EDGE
+        edges = shapely.box(*sides)
+        wkb = shapely.to_wkb(shapely.segmentize(edges, length) if length > 0 else edges)
+        return Geometry(shape(wkb))
+
+    return relocate(tree, shape, box)
+
+
+def queryables(entity: Entity) -> list[Field]:
+    """The fields of an entity that filters may ask for, in their order.
+
+    Objects can only be asked whether they are there, so they are left out.
+    """
+    return [each for each in entity.fields if each.type is not FieldType.OBJECT]
