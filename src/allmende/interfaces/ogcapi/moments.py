@@ -65,9 +65,9 @@ def _read(text: str) -> datetime:
 
 
 def said(at: int) -> str:
-    """Microseconds since 1970 as date and time in UTC."""
+    """Microseconds since 1970 as date and time in UTC, so that `as-of` meets it exactly."""
     moment = _EPOCH + timedelta(microseconds=at)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z"
 
 
 def _unreadable(text: str) -> InvalidInput:
