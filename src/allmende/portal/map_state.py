@@ -3,8 +3,9 @@
 """What the map shows, as it stands in the address: every view is a link.
 
 `layer` once per layer, the uppermost first; `add` one more on top; `o.trees=60` opacity;
-`f.trees.height.from=3` a filter; `table` the layer whose rows are listed; `sort`, `page`; `lat`, `lon`, `z` the view;
-`bbox` what of the table is in view; `feature=trees/7` what is chosen; `at` a place found.
+`f.trees.height.from=3` a filter; `table` the layer whose rows are listed; `sort`, `page`;
+`lat`, `lon`, `z` the view; `bbox` what of the table is in view; `feature=trees/7` what is
+chosen; `at` a place found.
 Whatever cannot be read is passed over: an address from a letter should show something.
 """
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from allmende.errors import NotFound
-from allmende.portal.map_library import library
+from allmende.portal.map_library import WORKER, library
 
 STYLES = (
     "tokens.css", "base.css", "frame.css", "forms.css", "blocks.css", "pages.css", "print.css",
@@ -26,6 +26,7 @@ TYPES = {
 }
 _IMPORT = re.compile(rb'''\b(from\s+|import\(|import\s+)"\./([a-z0-9-]+\.js)"''')
 A_YEAR = "public, max-age=31536000, immutable"
+WORKERS = {WORKER: "default-src 'none'; connect-src 'self'"}
 A_WHILE = "public, max-age=300"
 
 
@@ -94,11 +95,14 @@ async def serve(request: Request) -> Response:
     found = assets().get(request.path_params["name"])
     if found is None:
         raise NotFound("There is no such file.", "Diese Datei gibt es nicht.")
-    return respond(request, found)
+    return respond(request, found, WORKERS.get(request.path_params["name"]))
 
 
-def respond(request: Request, found: Asset) -> Response:
-    """The file, or 304 when the client has it (RFC 9110 §13.1.2)."""
+def respond(request: Request, found: Asset, policy: str | None = None) -> Response:
+    """The file, or 304 when the client has it (RFC 9110 §13.1.2).
+
+    `policy`: what a worker made of the file may do (a worker obeys its own answer's policy).
+    """
     tag = f'"{found.mark}"'
     current = request.query_params.get("v") == found.mark
     headers = {
@@ -106,6 +110,8 @@ def respond(request: Request, found: Asset) -> Response:
         "Cache-Control": A_YEAR if current else A_WHILE,
         "X-Content-Type-Options": "nosniff",
     }
+    if policy is not None:
+        headers["Content-Security-Policy"] = policy
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(found.body, media_type=found.content_type, headers=headers)

@@ -170,13 +170,17 @@ page.addEventListener("keydown", (event) => {
   map.map?.getCanvas().focus();
 });
 
-map.addEventListener("alm-view", () => {
+/** Tells the table, a moment later, what is in view now. */
+function viewed() {
   clearTimeout(timer);
   timer = window.setTimeout(() => {
-    const address = here(new URL(location.href), false);
-    go(address, { push: false, parts: ["table", "state"] });
+    const before = new URL(location.href).searchParams.get("bbox");
+    const address = here(new URL(location.href));
+    if (address.searchParams.get("bbox") === before) return;
+    go(here(address, false), { push: false, parts: ["table", "state"] });
   }, WAIT);
-});
+}
+map.addEventListener("alm-view", viewed);
 
 map.addEventListener("alm-pick", (event) => {
   const { features } = /** @type {CustomEvent} */ (event).detail;
@@ -267,6 +271,7 @@ map.ready.then((works) => {
   if (!works) return;
   page.classList.add("with-map");
   tools();
+  if (!new URL(location.href).searchParams.has("bbox")) viewed();
 });
 addressBox(/** @type {HTMLFormElement} */ (document.getElementById("address-form")), ({ lat, lon, label }) => {
   const address = here(new URL(location.href));

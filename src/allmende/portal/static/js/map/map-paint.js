@@ -126,21 +126,22 @@ function road(/** @type {Layer} */ { style }, /** @type {"light"|"dark"} */ sche
   ];
 }
 
+/** Names beside points and in areas from afar, along lines from near. */
 function label(/** @type {Layer} */ layer, /** @type {"light"|"dark"} */ scheme,
   /** @type {string[]} */ kinds) {
-  const along = kinds.length === 1 && kinds[0] === "line";
-  return [{ id: "label", type: "symbol", minzoom: Math.max(layer.style.min_zoom ?? 0,
-    along ? 14 : 11),
-  layout: {
-    "text-field": ["to-string", ["get", layer.style.label]],
-    "text-font": ["sans-serif"],
-    "text-size": along ? 11.5 : 13,
-    "symbol-placement": along ? "line" : "point",
-    "text-anchor": kinds[0] === "point" ? "top" : "center",
-    "text-offset": kinds[0] === "point" ? [0, 0.6] : [0, 0],
-    "text-max-width": 8,
-  },
-  paint: { "text-color": INK[scheme], "text-halo-color": HALO[scheme], "text-halo-width": 1.6 } }];
+  const common = { type: "symbol", paint: { "text-color": INK[scheme],
+    "text-halo-color": HALO[scheme], "text-halo-width": 1.6 } };
+  const layout = { "text-field": ["to-string", ["get", layer.style.label]],
+    "text-font": ["sans-serif"] };
+  const least = layer.style.min_zoom ?? 0;
+  const point = kinds[0] === "point";
+  const beside = { ...common, id: "label", minzoom: Math.max(least, point ? 14 : 11),
+    filter: ["!=", ["geometry-type"], "LineString"],
+    layout: { ...layout, "text-size": 13, "text-max-width": 8, "text-anchor": point ? "top" : "center",
+      "text-offset": point ? [0, 0.6] : [0, 0] } };
+  const along = { ...common, id: "label-along", minzoom: Math.max(least, 14), filter: is("LineString"),
+    layout: { ...layout, "text-size": 11.5, "symbol-placement": "line" } };
+  return [...(kinds[0] === "line" ? [] : [beside]), ...(kinds.includes("line") ? [along] : [])];
 }
 
 /** A width that grows with the zoom: far, at street level, near. */
