@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("load the demo city Jena and serve it", "die Demostadt Jena laden und zeigen"),
     "serve": ("serve the platform", "die Plattform bereitstellen"),
     "harvest": ("bring in records from a file or address", "Einträge aus einer Quelle holen"),
+    "import": ("bring rows into a collection", "Zeilen in eine Sammlung holen"),
     "source": ("what is harvested, and how often", "was abgeholt wird, und wie oft"),
     "worker": ("work through the jobs", "Aufträge abarbeiten"),
     "backup": ("write a backup while everything runs", "im Betrieb eine Sicherung schreiben"),
@@ -31,12 +32,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    from allmende.cli.parser import parse
+    from allmende.cli.parser import module, parse
 
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = parse(given, COMMANDS)
     outcome = Outcome(Console(as_json=options.json))
     with outcome:
-        command = import_module(f"allmende.cli.{options.command}")
+        command = import_module(module(options.command))
         outcome.code = command.run(options, outcome.console)
     return outcome.code

@@ -5,6 +5,7 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,13 @@ def parse(given: Sequence[str], commands: Mapping[str, tuple[str, str]]) -> argp
     for name, about in commands.items():
         sub = choices.add_parser(name, help=text(*about), description=text(*about))
         if name == called:
-            import_module(f"allmende.cli.{name}").arguments(sub)
+            import_module(module(name)).arguments(sub)
     return parser.parse_args(given)
+
+
+def module(command: str) -> str:
+    """The module of a command; one that is a word of Python has an underscore behind it."""
+    return f"allmende.cli.{command}{'_' if iskeyword(command) else ''}"
 
 
 def common(parser: argparse.ArgumentParser) -> None:

@@ -4,11 +4,15 @@
 
 from allmende.core.imports.bringing import Order, Progress, as_plain, bring, silent, trial
 from allmende.core.imports.mapping import Mapping, convert, parse, write
+from allmende.core.imports.opening import near, opened, uploaded
+from allmende.core.imports.proposing import Proposed, propose, sample
 from allmende.core.imports.readers import formats, manifests, open_content
+from allmende.core.imports.refreshing import JOB_KIND, Refresh, plan, planned, refresh, run, stop
 from allmende.core.imports.report import ImportReport
 from allmende.core.imports.types import Layer, Limits, Material, Opened, RawRow, ReadOptions
 
 __all__ = [
+    "JOB_KIND",
     "ImportReport",
     "Layer",
     "Limits",
@@ -17,16 +21,28 @@ __all__ = [
     "Opened",
     "Order",
     "Progress",
+    "Proposed",
     "RawRow",
     "ReadOptions",
+    "Refresh",
     "as_plain",
     "bring",
     "convert",
     "formats",
     "manifests",
+    "near",
     "open_content",
+    "opened",
     "parse",
+    "plan",
+    "planned",
+    "propose",
+    "refresh",
+    "run",
+    "sample",
     "silent",
+    "stop",
     "trial",
+    "uploaded",
     "write",
 ]

@@ -4,7 +4,7 @@
 
 Coordinates leave here as longitude and latitude in degrees (OGC CRS84). Where the official
 grid BeTA2007 is installed for PROJ, Gauss-Krüger is exact to centimetres, else the best
-transformation by parameters is used; `Reprojector.accuracy` says how good it is in metres.
+transformation by parameters is used; `Reprojector.accuracy` says how good it is.
 """
 
 from __future__ import annotations
@@ -173,6 +173,7 @@ class Reprojector:
     def __init__(self, code: str) -> None:
         self.code = code
         self.same = code in ALREADY
+        self.accuracy: float | None = 0.0 if self.same else None  # metres; None: not known
 
     def one(self, x: float, y: float) -> tuple[float, float]:
         """One position."""
@@ -185,7 +186,11 @@ class Reprojector:
         """Positions by their columns; infinite where there is no answer."""
         if self.same:
             return xs, ys
-        lons, lats = _transformer(self.code).transform(xs, ys)
+        way = _transformer(self.code)
+        lons, lats = way.transform(xs, ys)
+        if self.accuracy is None and len(xs):  # of the operation that this thread has used
+            used = way.get_last_used_operation().accuracy
+            self.accuracy = float(used) if used >= 0 else None
         return lons, lats
 
     def geometries(self, found: Sequence[bytes], *, swap: bool = False) -> list[bytes | None]:
@@ -216,13 +221,6 @@ class Reprojector:
             for index, wkb, box in zip(at, packed, bounds, strict=True):
                 out[index] = wkb if numpy.isfinite(box).all() else None
         return out
-
-    def accuracy(self) -> float | None:
-        """Metres by which positions may be wrong through the transformation; None: not known."""
-        if self.same:
-            return 0.0
-        used = _transformer(self.code).get_last_used_operation()
-        return float(used.accuracy) if used.accuracy >= 0 else None
 
 
 def geographic(code: str) -> bool:

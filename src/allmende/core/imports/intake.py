@@ -74,7 +74,7 @@ class Intake:
     @property
     def accuracy(self) -> float | None:
         """Metres by which the transformation may be wrong; None when not known or not needed."""
-        return self._way.accuracy() if self._way else None
+        return self._way.accuracy if self._way else None
 
     # --- one chunk -------------------------------------------------------------------
 

@@ -23,14 +23,16 @@ MAX_BYTES = 500_000
 class FieldSource(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Where a field's values come from, and what is done with them on the way, in this order.
 
-    `between` and `split` take a part of a text, `values` replaces values, `unit` (UCUM) is
-    the unit the source uses where it is not the field's.
+    `between`, `split` and `digits` take a part of a text, `values` replaces values, `unit`
+    (UCUM) is the unit the source uses where it is not the field's.
     """
 
     from_: str | list[str] = field(name="from", default="")
+    join: str | None = None  # several columns in one text, with this between them
     between: list[str] = []  # two texts: what stands between them
     split: str = ""  # the separator of the parts of a text
     part: int = 1  # which part, counted from 1; -1 is the last
+    digits: bool = False  # only what consists of digits counts
     values: dict[str, Any] = {}
     unit: str = ""
     decimal: str = ""
@@ -40,11 +42,11 @@ class FieldSource(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     @property
     def columns(self) -> list[str]:
-        """The columns to look in; the first that is there counts."""
+        """The columns to look in; the first that is there counts, with `join` all of them."""
         return [self.from_] if isinstance(self.from_, str) else self.from_
 
 
-class Place(Struct, forbid_unknown_fields=True, omit_defaults=True):
+class Place(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where the geometry comes from when the format has none: two columns or one with a shape."""
 
     x: str | list[str] = []
@@ -54,7 +56,7 @@ class Place(Struct, forbid_unknown_fields=True, omit_defaults=True):
     decimal: str = ""
 
 
-class Identity(Struct, forbid_unknown_fields=True, omit_defaults=True):
+class Identity(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What names a row where the model has no key."""
 
     columns: list[str] = []

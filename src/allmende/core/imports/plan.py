@@ -37,6 +37,15 @@ class Step:
     read: Callable[[Any], Any]
     prepare: Prepare | None
     finish: Callable[[float], float] | None
+    joined: tuple[str, ...] = ()
+    join: str = ""
+
+    def cell(self, cells: Values[str, Any]) -> Any:
+        """The cell of a row; of several columns their texts in one."""
+        if not self.joined:
+            return cells.get(self.column)
+        texts = [_short(cells.get(name)) for name in self.joined]
+        return self.join.join(text for text in texts if text)
 
 
 class Plan:
@@ -59,7 +68,7 @@ class Plan:
             self._there(each) for each in (mapping.place.x, mapping.place.y, mapping.place.shape)
         )
         self.rest = self._rest()
-        used = {step.column for step in self.steps} | {self.x, self.y, self.shape}
+        used = self._used()
         self.untaken = [
             name for name in self.columns if name not in used and name not in mapping.drop
         ]
@@ -87,6 +96,10 @@ class Plan:
             raise _nothing_fits(self.columns)
         return steps
 
+    def _used(self) -> set[str]:
+        taken = {name for step in self.steps for name in (step.column, *step.joined)}
+        return taken | {self.x, self.y, self.shape}
+
     def _there(self, names: str | list[str]) -> str:
         wanted = [names] if isinstance(names, str) else names
         return next((name for name in wanted if name in self.columns), "")
@@ -103,7 +116,11 @@ class Plan:
         if turn and field.type is FieldType.INTEGER:
             raw_unit = msgspec.structs.replace(raw_unit, type=FieldType.NUMBER)
         read = reader(raw_unit, reading_of(options, source.separator))
-        return Step(field.name, column, read, _prepare(source), turn)
+        step = Step(field.name, column, read, _prepare(source), turn)
+        if source.join is not None:
+            step.join = source.join
+            step.joined = tuple(name for name in source.columns if name in self.columns)
+        return step
 
     def _rest(self) -> str:
         found = self.entity.find(self.mapping.rest) if self.mapping.rest else None
@@ -121,7 +138,7 @@ class Plan:
         extra: dict[str, Any] = {}
         found: list[Finding] = []
         for step in self.steps:
-            cell = cells.get(step.column)
+            cell = step.cell(cells)
             if cell is None or cell == "":
                 continue
             try:
@@ -139,8 +156,7 @@ class Plan:
 
     def _gather(self, cells: Values[str, Any], values: dict[str, Any]) -> None:
         """The columns that belong to no field, in one object."""
-        used = {step.column for step in self.steps} | self.mapping.drop.keys()
-        used |= {self.x, self.y, self.shape}
+        used = self._used() | self.mapping.drop.keys()
         others = {
             name: plain(cell)
             for name, cell in cells.items()
@@ -202,7 +218,7 @@ def reading_of(options: ReadOptions, separator: str = "") -> Reading:
 
 
 def _prepare(source: FieldSource) -> Prepare | None:
-    if not (source.between or source.split or source.values):
+    if not (source.between or source.split or source.digits or source.values):
         return None
 
     def prepare(cell: Any) -> Any:
@@ -214,6 +230,11 @@ def _prepare(source: FieldSource) -> Prepare | None:
 
 
 def _part(cell: str, source: FieldSource) -> str:
+    part = _cut(cell, source)
+    return "" if source.digits and not part.strip().isdecimal() else part
+
+
+def _cut(cell: str, source: FieldSource) -> str:
     if source.between:
         before, after = source.between
         _, found, rest = cell.rpartition(before)

@@ -11,10 +11,9 @@ from typing import Any
 
 from allmende.core.imports.types import Column, ReadOptions
 from allmende.model.document import FieldType
+from allmende.model.sniff.header import has_header
 
 LOOKED_AT = 50
-NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*%?\Z")
-DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b")
 DBASE = re.compile(r"(\w{1,11}),([CNDLFM]),(\d{1,3})(?:,(\d{1,2}))?\Z")
 DBASE_TYPES = {
     "C": FieldType.STRING,
@@ -50,34 +49,7 @@ def is_named(rows: Sequence[Cells], options: ReadOptions) -> bool:
     if options.names:
         found = {str(cell).strip() for cell in rows[0] if cell is not None}
         return len(found & set(options.names)) * 2 >= len(options.names)
-    return has_heading(rows)
-
-
-def has_heading(rows: Sequence[Cells]) -> bool:
-    """Whether the first row looks like names: different words, no numbers, unlike the rest."""
-    first = [cell for cell in rows[0] if cell is not None and str(cell).strip()]
-    if not first or not all(isinstance(cell, str) for cell in first):
-        return False
-    words = [cell.strip() for cell in first]
-    if any((NUMBER.match(word) and not _year(word)) or DATE.match(word) for word in words):
-        return False
-    if len({word.lower() for word in words}) < len(words):
-        return False
-    return not _comes_again(rows)
-
-
-def _year(word: str) -> bool:
-    """Years stand in headings of statistics."""
-    return word.isdecimal() and 1800 <= int(word) <= 2100
-
-
-def _comes_again(rows: Sequence[Cells]) -> bool:
-    """Whether a word of the first row stands in its own column again: then it is data."""
-    later = rows[1:LOOKED_AT]
-    for at, cell in enumerate(rows[0]):
-        if cell and any(at < len(row) and row[at] == cell for row in later):
-            return True
-    return False
+    return has_header(rows)
 
 
 def name_columns(heading: Cells, width: int, options: ReadOptions) -> list[Column]:

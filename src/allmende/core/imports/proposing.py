@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A model and a mapping for a layer that has none: proposed from its columns and first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from allmende.core.imports import mapping as mappings
+from allmende.core.imports.intake import Intake
+from allmende.core.imports.mapping import FieldSource, Mapping, Place
+from allmende.core.imports.plan import reading_of
+from allmende.core.imports.types import Layer, ReadOptions
+from allmende.model.coerce import Reading
+from allmende.model.document import Entity, Field, FieldType, GeometryType, Model, Text
+from allmende.model.sniff.table import sniff_table
+from allmende.model.sniff.types import MAX_ROWS, Note, Proposal, Use
+
+KINDS = {
+    1: GeometryType.POINT,
+    2: GeometryType.LINESTRING,
+    3: GeometryType.POLYGON,
+    4: GeometryType.MULTIPOINT,
+    5: GeometryType.MULTILINESTRING,
+    6: GeometryType.MULTIPOLYGON,
+}
+
+
+class Proposed(Struct, kw_only=True):
+    """What a person is to look at before the import."""
+
+    model: Model
+    mapping: Mapping
+    notes: list[Text]
+    rows: int  # looked at
+    reasons: list[Note] = []  # the notes with their codes and fields
+
+
+def propose(
+    layer: Layer,
+    name: str,
+    options: ReadOptions,
+    near: tuple[float, float] | None = None,
+    title: Text | None = None,
+) -> Proposed:
+    """A model with the id `name`, and the mapping that fills it. Runs in a worker thread."""
+    names = [column.name for column in layer.columns]
+    rows = list(islice(layer.rows(), MAX_ROWS))
+    told = msgspec.structs.replace(options, decimal=options.decimal or layer.decimal)
+    found = sniff_table(
+        ([row.cells.get(column) for column in names] for row in rows),
+        header=names,
+        name=name,
+        near=near,
+        reading=reading_of(told),
+    )
+    entity = found.model.entities[0]
+    if layer.geometry:
+        _with_geometry(entity, [row.geometry for row in rows if row.geometry])
+    found.model.id = name
+    if title:
+        found.model.title = title
+    mapping = _mapping(found, entity, names, options, by_columns=not layer.geometry)
+    notes = [note.text for note in found.notes]
+    return Proposed(
+        model=found.model, mapping=mapping, notes=notes, rows=len(rows), reasons=found.notes
+    )
+
+
+def _with_geometry(entity: Entity, shapes: list[bytes]) -> None:
+    """The geometry the format has counts; columns with coordinates become plain numbers."""
+    entity.fields = [each for each in entity.fields if each.type is not FieldType.GEOMETRY]
+    kinds = {int.from_bytes(shape[1:5], "little") % 1000 for shape in shapes}
+    kind = KINDS.get(kinds.pop(), GeometryType.ANY) if len(kinds) == 1 else GeometryType.ANY
+    taken = {each.name for each in entity.fields}
+    name = next(each for each in ("geometry", "shape", "place_shape") if each not in taken)
+    title = {"de": "Geometrie", "en": "Geometry"}
+    entity.fields.append(Field(name=name, type=FieldType.GEOMETRY, title=title, geometry=kind))
+
+
+def _mapping(
+    found: Proposal, entity: Entity, names: list[str], options: ReadOptions, *, by_columns: bool
+) -> Mapping:
+    known = {each.name for each in entity.fields}
+    fields: dict[str, str | list[str] | FieldSource] = {}
+    drop: dict[str, str] = {}
+    place: dict[str, Any] = {}
+    for use in found.columns:
+        column = names[use.index]
+        if use.part or _is_shape(entity, use):
+            if by_columns:
+                place["shape" if not use.part else use.part] = column
+                place["crs"] = _crs(found.model, use)
+            continue
+        if not use.field or use.field not in known:
+            drop[column] = _why(found, column)
+            continue
+        fields[use.field] = _source(column, use.reading, found.reading)
+    read = mappings.convert({"read": _read(options, found.reading)}).read
+    return Mapping(model=found.model.id, read=read, place=Place(**place), fields=fields, drop=drop)
+
+
+def _is_shape(entity: Entity, use: Use) -> bool:
+    field = entity.find(use.field)
+    return field is not None and field.type is FieldType.GEOMETRY
+
+
+def _crs(model: Model, use: Use) -> str:
+    field = model.entities[0].find(use.field)
+    return field.crs if field and field.type is FieldType.GEOMETRY else ""
+
+
+def _source(column: str, reading: Reading | None, base: Reading) -> str | FieldSource:
+    if reading is None:
+        return column
+    order = reading.date_order if reading.date_order != base.date_order else ""
+    decimal = reading.decimal if reading.decimal != base.decimal else ""
+    if not (order or decimal):
+        return column
+    return FieldSource(from_=column, date_order=order, decimal=decimal)
+
+
+def _read(options: ReadOptions, reading: Reading) -> dict[str, Any]:
+    from msgspec import to_builtins
+
+    found: dict[str, Any] = to_builtins(options)
+    if reading.decimal:
+        found.setdefault("decimal", reading.decimal)
+    if reading.date_order != "dmy":
+        found.setdefault("date_order", reading.date_order)
+    return found
+
+
+def _why(found: Proposal, column: str) -> str:
+    told = [note.text for note in found.notes if note.field and note.field == column]
+    return f"{told[0]['en']} / {told[0]['de']}" if told else "Not needed / nicht gebraucht"
+
+
+def sample(
+    entity: Entity, mapping: Mapping, layer: Layer, near: tuple[float, float] | None, most: int
+) -> Iterator[tuple[int, dict[str, Any], list[str]]]:
+    """Line, values and flags of the first rows as they would be stored, for a page to show."""
+    intake = Intake(entity, mapping, layer, near)
+    for change in islice(intake.take(), most):
+        flags = [f"{each.field}:{each.code}" for each in change.flags]
+        yield change.line, {**change.values, **change.extra}, flags
