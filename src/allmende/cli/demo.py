@@ -4,10 +4,15 @@
 
 from argparse import ArgumentParser, Namespace
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from allmende.cli import parser as shared
 from allmende.cli.console import Console, text
 from allmende.cli.work import on_platform
+
+if TYPE_CHECKING:
+    from allmende.core.platform import Platform
+    from allmende.demo.load import LoadReport
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,22 +30,36 @@ def run(options: Namespace, console: Console) -> int:
 
     from allmende.cli.serve import start
     from allmende.demo.city import with_city
+    from allmende.demo.collected import load_collections
     from allmende.demo.load import load
 
     settings = with_city(shared.settings(options))
     begun = monotonic()
-    report = on_platform(settings, lambda platform: load(platform, console.progress))
+    rows: dict[str, int] = {}
+
+    async def work(platform: "Platform") -> "LoadReport":
+        found = await load(platform, console.progress)
+        rows.update(
+            await load_collections(
+                platform, lambda name, done, total: console.progress(done, total, name)
+            )
+        )
+        return found
+
+    report = on_platform(settings, work)
     seconds = monotonic() - begun
     records = report.created + report.updated + report.unchanged
     new = report.created + report.updated
+    fresh = sum(rows.values())
     files = report.files_stored + report.files_unchanged
     console.result(
-        {**asdict(report), "seconds": round(seconds, 3)},
+        {**asdict(report), "rows": rows, "seconds": round(seconds, 3)},
         text(
             f"Demo city Jena: {records} records ({new} written), {files} files "
-            f"({report.files_stored} written) in {seconds:.1f} s",
+            f"({report.files_stored} written), {fresh} rows written in {seconds:.1f} s",
             f"Demostadt Jena: {records} Einträge ({new} geschrieben), {files} Dateien "
-            f"({report.files_stored} geschrieben) in {seconds:.1f} s",
+            f"({report.files_stored} geschrieben), {fresh} Zeilen geschrieben in "
+            f"{seconds:.1f} s",
         ),
     )
     return 0 if options.no_serve else start(settings, console)

@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from allmende.core import catalogue, files, people
 from allmende.core.catalogue import Entry
+from allmende.core.collections.describing import overlay
 from allmende.core.platform import Platform
 from allmende.demo.describe import Description, ShippedFile, descriptions
 from allmende.demo.forms import catalogue_form
 from allmende.errors import AllmendeError
-from allmende.model.catalogue import ResourceKind
+from allmende.model.catalogue import Dataset, Resource, ResourceKind
 from allmende.policy import SYSTEM
 
 ORIGIN = "demo"
@@ -74,21 +75,29 @@ async def _save_organisation(platform: Platform) -> None:
 
 async def _write_records(platform: Platform, found: list[Description], result: LoadReport) -> None:
     form = catalogue_form()
+    resources = [await _measured(platform, each) for each in found]
     entries = [
         Entry(
             kind=each.kind,
             id=each.id,
-            resource=each.resource,
+            resource=resource,
             organisation=form.organisation,
             catalogue=None if each.kind is ResourceKind.CATALOG else form.id,
             origin=ORIGIN,
         )
-        for each in found
+        for each, resource in zip(found, resources, strict=True)
     ]
     for outcome in await catalogue.put_many(platform, SYSTEM, entries):
         if isinstance(outcome, AllmendeError):
             raise outcome
         setattr(result, outcome.change, getattr(result, outcome.change) + 1)
+
+
+async def _measured(platform: Platform, each: Description) -> Resource:
+    """The described resource, a dataset together with what is measured of its collections."""
+    if not isinstance(each.resource, Dataset):
+        return each.resource
+    return await overlay(platform, each.id, each.resource)
 
 
 async def _stored(platform: Platform, each: Description) -> dict[str, str]:

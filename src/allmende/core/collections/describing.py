@@ -68,16 +68,24 @@ async def describe(platform: Platform, ident: str) -> None:
     found = next((each for each in everything if each.id == ident), None)
     if found is None:
         raise unknown(ident)
-    siblings = [each for each in everything if each.dataset == found.dataset]
     record = await catalogue.get(platform, SYSTEM, ResourceKind.DATASET, found.dataset)
     entry = catalogue.entry_of(record)
     if not isinstance(entry.resource, Dataset):
         raise unknown(ident)
-    moments = [await platform.store.read(books.touched, each.number) for each in siblings]
-    entry.resource = _described(platform, entry.resource, siblings, max(moments))
+    entry.resource = await overlay(platform, found.dataset, entry.resource)
     entry.reason = "measured"
     await catalogue.put(platform, SYSTEM, entry)
     await _put_service(platform, record.catalogue, everything)
+
+
+async def overlay(platform: Platform, ident: str, dataset: Dataset) -> Dataset:
+    """What somebody writes about a dataset with what is measured of its collections."""
+    everything = await listing(platform, SYSTEM)
+    siblings = [each for each in everything if each.dataset == ident]
+    if not siblings:
+        return dataset
+    moments = [await platform.store.read(books.touched, each.number) for each in siblings]
+    return _described(platform, dataset, siblings, max(moments))
 
 
 def _described(

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from allmende.core import catalogue
+from allmende.core import catalogue, models
 from allmende.core.collections.seeing import condition, get
 from allmende.core.collections.writing import refused, writable
 from allmende.core.platform import Platform
@@ -134,10 +134,6 @@ async def keep_model(
     platform: Platform, subject: Subject, model: Model, owner: Record | Registered
 ) -> None:
     """Keeps the model of a collection with the policy of its dataset."""
-    try:
-        from allmende.core import models
-    except ImportError:
-        return
     await models.put(
         platform,
         subject,
