@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from allmende.core.platform import Platform
     from allmende.model.document import Entity, Model
 
+NAMELESS = ("table", "rows", "features")
+
 
 def arguments(parser: ArgumentParser) -> None:
     """The command's options."""
@@ -124,7 +126,8 @@ async def _propose(
     from allmende.core import imports
     from allmende.store.slugs import slug
 
-    name = slug(options.collection or layer.name or Path(options.source).stem) or "table"
+    own = layer.name if layer.name not in NAMELESS else Path(options.source).stem
+    name = slug(options.collection or own)[:40].strip("-") or "table"
     near = imports.near(platform)
     found = await anyio.to_thread.run_sync(imports.propose, layer, name, mapping.read, near)
     files = _write(options.propose, name, found)

@@ -58,9 +58,11 @@ async def bring(
     intake = _intake(found.entity, order)
     writer = Writer(platform, subject, found, order.source or "import", "import")
     report = _begun(order)
-    while changes := await anyio.to_thread.run_sync(intake.take):
-        done = await writer.add(changes)
-        report.refused += len(done.refused)
+    while chunk := await anyio.to_thread.run_sync(intake.take):
+        done = await writer.add(chunk.changes)
+        report.refused += len(done.refused) + len(chunk.refusals)
+        if chunk.refusals:
+            await writer.refuse(chunk.refusals)
         progress(intake.rows, order.layer.count)
     if order.replace:
         await _remove_gone(platform, subject, order, intake, writer)
@@ -86,8 +88,10 @@ async def trial(
     report.trial = True
     intake, checker, tally = _intake(entity, order), Checker(entity), Tally()
     there = await _there(platform, subject, order.collection)
-    while changes := await anyio.to_thread.run_sync(intake.take):
-        await anyio.to_thread.run_sync(_try, changes, checker, there, tally, report)
+    while chunk := await anyio.to_thread.run_sync(intake.take):
+        report.refused += len(chunk.refusals)
+        report.refusals += chunk.refusals[: LISTED - len(report.refusals)]
+        await anyio.to_thread.run_sync(_try, chunk.changes, checker, there, tally, report)
         progress(intake.rows, order.layer.count)
     if order.replace:
         report.deleted = len(there - intake.ids)

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from allmende.core.collections import Change
+from msgspec import Struct
+
+from allmende.core.collections import Change, Refusal
 from allmende.core.imports import wkb
 from allmende.core.imports.crs import Reprojector
 from allmende.core.imports.mapping import Mapping
@@ -24,6 +26,16 @@ CHUNK = 1_000
 COUNTED = 2_000_000  # positions that are compared with each other
 
 Point = tuple[float, float]
+
+
+class Chunk(Struct):
+    """Some rows: what is to be written, and what cannot be. Empty at the end of the layer."""
+
+    changes: list[Change]
+    refusals: list[Refusal]
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.refusals)
 
 
 class Intake:
@@ -54,16 +66,16 @@ class Intake:
             options,
         )
 
-    def __iter__(self) -> Iterator[list[Change]]:
-        """The changes, chunk by chunk."""
+    def __iter__(self) -> Iterator[Chunk]:
+        """The whole layer, chunk by chunk."""
         while chunk := self.take():
             yield chunk
 
-    def take(self) -> list[Change]:
-        """The changes of the next rows; none when the layer is at its end."""
+    def take(self) -> Chunk:
+        """The next rows; an empty chunk when the layer is at its end."""
         rows = list(islice(self._rows, CHUNK))
         self.rows += len(rows)
-        return self._changes(rows) if rows else []
+        return self._chunk(rows) if rows else Chunk([], [])
 
     @property
     def shared(self) -> tuple[int, int]:
@@ -78,18 +90,18 @@ class Intake:
 
     # --- one chunk -------------------------------------------------------------------
 
-    def _changes(self, rows: list[RawRow]) -> list[Change]:
+    def _chunk(self, rows: list[RawRow]) -> Chunk:
         shapes, doubts = self._located(rows)
-        changes: list[Change] = []
+        found = Chunk([], [])
         for row, shape, doubt in zip(rows, shapes, doubts, strict=True):
             values, extra, findings = self.plan.values(row.cells)
             ident = self.plan.identify(values, row.cells, row.id)
             if row.fault is not None:
-                changes.append(self._refused(row, ident, row.fault))
+                found.refusals.append(self._refused(row, ident, row.fault))
                 continue
             repeated = self._repeated(ident)
             if repeated is None:
-                changes.append(self._refused(row, ident, _twice(ident)))
+                found.refusals.append(self._refused(row, ident, _twice(ident)))
                 continue
             if shape is not None and self.plan.placed:
                 values[self.plan.placed] = shape
@@ -97,12 +109,12 @@ class Intake:
             if doubt is not None:
                 findings.append(doubt)
                 extra[doubt.field] = self._raw_place(row)
-            changes.append(
+            found.changes.append(
                 Change(id=repeated, values=values, extra=extra, flags=findings, line=row.line)
             )
-        return changes
+        return found
 
-    def _refused(self, row: RawRow, ident: str, fault: Fault) -> Change:
+    def _refused(self, row: RawRow, ident: str, fault: Fault) -> Refusal:
         """A row that goes into quarantine, with the cells that would have been taken."""
         self.whole = self.whole and fault.code != "broken-xml"
         if ident:
@@ -110,7 +122,7 @@ class Intake:
         left_out = {*self.mapping.drop, *self.plan.untaken}
         raw = {name: plain(cell) for name, cell in row.cells.items() if name not in left_out}
         broken = Finding(field=self.plan.placed or "row", code=fault.code, text=fault.text)
-        return Change(id=ident, extra=raw, flags=[broken], line=row.line)
+        return Refusal(row.line, ident, [broken], raw)
 
     def _repeated(self, ident: str) -> str | None:
         """The id to use; None when another row of the source had it already."""

@@ -35,9 +35,14 @@ class FieldSource(Struct, forbid_unknown_fields=True, omit_defaults=True):
     digits: bool = False  # only what consists of digits counts
     values: dict[str, Any] = {}
     unit: str = ""
-    decimal: str = ""
-    date_order: str = ""
     separator: str = ""  # between the values of a field with many
+    decimal: str = ""  # this and what follows: as in the table `read`, for this field
+    date_order: str = ""
+    pivot: int | None = None
+    epoch: str = ""
+    time_zone: str = ""
+    true: list[str] = []
+    false: list[str] = []
     missing: list[str] = []
 
     @property

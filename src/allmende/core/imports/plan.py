@@ -23,6 +23,7 @@ from allmende.model.coerce import FALSE, MISSING, TRUE, Reading, Unreadable, rea
 from allmende.model.document import Entity, Field, FieldType
 from allmende.model.findings import shorten
 
+READ_HERE = ("decimal", "date_order", "pivot", "epoch", "time_zone", "true", "false", "missing")
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 Prepare = Callable[[Any], Any]
@@ -105,12 +106,8 @@ class Plan:
         return next((name for name in wanted if name in self.columns), "")
 
     def _step(self, field: Field, column: str, source: FieldSource) -> Step:
-        options = msgspec.structs.replace(
-            self.mapping.read,
-            decimal=source.decimal or self.mapping.read.decimal,
-            date_order=source.date_order or self.mapping.read.date_order,
-            missing=source.missing or self.mapping.read.missing,
-        )
+        own = {name: value for name in READ_HERE if (value := getattr(source, name))}
+        options = msgspec.structs.replace(self.mapping.read, **own)
         turn = conversion(source.unit, field.unit) if source.unit else None
         raw_unit = msgspec.structs.replace(field, unit=source.unit) if source.unit else field
         if turn and field.type is FieldType.INTEGER:
@@ -205,8 +202,13 @@ def reading_of(options: ReadOptions, separator: str = "") -> Reading:
         "false": frozenset(word.casefold() for word in options.false) or FALSE,
         "missing": MISSING | {word.casefold() for word in options.missing},
     }
-    if separator:
-        given["separator"] = separator
+    more = {
+        "separator": separator,
+        "pivot": options.pivot,
+        "epoch": options.epoch,
+        "time_zone": options.time_zone,
+    }
+    given |= {name: value for name, value in more.items() if value}
     try:
         return msgspec.convert(given, Reading)
     except msgspec.ValidationError as error:

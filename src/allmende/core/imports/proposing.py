@@ -11,11 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from allmende.core.imports import mapping as mappings
 from allmende.core.imports.intake import Intake
 from allmende.core.imports.mapping import FieldSource, Mapping, Place
-from allmende.core.imports.plan import reading_of
-from allmende.core.imports.types import Layer, ReadOptions
+from allmende.core.imports.plan import READ_HERE, reading_of
+from allmende.core.imports.types import Layer, RawRow, ReadOptions
 from allmende.model.coerce import Reading
 from allmende.model.document import Entity, Field, FieldType, GeometryType, Model, Text
 from allmende.model.sniff.table import sniff_table
@@ -60,6 +59,9 @@ def propose(
         reading=reading_of(told),
     )
     entity = found.model.entities[0]
+    _nested(entity, found, rows, names)
+    for each in entity.fields:  # rows after the sample may be without
+        each.required = each.name in entity.key
     if layer.geometry:
         _with_geometry(entity, [row.geometry for row in rows if row.geometry])
     found.model.id = name
@@ -101,7 +103,7 @@ def _mapping(
             drop[column] = _why(found, column)
             continue
         fields[use.field] = _source(column, use.reading, found.reading)
-    read = mappings.convert({"read": _read(options, found.reading)}).read
+    read = _read(options, found.reading)
     return Mapping(model=found.model.id, read=read, place=Place(**place), fields=fields, drop=drop)
 
 
@@ -116,24 +118,41 @@ def _crs(model: Model, use: Use) -> str:
 
 
 def _source(column: str, reading: Reading | None, base: Reading) -> str | FieldSource:
-    if reading is None:
-        return column
-    order = reading.date_order if reading.date_order != base.date_order else ""
-    decimal = reading.decimal if reading.decimal != base.decimal else ""
-    if not (order or decimal):
-        return column
-    return FieldSource(from_=column, date_order=order, decimal=decimal)
+    """The column, with how its cells are written where that differs from the table."""
+    own: dict[str, Any] = {
+        name: value
+        for name in READ_HERE
+        if reading is not None and (value := getattr(reading, name)) != getattr(base, name)
+    }
+    own = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in own.items()}
+    return FieldSource(from_=column, **own) if own else column
 
 
-def _read(options: ReadOptions, reading: Reading) -> dict[str, Any]:
-    from msgspec import to_builtins
+def _read(options: ReadOptions, reading: Reading) -> ReadOptions:
+    usual = Reading()
+    own = {
+        name: value
+        for name in ("decimal", "date_order", "pivot", "epoch", "time_zone")
+        if (value := getattr(reading, name)) != getattr(usual, name)
+    }
+    return msgspec.structs.replace(options, **own)
 
-    found: dict[str, Any] = to_builtins(options)
-    if reading.decimal:
-        found.setdefault("decimal", reading.decimal)
-    if reading.date_order != "dmy":
-        found.setdefault("date_order", reading.date_order)
-    return found
+
+def _nested(entity: Entity, found: Proposal, rows: list[RawRow], names: list[str]) -> None:
+    """Columns with lists or objects keep them as they are."""
+    inside = {
+        column
+        for row in rows
+        for column, cell in row.cells.items()
+        if isinstance(cell, list | dict)
+    }
+    for use in found.columns:
+        field = entity.find(use.field)
+        if names[use.index] in inside and field is not None:
+            entity.fields[entity.fields.index(field)] = Field(
+                name=field.name, title=field.title, type=FieldType.OBJECT
+            )
+            use.reading = None
 
 
 def _why(found: Proposal, column: str) -> str:
@@ -146,6 +165,6 @@ def sample(
 ) -> Iterator[tuple[int, dict[str, Any], list[str]]]:
     """Line, values and flags of the first rows as they would be stored, for a page to show."""
     intake = Intake(entity, mapping, layer, near)
-    for change in islice(intake.take(), most):
+    for change in islice(intake.take().changes, most):
         flags = [f"{each.field}:{each.code}" for each in change.flags]
         yield change.line, {**change.values, **change.extra}, flags

@@ -4,48 +4,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
-from typing import Literal, cast
+from typing import cast
 
-import msgspec
-from msgspec import Struct
-
+from allmende.core.harvest.readers import Manifest
+from allmende.core.harvest.readers import manifests as every
 from allmende.core.imports.formats import settle
 from allmende.core.imports.types import Material, Opened, Reader
 from allmende.errors import InvalidInput
-
-Grade = Literal["bronze", "silver", "gold", "platinum"]
-
-
-class Manifest(Struct, forbid_unknown_fields=True):
-    """What the manifest of a folder says; `formats` maps a format to the module that reads it."""
-
-    id: str
-    brings: Literal["rows"]
-    title: dict[str, str]
-    reads: dict[str, str]
-    grade: Grade
-    evidence: dict[Grade, list[str]]
-    formats: dict[str, str] = {}
-    options: dict[str, dict[str, str]] = {}
-    recognise: list[str] = []
 
 
 @cache
 def manifests() -> dict[str, Manifest]:
     """Every folder that brings rows, in alphabetical order."""
-    found: dict[str, Manifest] = {}
-    for folder in sorted(files("allmende.sources").iterdir(), key=lambda entry: entry.name):
-        for name in ("manifest.toml", "rows.toml"):
-            manifest = folder.joinpath(name)
-            if manifest.is_file():
-                data = tomllib.loads(manifest.read_text("utf-8"))
-                if data.get("brings") == "rows":
-                    found[folder.name] = msgspec.convert(data, Manifest)
-    return found
+    return {name: each for name, each in every().items() if each.brings == "rows"}
 
 
 @cache

@@ -53,7 +53,10 @@ class ReadOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     crs: str = ""  # stronger than what the file says
     axis: str = ""  # xy or yx; stronger than what the file says
     decimal: str = ""
-    date_order: str = ""
+    date_order: str = ""  # dmy, mdy or ymd
+    pivot: int | None = None  # years of two digits below it are 20xx
+    epoch: str = ""  # s or ms: moments as a number since 1970
+    time_zone: str = ""
     true: list[str] = []
     false: list[str] = []
     missing: list[str] = []
