@@ -220,21 +220,32 @@ async def _document(page: Page, state: State, layers: list[Layer], base: list[La
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 
-def small(page: Page, collection: Collection, rows: list[Row] | None = None) -> str:
+async def small(page: Page, collection: Collection, rows: list[Row] | None = None) -> str:
     """The document of a small map of one collection, or of some rows of it; "" without a place."""
     if collection.entity.geometry is None or not library():
         return ""
     layer = layer_of(collection, State(), page)
-    shapes = marked(rows or [])
     box = _around(rows or []) or collection.extent or _box(page, [layer])
     made = {
-        "layers": [_drawn(layer)],
+        "layers": [*await _below(page, collection.id), _drawn(layer)],
         **_frame(page, str(page.words("map.of", title=layer.title.text))),
         "box": box,
-        "chosen": shapes,
+        "chosen": marked(rows or []),
         "small": True,
     }
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+
+
+async def _below(page: Page, besides: str) -> list[dict[str, Any]]:
+    """The layers of the base map, except the collection that is shown itself."""
+    names = page.site.portal.map_base
+    found = await collections.listing(page.platform, page.subject)
+    bases = {each.id: each for each in found if each.id in names and each.entity.geometry}
+    return [
+        _drawn(layer_of(bases[name], State(), page), based=True)
+        for name in reversed(names)
+        if name in bases and name != besides
+    ]
 
 
 def _frame(page: Page, title: str) -> dict[str, Any]:

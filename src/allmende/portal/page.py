@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MENU = (
     ("/datasets", "nav.datasets"),
+    ("/map", "map.title"),
     ("/publishers", "nav.publishers"),
     ("/catalogues", "nav.catalogues"),
     ("/developers", "nav.developers"),

@@ -147,7 +147,7 @@ async def one(page: Page) -> Response:
         examples=map_examples.examples(page, collection),
         quality=quality,
         batches=await collections.batches(page.platform, page.subject, ident, MAX_BATCHES),
-        map=small(page, collection),
+        map=await small(page, collection),
         on_map=page.at("/map", _map_pairs(layer, state)),
         api=f"/ogc/collections/{ident}",
         model=page.at(f"/models/{quote(collection.model)}"),
@@ -247,7 +247,7 @@ async def row(page: Page) -> Response:
             _state(page, collection, each, states[at + 1] if at + 1 < len(states) else None)
             for at, each in enumerate(states[:MAX_STATES])
         ],
-        map=small(page, collection, [found]) if found.geometry is not None else "",
+        map=await small(page, collection, [found]) if found.geometry is not None else "",
         api=f"/ogc/collections/{ident}/items/{quote(row_id, safe='')}",
         extra=found.extra,
         since=page.words.moment(found.since),

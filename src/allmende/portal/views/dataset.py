@@ -8,12 +8,13 @@ from pathlib import Path
 import anyio.to_thread
 from starlette.responses import Response
 
-from allmende.core import catalogue
+from allmende.core import catalogue, collections
 from allmende.core import files as core_files
 from allmende.core.catalogue import Record
 from allmende.errors import NotFound
 from allmende.model.catalogue import Dataset, ResourceKind
 from allmende.portal import finding
+from allmende.portal.map_layers import title_of as title_of_collection
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import FileView, cards, files, title_of
 from allmende.portal.preview import MAX_BYTES, Table, preview
@@ -49,6 +50,10 @@ async def dataset(page: Page) -> Response:
         files=shown,
         related=cards(await finding.by_address(page, _belongs_to(record)), page),
         preview=await look(page, record, shown),
+        living=[
+            (title_of_collection(each, page), each)
+            for each in await collections.of_dataset(page.platform, page.subject, record.id)
+        ],
     )
 
 

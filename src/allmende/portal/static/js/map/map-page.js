@@ -267,6 +267,7 @@ function tools() {
 }
 
 document.documentElement.classList.add("scripted");
+if (matchMedia("(max-width: 60rem)").matches) page.querySelector(".map-fold")?.removeAttribute("open");
 map.ready.then((works) => {
   if (!works) return;
   page.classList.add("with-map");

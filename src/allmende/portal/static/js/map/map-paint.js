@@ -137,6 +137,7 @@ function label(/** @type {Layer} */ layer, /** @type {"light"|"dark"} */ scheme,
   const point = kinds[0] === "point";
   const beside = { ...common, id: "label", minzoom: Math.max(least, point ? 14 : 11),
     filter: ["!=", ["geometry-type"], "LineString"],
+    ...(layer.base && !point ? { maxzoom: 15 } : {}),
     layout: { ...layout, "text-size": 13, "text-max-width": 8, "text-anchor": point ? "top" : "center",
       "text-offset": point ? [0, 0.6] : [0, 0] } };
   const along = { ...common, id: "label-along", minzoom: Math.max(least, 14), filter: is("LineString"),
