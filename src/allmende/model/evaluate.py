@@ -5,6 +5,7 @@
 Truth is True, False or None (unknown), as in SQL. Values are those of a row: texts, numbers,
 booleans, lists, WKB; dates and moments are texts in the form of the model. Arithmetic is done
 in double precision; what has no result (a division by zero) is a missing value.
+Types are not known here: a date field compared with a field of moments is compared as text.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ from allmende.model.temporal import (
     RELATIONS,
     Relation,
     instant,
-    period,
 )
 
 Truth = bool | None
@@ -122,6 +122,8 @@ def _call(name: str, args: tuple[Expression, ...], record: Record) -> Truth:
         return _any(compare("=", given[0], each) for each in given[1])
     if name == "between":
         return _all((compare(">=", given[0], given[1]), compare("<=", given[0], given[2])))
+    if name in RELATIONS:
+        return _temporal(name, args, record)
     if any(each is None for each in given):
         return None
     if name in COMPARE:
@@ -130,9 +132,7 @@ def _call(name: str, args: tuple[Expression, ...], record: Record) -> Truth:
         return like_regex(given[1]).fullmatch(str(given[0])) is not None
     if name.startswith("s_"):
         return _spatial(name, given[0], given[1])
-    if name.startswith("a_"):
-        return array_relation(name, given[0], given[1])
-    return _temporal(name, args, record)
+    return array_relation(name, given[0], given[1])
 
 
 # --- comparing -------------------------------------------------------------------------
@@ -153,42 +153,57 @@ def compare(operator: str, left: Any, right: Any) -> Truth:
 def _compare_times(operator: str, left: Any, right: Any) -> Truth:
     if operator == "<>":
         return _not(_compare_times("=", left, right))
-    first, second = _ends(left), _ends(right)
-    if None in first or None in second:
-        return None
-    return _relate(ORDER[operator], first, second)
-
-
-def _ends(given: Any) -> tuple[str | None, str | None]:
-    """The first and the last moment of a day, a moment or a year."""
-    if isinstance(given, int) and not isinstance(given, bool):
-        return f"{given:04}-01-01{DAY_BEGINS}", f"{given:04}-12-31{DAY_ENDS}"
-    try:
-        found = given if isinstance(given, Instant) else instant(str(given))
-    except InvalidInput:
-        return None, None
-    return period(found, found)
+    return _relate(ORDER[operator], (left, left), (right, right))
 
 
 def _temporal(name: str, args: tuple[Expression, ...], record: Record) -> Truth:
-    ends = [_span(each, record) for each in args]
-    if any(each is None for pair in ends for each in pair):
-        return None
-    return _relate(RELATIONS[name], *ends)
+    return _relate(RELATIONS[name], *(_span(each, record) for each in args))
 
 
-def _span(expression: Expression, record: Record) -> tuple[str | None, str | None]:
-    """The first and the last moment; an open end lies beyond all, None is a missing value."""
+def _span(expression: Expression, record: Record) -> tuple[Any, Any]:
+    """The values at both ends; an open end lies beyond all, None is a missing value."""
     if not isinstance(expression, Span):
-        return _ends(value(expression, record))
-    first = OPEN_START if expression.start is None else _ends(value(expression.start, record))[0]
-    last = OPEN_END if expression.end is None else _ends(value(expression.end, record))[1]
-    return first, last
+        given = value(expression, record)
+        return given, given
+    start, end = expression.start, expression.end
+    return (
+        OPEN_START if start is None else value(start, record),
+        OPEN_END if end is None else value(end, record),
+    )
 
 
-def _relate(relation: Relation, first: Any, second: Any) -> Truth:
-    ends = {"s1": first[0], "e1": first[1], "s2": second[0], "e2": second[1]}
-    return all(COMPARE[operator](ends[one], ends[other]) for one, operator, other in relation)
+def _relate(relation: Relation, first: tuple[Any, Any], second: tuple[Any, Any]) -> Truth:
+    given = {"s1": first[0], "e1": first[1], "s2": second[0], "e2": second[1]}
+    ends = {
+        end: each if each in (OPEN_START, OPEN_END) else _as_text(each, starts=end[0] == "s")
+        for end, each in given.items()
+    }
+    if None in ends.values():
+        return None
+    if all(each is not None and len(each) <= len("YYYY-MM-DD") for each in ends.values()):
+        moments = ends
+    else:
+        moments = {end: _moment(each, starts=end[0] == "s") for end, each in ends.items()}
+    return _all(
+        compare(operator, moments[one], moments[other]) for one, operator, other in relation
+    )
+
+
+def _as_text(given: Any, *, starts: bool) -> str | None:
+    """A day or a moment as text; of a year its first or last moment; None when it is neither."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        return f"{given:04}-01-01{DAY_BEGINS}" if starts else f"{given:04}-12-31{DAY_ENDS}"
+    try:
+        return (given if isinstance(given, Instant) else instant(str(given))).text
+    except InvalidInput:
+        return None
+
+
+def _moment(text: str | None, *, starts: bool) -> str | None:
+    """The first or last moment of a day; other ends stay as they are."""
+    if text is None or len(text) != len("YYYY-MM-DD"):
+        return text
+    return text + (DAY_BEGINS if starts else DAY_ENDS)
 
 
 # --- numbers, arrays, geometries -------------------------------------------------------

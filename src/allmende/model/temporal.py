@@ -81,11 +81,3 @@ def _read(found: re.Match[str]) -> Instant:
     moment = datetime.fromisoformat(f"{day}T{time}{(zone or 'Z').upper()}").astimezone(UTC)
     seconds = moment.replace(tzinfo=None).isoformat(timespec="seconds")
     return Instant(f"{seconds}.{(fraction or '')[:3]:0<3}Z")
-
-
-def period(start: Instant, end: Instant) -> tuple[str, str]:
-    """The first and the last moment of what lies between two instants."""
-    return (
-        start.text + DAY_BEGINS if start.is_day else start.text,
-        end.text + DAY_ENDS if end.is_day else end.text,
-    )

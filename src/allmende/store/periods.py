@@ -26,7 +26,12 @@ def relation(sql: Expressions, node: Call) -> str:
     terms = [each for pair in sides for each in pair if each]
     if all(each.fixed for each in terms):
         return TRUTH[truth(Call(node.name, tuple(_known(pair) for pair in sides)), {})]
-    return _related(sql, node.name, RELATIONS, sides[0], sides[1])
+    related = _related(sql, node.name, RELATIONS, sides[0], sides[1])
+    if not any(isinstance(each, Span) for each in node.args):
+        return related
+    # An interval of which one end is missing is unknown, also where only the other counts.
+    missing = " or ".join(f"{each.sql} is null" for each in terms if not each.fixed)
+    return f"case when {missing} then null else {related} end"
 
 
 def compared(sql: Expressions, operator: str, left: Term, right: Term) -> str:
