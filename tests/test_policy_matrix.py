@@ -19,8 +19,9 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
+from tests.support.rows import TILE, add_collections
 
-from allmende.core import accounts, catalogue, files, search, sparql
+from allmende.core import accounts, catalogue, collections, files, search, sparql
 from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
@@ -28,6 +29,7 @@ from allmende.model.catalogue import Dataset, Distribution, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Status, Subject
 from allmende.web import create_app
 
+UTM = "http://www.opengis.net/def/crs/EPSG/0/25832"
 BASE = "http://127.0.0.1:8000"
 RECORDS = {
     f"{status}-{metadata}-{data}": (status, metadata, data)
@@ -147,6 +149,21 @@ async def by_sitemap(house: House) -> set[str]:
     return set(re.findall(r"/datasets/(\w+-\w+-\w+)<", await house.text("/sitemap.xml")))
 
 
+async def by_collections(house: House) -> set[str]:
+    return {each.id for each in await collections.listing(house.platform, house.subject)}
+
+
+async def by_tiles(house: House) -> set[str]:
+    shown = set()
+    for name in RECORDS:
+        path = f"/ogc/collections/{name}/tiles/WebMercatorQuad/{TILE}"
+        answer = await house.client.get(path, params={"properties": "title"})
+        assert answer.status_code in (200, 404), answer.text
+        if answer.status_code == 200 and f"matrix {name}".encode() in answer.content:
+            shown.add(name)
+    return shown
+
+
 # name → (door, what it must show: metadata or data by role, or only what is public)
 DOORS: dict[str, tuple[Door, str]] = {
     "core.each": (by_core, "metadata"),
@@ -165,7 +182,48 @@ DOORS: dict[str, tuple[Door, str]] = {
     "portal: search": (listing("/en/datasets", q="matrix", limit="100"), "metadata"),
     "web: sitemap": (by_sitemap, "public"),
     "files": (by_file, "data"),
+    "core.collections": (by_collections, "data"),
+    "ogcapi: collections": (listing("/ogc/collections"), "data"),
+    "ogcapi: description": (listing("/ogc/api"), "data"),
+    "ogcapi: collection": (one_by_one("/ogc/collections/{}"), "data"),
+    "ogcapi: items": (one_by_one("/ogc/collections/{}/items"), "data"),
+    "ogcapi: items, CSV": (one_by_one("/ogc/collections/{}/items?f=csv"), "data"),
+    "ogcapi: items, other CRS": (one_by_one(f"/ogc/collections/{{}}/items?crs={UTM}"), "data"),
+    "ogcapi: item": (one_by_one("/ogc/collections/{0}/items/matrix {0}"), "data"),
+    "ogcapi: history": (one_by_one("/ogc/collections/{0}/items/matrix {0}/history"), "data"),
+    "ogcapi: changes": (one_by_one("/ogc/collections/{}/changes"), "data"),
+    "ogcapi: records": (listing("/ogc/collections/catalogue/items", limit="100"), "metadata"),
+    "ogcapi: tiles": (by_tiles, "data"),
+    "models: list": (listing("/models.json", limit="100"), "metadata"),
+    "models: one": (one_by_one("/models/{}/1.0.0.json"), "metadata"),
+    "models: one, SHACL": (one_by_one("/models/{}/1.0.0.ttl"), "metadata"),
+    "portal: collections": (listing("/de/collections"), "data"),
+    "portal: collection": (one_by_one("/de/collections/{}"), "data"),
+    "portal: row": (one_by_one("/de/collections/{0}/rows/matrix {0}"), "data"),
+    "portal: quality": (one_by_one("/de/collections/{}/quality"), "data"),
+    "portal: map": (listing("/de/map"), "data"),
 }
+
+# Addresses that show the row of a published, open record; the fields must follow the role.
+FIELD_DOORS = (
+    "/ogc/collections/{0}/items",
+    "/ogc/collections/{0}/items?f=csv",
+    "/ogc/collections/{0}/items?f=jsonfg",
+    f"/ogc/collections/{{0}}/items?crs={UTM}",
+    "/ogc/collections/{0}/items/matrix {0}",
+    "/ogc/collections/{0}/items/matrix {0}/history",
+    "/de/collections/{0}",
+    "/de/collections/{0}/rows/matrix {0}",
+)
+SCHEMA_DOORS = (
+    "/ogc/api",
+    "/ogc/collections/{0}/schema",
+    "/ogc/collections/{0}/queryables",
+    "/ogc/collections/{0}/sortables",
+    "/ogc/collections/{0}/styles/default",
+    "/de/collections/{0}/quality",
+    "/de/map?layers={0}",
+)
 
 
 @asynccontextmanager
@@ -173,6 +231,7 @@ async def house_for(folder: Path, database: str, who: str) -> AsyncIterator[Hous
     settings = Settings(data=folder, database=database, access_log=False)
     async with Platform.open(settings) as platform:
         await fill(platform)
+        await add_collections(platform, RECORDS)
         subject, headers = await identity(platform, who)
         transport = httpx2.ASGITransport(create_app(platform))
         async with httpx2.AsyncClient(
@@ -237,6 +296,35 @@ def test_every_door_shows_what_the_role_may_see(engine: str, tmp_path: Path, who
                         "missing": sorted(expected[kind] - shown),
                     }
             assert not wrong
+
+    anyio.run(main)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_door_shows_the_fields_the_role_may_see(
+    engine: str, tmp_path: Path, who: str
+) -> None:
+    role = WHO[who]
+    expected = {"inner"} if role is not None else set()
+    expected |= {"personal"} if role in KEEPERS else set()
+    record = "published-open-open"
+
+    async def main() -> None:
+        database = engine if engine.startswith("postgresql") else ""
+        async with house_for(tmp_path, database, who) as house:
+            for template in FIELD_DOORS:
+                text = await house.text(template.format(record))
+                assert f"matrix {record}" in text, template
+                shown = {name for name in ("inner", "personal") if f"secret {name}" in text}
+                assert shown == expected, template
+            for template in SCHEMA_DOORS:
+                text = await house.text(template.format(record))
+                shown = {name for name in ("inner", "personal") if re.search(rf"\b{name}\b", text)}
+                assert shown <= expected, template
+            for name in {"inner", "personal"} - expected:
+                for asked in (f"filter={name}='x'", f"sortby={name}", f"properties={name}"):
+                    path = f"/ogc/collections/{record}/items?{asked}"
+                    assert (await house.client.get(path)).status_code == 400, path
 
     anyio.run(main)
 

@@ -23,6 +23,7 @@ from allmende.store.collections.types import Collection, Registered
 from allmende.store.records import Entry, Record
 
 MAX_ID = 40
+RESERVED = frozenset({"catalogue"})  # the records of the catalogue as an OGC collection
 MAX_FIELDS = 500
 
 
@@ -91,7 +92,7 @@ async def remove(platform: Platform, subject: Subject, ident: str) -> None:
 
 
 def _check(entry: CollectionEntry) -> None:
-    if not IDENT.match(entry.id) or len(entry.id) > MAX_ID or not entry.id[0].isalpha():
+    if entry.id in RESERVED or not IDENT.match(entry.id) or len(entry.id) > MAX_ID or not entry.id[0].isalpha():
         raise InvalidInput(
             f"The id “{entry.id}” is not usable: a small letter, then small letters, digits and "
             f"hyphens, at most {MAX_ID}.",
@@ -134,14 +135,17 @@ async def keep_model(
     platform: Platform, subject: Subject, model: Model, owner: Record | Registered
 ) -> None:
     """Keeps the model of a collection with the policy of its dataset."""
+    archived = owner.status == Status.ARCHIVED
     await models.put(
         platform,
         subject,
         model,
         owner.organisation,
-        status=owner.status,
+        status=Status.PUBLISHED if archived else owner.status,
         metadata_access=owner.metadata_access,
     )
+    if archived:
+        await models.arrange(platform, subject, model.id, model.version, status=owner.status)
 
 
 async def _dataset(
