@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx2
 import shapely
+import uvicorn
 from msgspec import Struct
 from starlette.routing import BaseRoute
 from tests.interfaces.support import BASE, Served, served
@@ -191,3 +193,25 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+@asynccontextmanager
+async def listening(
+    folder: Path, routes: Callable[[], Sequence[BaseRoute]] = ogcapi.routes, **settings: Any
+) -> AsyncIterator[City]:
+    """A city on a port of this machine, for foreign programs."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    async with city(folder, routes=routes, base_url=base, **settings) as found:
+        config = uvicorn.Config(
+            found.served.app, port=port, log_level="error", lifespan="off", ws="none"
+        )
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        try:
+            yield found
+        finally:
+            server.should_exit = True
+            await task

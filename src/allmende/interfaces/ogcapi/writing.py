@@ -189,11 +189,9 @@ _Action = Literal["create", "replace", "patch"]
 async def _change(ask: Asked, collection: Collection, action: _Action, row_id: str) -> Change:
     """The body, a GeoJSON feature or a part of one, as a change of the row."""
     request = ask.request
-    allowed = {MERGE, GEOJSON.media_type, JSON} if action == "patch" else {
-        GEOJSON.media_type, JSON
-    }  # fmt: skip
+    allowed = (GEOJSON.media_type, JSON, MERGE) if action == "patch" else (GEOJSON.media_type, JSON)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in allowed:
+    if kind and kind not in allowed:  # some clients name none
         raise HTTPException(415, headers={"accept-patch": MERGE} if action == "patch" else None)
     body: dict[str, Any] = decode_json(await request.body(), ask.platform.settings, dict[str, Any])
     if body.get("type", "Feature") != "Feature" or (action != "patch" and "type" not in body):
