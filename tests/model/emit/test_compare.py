@@ -106,6 +106,7 @@ def test_entities_come_and_go() -> None:
     assert compare(TREES, turned).level == "major"
 
 
+@settings(max_examples=40)
 @given(models())
 def test_a_model_does_not_differ_from_itself(model: Model) -> None:
     found = compare(model, copy.deepcopy(model))

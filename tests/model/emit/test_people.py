@@ -66,6 +66,7 @@ def test_the_page_says_it_in_german_and_english() -> None:
     assert {"Tree", "Tree.height", "Check.day"} <= set(ids)
 
 
+@settings(max_examples=40)
 @given(models())
 def test_any_model_is_documented(model: Model) -> None:
     page = Wellformed(html.emit(model, PLACE))
