@@ -90,7 +90,7 @@ class _Compiler(Expressions):
                 return self._call(node)
 
     def _join(self, parts: tuple[Filter, ...], word: str, empty: str) -> str:
-        return "(" + word.join(self.sql(part) for part in parts) + ")" if parts else empty
+        return _balanced([self.sql(part) for part in parts], word) if parts else empty
 
     def _boolean(self, term: Term) -> str:
         if term.kind not in ("boolean", "any"):
@@ -158,7 +158,7 @@ class _Compiler(Expressions):
         if left.fixed or any(
             one.kind != other.kind and "any" not in (one.kind, other.kind) for one, other in pairs
         ):
-            return "(" + " or ".join(self._compared("=", *pair) for pair in pairs) + ")"
+            return _balanced([self._compared("=", *pair) for pair in pairs], " or ")
         return f"{left.sql} in ({', '.join(self.shown(other) for _, other in pairs)})"
 
     def _like(self, node: Call, given: Expression, wanted: Expression) -> str:
@@ -183,6 +183,14 @@ class _Compiler(Expressions):
     def _is_null(self, node: Call, given: Expression) -> str:
         term = self.term(given)
         return TRUTH[term.constant is None] if term.fixed else f"{term.sql} is null"
+
+
+def _balanced(parts: list[str], word: str) -> str:
+    """Conditions joined as a shallow tree: SQLite takes 1,000 levels, and a chain is deep."""
+    if len(parts) > 8:
+        half = len(parts) // 2
+        parts = [_balanced(parts[:half], word), _balanced(parts[half:], word)]
+    return f"({word.join(parts)})"
 
 
 def _closed(pattern: str) -> str:

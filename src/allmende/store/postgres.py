@@ -108,11 +108,14 @@ def translate(sql: str) -> str:
     return _PARAMETER.sub(replace, sql.replace("%", "%%"))
 
 
+DIALECT = PostgresDialect()
+
+
 class PostgresSession(Session):
     """A connection to one PostgreSQL database."""
 
     def __init__(self, address: str, busy_seconds: float) -> None:
-        self.dialect = PostgresDialect()
+        self.dialect = DIALECT
         self._busy = int(busy_seconds * 1000)
         self._db = psycopg.connect(address, autocommit=True, application_name="allmende")
         self._db.execute("set time zone 'UTC'")

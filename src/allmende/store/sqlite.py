@@ -108,11 +108,14 @@ class SQLiteDialect(Dialect):
         return ""
 
 
+DIALECT = SQLiteDialect()
+
+
 class SQLiteSession(Session):
     """A connection to one SQLite file."""
 
     def __init__(self, path: Path, *, readonly: bool, busy_seconds: float) -> None:
-        self.dialect = SQLiteDialect()
+        self.dialect = DIALECT
         flags = apsw.SQLITE_OPEN_READONLY if readonly else _READ_WRITE
         self._db = apsw.Connection(str(path), flags=flags, statementcachesize=400)
         self._db.set_busy_timeout(int(busy_seconds * 1000))

@@ -39,12 +39,12 @@ _DATA = (
 )
 _SECURE = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
 _EXPOSED = (
-    b"Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Last-Modified, Link, "
-    b"Location, OGC-NumberMatched, OGC-NumberReturned, Retry-After, X-Request-Id"
+    b"Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Last-Modified, "
+    b"Link, Location, OGC-NumberMatched, OGC-NumberReturned, Retry-After, X-Request-Id"
 )
 _PREFLIGHT = {
-    "access-control-allow-headers": "Accept, Accept-Crs, Accept-Language, Content-Crs, Content-Type, "
-    "If-None-Match, Range",
+    "access-control-allow-headers": "Accept, Accept-Crs, Accept-Language, Content-Crs, "
+    "Content-Type, If-None-Match, Range",
     "access-control-max-age": "86400",
 }
 

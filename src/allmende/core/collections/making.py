@@ -92,7 +92,12 @@ async def remove(platform: Platform, subject: Subject, ident: str) -> None:
 
 
 def _check(entry: CollectionEntry) -> None:
-    if entry.id in RESERVED or not IDENT.match(entry.id) or len(entry.id) > MAX_ID or not entry.id[0].isalpha():
+    if (
+        entry.id in RESERVED
+        or not IDENT.match(entry.id)
+        or len(entry.id) > MAX_ID
+        or not entry.id[0].isalpha()
+    ):
         raise InvalidInput(
             f"The id “{entry.id}” is not usable: a small letter, then small letters, digits and "
             f"hyphens, at most {MAX_ID}.",

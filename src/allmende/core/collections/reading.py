@@ -52,16 +52,23 @@ class PartsPage(Struct):
     next: str
 
 
-async def page(platform: Platform, subject: Subject, query: Query) -> Page:
-    """A page of rows with the fields the subject sees (or fewer, as the query says)."""
-    collection = await get(platform, subject, query.collection)
+async def page(
+    platform: Platform, subject: Subject, query: Query, seen: Collection | None = None
+) -> Page:
+    """A page of rows with the fields the subject sees (or fewer, as the query says).
+
+    `seen` is the collection as `get` has just given it to this subject.
+    """
+    collection = seen or await get(platform, subject, query.collection)
     rows, after = await _read(platform, reading.page, collection.entity, _bounded(query))
     return Page(collection, rows, after)
 
 
-async def features(platform: Platform, subject: Subject, query: Query) -> Features:
+async def features(
+    platform: Platform, subject: Subject, query: Query, seen: Collection | None = None
+) -> Features:
     """A page as GeoJSON texts. From stored texts unless fields are chosen or not public."""
-    collection = await get(platform, subject, query.collection)
+    collection = seen or await get(platform, subject, query.collection)
     if query.fields is None and collection.whole:
         found, after = await _read(platform, reading.features, collection.entity, _bounded(query))
         return Features(collection, found, after)
@@ -69,9 +76,11 @@ async def features(platform: Platform, subject: Subject, query: Query) -> Featur
     return Features(collection, [feature(each) for each in rows], after)
 
 
-async def parts(platform: Platform, subject: Subject, query: Query) -> PartsPage:
+async def parts(
+    platform: Platform, subject: Subject, query: Query, seen: Collection | None = None
+) -> PartsPage:
     """A page as property texts and geometries, for answers in another CRS."""
-    collection = await get(platform, subject, query.collection)
+    collection = seen or await get(platform, subject, query.collection)
     if query.fields is None and collection.whole:
         found, after = await _read(platform, reading.parts, collection.entity, _bounded(query))
         return PartsPage(collection, found, after)
@@ -145,9 +154,12 @@ async def row(
     return found
 
 
-async def row_feature(platform: Platform, subject: Subject, ident: str, row_id: str) -> str:
+async def row_feature(
+    platform: Platform, subject: Subject, ident: str, row_id: str, seen: Collection | None = None
+) -> str:
     """The GeoJSON Feature text of one row in CRS84. NotFound."""
-    found = await features(platform, subject, Query(collection=ident, ids=(row_id,), limit=1))
+    query = Query(collection=ident, ids=(row_id,), limit=1)
+    found = await features(platform, subject, query, seen)
     if not found.features:
         raise no_row(row_id)
     return found.features[0]

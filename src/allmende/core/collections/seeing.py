@@ -13,7 +13,7 @@ from allmende.errors import NotFound
 from allmende.model.catalogue import Dataset
 from allmende.model.document import Visibility
 from allmende.model.filter import Filter, all_of
-from allmende.policy import Subject, levels, read_condition, visible
+from allmende.policy import ANONYMOUS, Subject, levels, read_condition, visible
 from allmende.policy.fields import PUBLIC
 from allmende.store import Connection
 from allmende.store.collections import registry
@@ -31,7 +31,14 @@ class _Kept(Struct):
 
 def condition(subject: Subject) -> Filter:
     """What a dataset must fulfil so that the subject may read its data."""
+    return _FOR_ALL if subject is ANONYMOUS else _condition(subject)
+
+
+def _condition(subject: Subject) -> Filter:
     return all_of(read_condition(subject, "metadata"), read_condition(subject, "data"))
+
+
+_FOR_ALL = _condition(ANONYMOUS)
 
 
 async def listing(platform: Platform, subject: Subject) -> list[Collection]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,8 +18,8 @@ from allmende.policy import Level, Status
 from allmende.store.catalogue import COLUMNS
 from allmende.store.collections import tables
 from allmende.store.collections.types import Registered
-from allmende.store.conditions import compile_filter
-from allmende.store.connection import Connection, Row, now
+from allmende.store.conditions import Condition, compile_filter
+from allmende.store.connection import Connection, Dialect, Row, now
 
 _ENTITY = msgspec.json.Decoder(Entity)
 _SELECT = (
@@ -43,7 +44,7 @@ class Stamp(msgspec.Struct, frozen=True):
 
 def stamp(db: Connection, condition: Filter, ident: str) -> Stamp | None:
     """The stamp of a collection, when the condition on its dataset allows it."""
-    where = compile_filter(condition, COLUMNS, db.dialect)
+    where = _allowed(condition, db.dialect)
     row = db.row(
         "select c.number, c.batch, c.changed, resource.key, resource.revision, "
         "resource.organisation from geo.collection as c join resource "
@@ -53,6 +54,12 @@ def stamp(db: Connection, condition: Filter, ident: str) -> Stamp | None:
         **where.params,
     )
     return Stamp(*row) if row else None
+
+
+@lru_cache(maxsize=2_000)
+def _allowed(condition: Filter, dialect: Dialect) -> Condition:
+    """A condition of the policy; the same ones come again and again."""
+    return compile_filter(condition, COLUMNS, dialect)
 
 
 def find(db: Connection, condition: Filter, ident: str) -> Registered | None:
