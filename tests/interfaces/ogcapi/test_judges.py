@@ -125,7 +125,8 @@ async def test_owslib_writes(tmp_path: Path) -> None:
 def _owslib_writes(address: str) -> None:
     from owslib.ogcapi.features import Features
 
-    api = Features(address, headers={"Authorization": "Bearer steward-jena"})
+    headers = {"Authorization": "Bearer steward-jena", "Content-Type": "application/geo+json"}
+    api = Features(address, headers=headers)
     feature = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [11.6, 50.93]},
