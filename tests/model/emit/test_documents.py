@@ -109,7 +109,7 @@ def test_linkml_has_units_codes_and_ranges() -> None:
 
 
 def load_ecore(text: str, folder: Path) -> Any:
-
+    judge = tool("pyecore.resources")
     path = folder / "model.ecore"
     path.write_text(text, "utf-8")
     return judge.ResourceSet().get_resource(judge.URI(str(path))).contents[0]
