@@ -142,10 +142,10 @@ def _json(material: Material) -> str:
 
 def _shape_of(data: bytes) -> str:
     """geojson, esrijson or json. DecodeError when it is not one JSON value."""
-    if data.lstrip()[:1] == b"[":
-        msgspec.json.decode(data, type=list[msgspec.Raw])
-        return "json"
     try:
+        if data.lstrip()[:1] == b"[":
+            msgspec.json.decode(data, type=list[msgspec.Raw])
+            return "json"
         found = msgspec.json.decode(data, type=_Shape)
     except RecursionError as error:
         raise msgspec.DecodeError("it is nested too deeply") from error

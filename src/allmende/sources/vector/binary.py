@@ -54,6 +54,8 @@ def read(material: Material) -> Opened:
                 if len(found) == material.limits.layers:
                     raise over("layers", material.limits.layers)
                 found.append(_layer(told, material, kind, stem))
+    if not found:
+        raise unreadable(material.name, "it holds no layer", "sie enthält keine Ebene")
     return Opened(kind, found)
 
 
