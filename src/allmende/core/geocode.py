@@ -30,6 +30,7 @@ COLLECTION = "addresses"
 MAX_TEXT = 100  # characters of a question
 MAX_ROWS = 1_000_000  # of a collection that is indexed
 LEAST = 72.0  # points of 100 that a street must reach
+APART = 18.0  # points behind the best from which a place is not worth naming
 CACHE = "geocode"
 MOST_KEPT = 4
 
@@ -186,7 +187,7 @@ def find(index: Index, asked: list[str], limit: int) -> list[Place]:
                 if known is None or known.score < each.score:
                     found[each.label, each.id] = each
     best = sorted(found.values(), key=lambda p: (-p.score, len(p.label), p.label, p.id))
-    return best[:limit]
+    return [each for each in best[:limit] if each.score > best[0].score - APART]
 
 
 def _readings(asked: list[str]) -> Iterable[tuple[str, str, list[str]]]:

@@ -145,7 +145,7 @@ def _truth(each: Field, typed: list[str], page: Page) -> tuple[Control, Parts]:
     ]
     control = Control(each.name, label(each, page), "", "truth", options=options)
     wanted = chosen == "true"
-    part = (Compare(each.name, "=", wanted), f'"{each.name}" = {chosen}')
+    part = (Compare(each.name, "=", wanted), f'"{each.name}" = {literal(wanted)}')
     return control, [part] if chosen else []
 
 

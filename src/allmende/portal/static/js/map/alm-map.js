@@ -43,7 +43,7 @@ export class AlmMap extends HTMLElement {
       this.done?.(false);
       return;
     }
-    prepare(library, this.document.worker);
+    prepare(library, this.shown().worker);
     try {
       this.open(library);
     } catch {
@@ -140,7 +140,7 @@ export class AlmMap extends HTMLElement {
     const wanted = new Map(next.layers.map((layer) => [sourceOf(layer), layer]));
     for (const [source] of this.drawn) {
       const layer = wanted.get(source);
-      if (!layer || this.drawn.get(source)?.mark !== markOf(layer, scheme)) this.remove(source);
+      if (!layer || this.drawn.get(source)?.mark !== markOf(layer, scheme)) this.drop(source);
     }
     for (const [source, layer] of wanted) this.place(source, layer, scheme);
     this.lift();
@@ -163,7 +163,8 @@ export class AlmMap extends HTMLElement {
     }
   }
 
-  remove(/** @type {string} */ source) {
+  /** Takes a layer off the map. */
+  drop(/** @type {string} */ source) {
     for (const each of this.drawn.get(source)?.layers ?? []) this.map.removeLayer(each.id);
     this.map.removeSource(source);
     this.drawn.delete(source);

@@ -10,7 +10,7 @@ import { Ruler } from "./map-measure.js";
 /** @typedef {import("./alm-map.js").AlmMap} AlmMap */
 
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-map-page]"));
-const map = /** @type {AlmMap} */ (page.querySelector("alm-map"));
+const map = /** @type {AlmMap} */ (/** @type {unknown} */ (page.querySelector("alm-map")));
 const form = /** @type {HTMLFormElement} */ (document.getElementById("map-form"));
 const status = /** @type {HTMLElement} */ (document.getElementById("map-status"));
 const STATE = ["lat", "lon", "z", "bbox"];
@@ -64,10 +64,10 @@ function replace(/** @type {Document} */ next, /** @type {string[] | undefined} 
     ours.replaceChildren(...document.adoptNode(theirs).childNodes);
     for (const each of open) document.getElementById(each)?.setAttribute("open", "");
   }
-  if (id && focused !== document.activeElement) document.getElementById(id)?.focus();
-  if (id && !document.getElementById(id) && document.activeElement === document.body) {
-    form.querySelector("h2")?.focus();
-  }
+  if (!id || focused === document.activeElement) return;
+  const other = id.replace(/^(up|down)-/, (_, way) => (way === "up" ? "down-" : "up-"));
+  const place = [id, other, "layers-head"].map((each) => document.getElementById(each)).find(Boolean);
+  place?.focus();
 }
 
 /** Lets map, links and form follow the page that was fetched. */

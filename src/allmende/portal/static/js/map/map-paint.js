@@ -43,8 +43,9 @@ export function colour(/** @type {Style} */ style) {
  */
 export function paint(layer, scheme) {
   const kinds = layer.kind === "mixed" ? ["area", "line", "point"] : [layer.kind];
+  /** @type {Record<string, (layer: Layer, scheme: "light"|"dark") => any[]>} */
   const makers = layer.base ? { area: ground, line: road, point } : { area, line, point };
-  const made = kinds.flatMap((kind) => makers[/** @type {"area"} */ (kind)](layer, scheme));
+  const made = kinds.flatMap((kind) => makers[kind](layer, scheme));
   if (layer.style.label) made.push(...label(layer, scheme, kinds));
   return made.map((each) => ({
     minzoom: layer.style.min_zoom ?? 0,

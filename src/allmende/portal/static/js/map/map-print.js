@@ -5,6 +5,7 @@
 import "./alm-map.js";
 
 const button = /** @type {HTMLButtonElement} */ (document.getElementById("print-now"));
-const map = /** @type {import("./alm-map.js").AlmMap} */ (document.querySelector("alm-map"));
+const map = /** @type {import("./alm-map.js").AlmMap} */ (
+  /** @type {unknown} */ (document.querySelector("alm-map")));
 button.addEventListener("click", () => window.print());
 map.ready.then(() => { button.hidden = false; });
