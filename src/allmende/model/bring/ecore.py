@@ -236,7 +236,8 @@ class _Maker:
         if kind is FieldType.GEOMETRY and field.many:
             field.type = FieldType.OBJECT
         if kind is FieldType.STRING:
-            put_pattern(field, hint(feature, "pattern"), self.notes)
+            pattern = hint(feature, "pattern")  # of XML Schema: for the whole text
+            put_pattern(field, f"^(?:{pattern})$" if pattern else "", self.notes)
 
 
 def _literals(target: Element, language: str) -> list[Code]:

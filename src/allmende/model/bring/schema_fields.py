@@ -57,7 +57,7 @@ def scalar(name: str, schema: dict[str, Any], notes: list[Note], language: str) 
         )
     _rules(field, schema, notes)
     _codes(field, schema, notes)
-    if schema.get("format") in _PEOPLE or schema.get("x-personal") is True:
+    if _form(schema) in _PEOPLE or schema.get("x-personal") is True:
         field.personal = True
         notes.append(
             note(
@@ -80,9 +80,13 @@ def kind_of(schema: dict[str, Any]) -> FieldType:
     if kinds is None:
         kinds = _by_values(schema)
     if kinds == "string":
-        form = schema.get("format")
-        return _FORMATS.get(form, FieldType.STRING) if isinstance(form, str) else FieldType.STRING
+        return _FORMATS.get(_form(schema), FieldType.STRING)
     return _TYPES.get(kinds, FieldType.OBJECT) if isinstance(kinds, str) else FieldType.OBJECT
+
+
+def _form(schema: dict[str, Any]) -> str:
+    form = schema.get("format")
+    return form if isinstance(form, str) else ""
 
 
 def _by_values(schema: dict[str, Any]) -> str:
@@ -93,7 +97,7 @@ def _by_values(schema: dict[str, Any]) -> str:
         if all(isinstance(each, int) and not isinstance(each, bool) for each in values):
             return "integer"
     textual = {"minLength", "maxLength", "pattern"} & schema.keys()
-    return "string" if textual or schema.get("format") in _FORMATS else "object"
+    return "string" if textual or _form(schema) in _FORMATS else "object"
 
 
 def about(field: Field, schema: dict[str, Any], language: str) -> None:

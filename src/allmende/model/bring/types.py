@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.document import NAME, Entity, Field, Model, Text, problems
-from allmende.model.sniff.names import usable
+from allmende.model.sniff.names import LETTERS, usable
 from allmende.model.sniff.types import Note, note
 
 __all__ = ["MAX_BYTES", "Brought", "Names", "Note", "field_name", "finished", "note", "wrong"]
@@ -47,7 +47,7 @@ class Names:
 
 def field_name(text: str) -> str:
     """A usable name that keeps the case of the letters: `@graph-id` → `graph_id`."""
-    kept = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", text.translate(LETTERS)).strip("_")
     if kept and not kept[0].isalpha():
         kept = "f_" + kept
     return kept[:63] if NAME.match(kept[:63]) else usable(text) or "field"
@@ -128,11 +128,22 @@ def whole_pattern(pattern: str) -> str:
     starts = pattern.startswith("^")
     ends = pattern.endswith("$") and not pattern.endswith("\\$")
     inner = pattern[1 if starts else 0 : -1 if ends else None]
-    grouped = re.fullmatch(r"\(\?:((?:[^()\\]|\\.)*)\)", inner)
-    inner = grouped[1] if grouped else inner
-    if starts and ends and ("|" not in inner or grouped):
-        return inner
+    if starts and ends and ("|" not in inner or _is_group(inner)):
+        return inner[3:-1] if _is_group(inner) else inner
     if "|" in inner:
         return rf"[\s\S]*?(?:{pattern})[\s\S]*"
     before, after = "" if starts else r"[\s\S]*", "" if ends else r"[\s\S]*"
     return f"{before}{inner}{after}"
+
+
+def _is_group(pattern: str) -> bool:
+    """Whether the whole pattern is one group `(?:…)`."""
+    if not pattern.startswith("(?:"):
+        return False
+    depth = 0
+    plain = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", lambda each: "x" * len(each[0]), pattern)
+    for at, sign in enumerate(plain):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth == 0:
+            return at == len(plain) - 1
+    return False

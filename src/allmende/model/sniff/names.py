@@ -18,7 +18,7 @@ _DBASE = re.compile(r"(?P<name>[^,]+),(?P<kind>[CNFDLMI])(?:,(\d+))?(?:,(\d+))?\
 _BRACKETS = re.compile(r"\s*[\[(]\s*(?:in\s+)?([^\])]{1,20})\s*[\])]\s*\Z", re.I)
 _IN = re.compile(r"\s+in\s+(\S{1,12}|Grad Celsius)\Z", re.I)
 _LAST = re.compile(r"[\s_]+(\S{1,6})\Z")
-_LETTERS = str.maketrans(
+LETTERS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "SS"}
     | {"²": "2", "³": "3", "%": " prozent ", "€": " euro ", "°": " grad ", "&": " und "}
 )
@@ -147,7 +147,7 @@ def _unit(text: str) -> tuple[str, str]:
 
 def usable(text: str) -> str:
     """A name of letters, digits and _ made of any text; "" when nothing is left."""
-    plain = unicodedata.normalize("NFKC", text).translate(_LETTERS)
+    plain = unicodedata.normalize("NFKC", text).translate(LETTERS)
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_").lower()
     if name and not name[0].isalpha():
