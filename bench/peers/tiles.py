@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import psycopg
-from tests.support.postgres import Cluster, find_binaries
+from tests.support.postgres import SETTINGS, USER, Cluster, find_binaries
 
 from bench import tile_data
 
@@ -42,10 +42,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tipg-peer-") as name, ExitStack() as stack:
         Path(name).chmod(0o755)
         (folder := Path(name) / "pg").mkdir()
+        number = _port()  # TiPg wants a host and a port
+        SETTINGS.update(listen_addresses="127.0.0.1", port=str(number), shared_buffers="1GB")
+        os.environ["PGPORT"] = str(number)
         cluster = Cluster(binaries, folder)
         cluster.start()
         stack.callback(cluster.stop)
-        address = cluster.url(cluster.create())
+        database = cluster.create()
+        address = f"postgresql://{USER}@127.0.0.1:{number}/{database}"
         with psycopg.connect(address, autocommit=True) as db:
             _fill(db)
             figures = {f"ST_AsMVT {name}": _direct(db, name) for name in LAYERS}
@@ -137,14 +141,22 @@ def _asked(port: int, name: str, pids: list[int]) -> float:
     return _rate(tile, pids)
 
 
+def _port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def _tipg(database: str) -> Iterator[tuple[int, int]]:
     if not (HOME / "bin" / "uvicorn").exists():
         subprocess.run([sys.executable, "-m", "venv", str(HOME)], check=True)
-        subprocess.run([HOME / "bin" / "pip", "install", "--quiet", *PACKAGES], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+        subprocess.run(
+            [HOME / "bin" / "pip", "install", "--quiet", *PACKAGES],
+            check=True,
+            capture_output=True,
+        )
+    port = _port()
     environment = {
         **os.environ,
         "DATABASE_URL": database,

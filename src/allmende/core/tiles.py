@@ -16,7 +16,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
-from msgspec import Struct, field
+from msgspec import Struct
 
 from allmende.core import collections
 from allmende.core.collections import Collection, Row
@@ -27,7 +27,7 @@ from allmende.model.filter import Everything, Filter
 from allmende.model.query import Query
 from allmende.policy import Subject
 from allmende.projections.tiles.grids import ADV_25832, EXTENT, GRIDS, MAX_ZOOM, WEB_MERCATOR, Grid
-from allmende.projections.tiles.layer import Layer, Table
+from allmende.projections.tiles.layer import Gathering, Layer, Table
 from allmende.projections.tiles.shelf import Shelf
 
 __all__ = [
@@ -55,7 +55,6 @@ MAX_LAYERS = 10  # collections in one tile
 MAX_CHANGES = 2_000  # more changed rows than this, and the layer is read anew
 LAST_FID = 10**18 - 1
 DEFAULT_FIELDS = 8
-LONG = 200  # characters: a field with longer texts is not carried
 SMALLEST = 700  # bytes: below, compressing is not worth it
 LEVEL = 5  # of compression
 IN_THREAD = 32_768  # bytes: above, compressing is left to a thread
@@ -269,15 +268,15 @@ async def _read(platform: Platform, subject: Subject, collection: Collection, gr
     if collection.count > MAX_ROWS:
         raise _too_many_rows(collection)
     names = [each.name for each in carried(collection.entity)]
-    table = await _table(platform, subject, Query(collection=collection.id, limit=0), names)
-    texts = [name for name in names if _is_long(table.cells[name])]
-    for name in texts:
-        del table.cells[name]
-    return await run_sync(Layer.of, grid, table)
+    gathering = Gathering(grid, [ID, *names])
+    query = Query(collection=collection.id, fields=tuple(names), limit=0)
+    async for rows in collections.each(platform, subject, query):
+        await run_sync(_gather, gathering, rows, names)
+    return await run_sync(gathering.made)
 
 
-def _is_long(cells: Sequence[Any]) -> bool:
-    return any(isinstance(cell, str) and len(cell) > LONG for cell in cells)
+def _gather(gathering: Gathering, rows: Sequence[Row], names: Sequence[str]) -> None:
+    gathering.add(_table(rows, names))
 
 
 async def _updated(
@@ -291,40 +290,18 @@ async def _updated(
     gone = [each.fid for each in changes]
     ids = tuple(each.id for each in changes if each.action != "deleted")
     names = [name for name in layer.columns if name != ID]
-    table = _Rows(names).table
+    query = Query(collection=collection.id, fields=tuple(names), ids=ids, limit=0)
+    rows: list[Row] = []
     if ids:
-        query = Query(collection=collection.id, ids=ids, limit=0)
-        table = await _table(platform, subject, query, names)
-    return await run_sync(layer.changed, gone, table)
+        async for part in collections.each(platform, subject, query):
+            rows += part
+    return await run_sync(layer.changed, gone, _table(rows, names))
 
 
-async def _table(platform: Platform, subject: Subject, query: Query, names: Sequence[str]) -> Table:
-    rows = _Rows(names)
-    query = Query(
-        collection=query.collection, ids=query.ids, fields=tuple(names), limit=query.limit
-    )
-    async for chunk in collections.each(platform, subject, query):
-        rows.add(chunk)
-    return rows.table
-
-
-class _Rows(Struct):
-    """Rows being gathered as columns."""
-
-    names: Sequence[str]
-    table: Table = field(default_factory=lambda: Table([], {}))
-
-    def __post_init__(self) -> None:
-        self.table.cells = {name: [] for name in (ID, *self.names)}
-
-    def add(self, rows: Sequence[Row]) -> None:
-        """Takes in a chunk."""
-        table = self.table
-        table.fids += [row.fid for row in rows]
-        table.geometries += [row.geometry for row in rows]
-        table.cells[ID] += [row.id for row in rows]
-        for name in self.names:
-            table.cells[name] += [row.values.get(name) for row in rows]
+def _table(rows: Sequence[Row], names: Sequence[str]) -> Table:
+    cells = {name: [row.values.get(name) for row in rows] for name in names}
+    cells[ID] = [row.id for row in rows]
+    return Table([row.fid for row in rows], cells, [row.geometry for row in rows])
 
 
 # --- refusals ------------------------------------------------------------------------------

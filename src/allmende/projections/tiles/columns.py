@@ -9,6 +9,7 @@ in nearly every row; its encoded values are the rows of a matrix of bytes.
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ NULL = 0  # the code of a missing value
 SMALL = 16  # as many different values go into every tile without looking which are needed
 SHARE = 8  # … or when there are so many times more features than values
 WIDE_FROM = 256  # rows; in smaller collections every column has codes
+LONG = 200  # characters: a field with longer texts is not carried
 WIDEST = 64  # bytes of a value in a matrix
 
 
@@ -44,6 +46,10 @@ class Column:
         """Memory in bytes, about."""
         return int(self.codes.nbytes) + sum(map(len, self.values)) + 200 * len(self.values)
 
+    def ordered(self, order: Any) -> Column:
+        """The same with the rows in another order."""
+        return Column(self.name, self.codes[order], self.values, self.known)
+
     def extended(self, cells: Sequence[Any]) -> Column:
         """This column with more rows. Codes of the rows so far stay as they are."""
         import numpy as np
@@ -56,7 +62,7 @@ class Column:
         """The values of some rows, numbered within them."""
         import numpy as np
 
-        codes = self.codes[rows]
+        codes = self.codes.take(rows)
         present = codes != NULL
         count = len(self.values) - 1
         if count <= max(SMALL, len(codes) // SHARE):
@@ -74,77 +80,129 @@ class Column:
 
 
 class Wide:
-    """One encoded value per row; a missing one has no length."""
+    """One encoded value per row, padded to one length where that is possible."""
 
     def __init__(self, name: str, matrix: Any, lengths: Any) -> None:
         self.name = name
         self.matrix = matrix
-        self.lengths = lengths
+        self.lengths = lengths  # 0: missing
+        self.even = bool(((lengths == 0) | (lengths == matrix.shape[1])).all())
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
         return int(self.matrix.nbytes + self.lengths.nbytes)
 
+    def ordered(self, order: Any) -> Wide:
+        """The same with the rows in another order."""
+        return Wide(self.name, self.matrix[order], self.lengths[order])
+
     def extended(self, cells: Sequence[Any]) -> Wide:
         """This column with more rows."""
         import numpy as np
 
-        added = _matrix([_encoded_or_nothing(cell) for cell in cells])
-        size = max(self.matrix.shape[1], added[0].shape[1])
-        padded = [
-            np.pad(part, ((0, 0), (0, size - part.shape[1]))) for part in (self.matrix, added[0])
-        ]
-        return Wide(self.name, np.concatenate(padded), np.concatenate([self.lengths, added[1]]))
+        matrix, lengths = _matrix([b"" if cell is None else encoded(cell) for cell in cells])
+        old = self.matrix
+        if matrix.shape[1] < old.shape[1]:
+            matrix, lengths = _matrix(
+                [b"" if cell is None else encoded(cell) for cell in cells], old.shape[1]
+            )
+        elif matrix.shape[1] > old.shape[1]:
+            old = np.pad(old, ((0, 0), (0, matrix.shape[1] - old.shape[1])))
+        return Wide(
+            self.name, np.concatenate([old, matrix]), np.concatenate([self.lengths, lengths])
+        )
 
     def pick(self, rows: Any) -> Picked:
         """The values of some rows, one for each."""
         import numpy as np
 
-        lengths, cells = self.lengths[rows], self.matrix[rows]
+        lengths, cells = self.lengths.take(rows), self.matrix.take(rows, axis=0)
         present = lengths > 0
-        count = int(np.count_nonzero(present))
+        amount = int(np.count_nonzero(present))
+        if self.even and amount == len(cells):
+            return Picked(np.arange(amount, dtype=np.int32), present, amount, cells.tobytes())
         numbers = np.cumsum(present, dtype=np.int32) - 1
-        used = np.arange(cells.shape[1], dtype=np.uint8) < lengths[:, None]
-        return Picked(numbers, present, count, cells[used].tobytes())
+        used = np.arange(cells.shape[1], dtype=np.uint16) < lengths[:, None]
+        return Picked(numbers, present, amount, cells[used].tobytes())
+
+
+class Gathered:
+    """A column in the making. Cells are JSON scalars; None is missing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.codes = array("i")
+        self.values: list[bytes] = [b""]
+        self.known: dict[Any, int] = {}
+        self.each = False  # every cell is kept by itself
+        self.long = False  # there is a text longer than LONG
+
+    def add(self, cells: Sequence[Any]) -> Gathered:
+        """Takes in the next rows."""
+        self.long |= any(isinstance(cell, str) and len(cell) > LONG for cell in cells)
+        if self.long:
+            return self
+        if self.each:
+            self.values += [encoded(cell) if cell is not None else b"" for cell in cells]
+            return self
+        self.codes.extend([_code(cell, self.values, self.known) for cell in cells])
+        rows = len(self.codes)
+        if rows >= WIDE_FROM and len(self.values) > rows // 2:
+            self.each, self.known = True, {}
+            self.values = [self.values[code] for code in self.codes]
+        return self
+
+    def made(self) -> Column | Wide:
+        """The column that suits the cells."""
+        import numpy as np
+
+        if not self.each:
+            return Column(self.name, np.array(self.codes, np.int32), self.values, self.known)
+        if max(map(len, self.values)) <= WIDEST:
+            return Wide(self.name, *_matrix(self.values))
+        codes = np.array([number if value else NULL for number, value in enumerate(self.values, 1)])
+        return Column(self.name, codes.astype(np.int32), [b"", *self.values], {})
 
 
 def column(name: str, cells: Sequence[Any]) -> Column | Wide:
-    """The column of JSON scalars that suits them; None is missing."""
-    import numpy as np
-
-    values: list[bytes] = [b""]
-    known: dict[Any, int] = {}
-    codes = np.array([_code(cell, values, known) for cell in cells], np.int32)
-    many = len(cells) >= WIDE_FROM and len(values) > len(cells) // 2
-    if many and max(map(len, values)) <= WIDEST:
-        matrix, lengths = _matrix(values)
-        return Wide(name, matrix[codes], lengths[codes])
-    return Column(name, codes, values, known)
+    """The column of some cells."""
+    return Gathered(name).add(cells).made()
 
 
 def _code(cell: Any, values: list[bytes], known: dict[Any, int]) -> int:
     if cell is None:
         return NULL
-    found = known.get((type(cell), cell))
+    key = cell if isinstance(cell, str) else (type(cell), cell)
+    found = known.get(key)
     if found is None:
-        found = known[type(cell), cell] = len(values)
+        found = known[key] = len(values)
         values.append(encoded(cell))
     return found
 
 
-def _matrix(values: Sequence[bytes]) -> tuple[Any, Any]:
+def _matrix(values: Sequence[bytes], size: int = 0) -> tuple[Any, Any]:
+    """Values as rows of one size, each padded as far as may be, and the length of each."""
     import numpy as np
 
-    lengths = np.array([len(value) for value in values], np.uint8)
-    size = int(lengths.max()) if len(values) else 0
-    joined = b"".join([value.ljust(size, b"\0") for value in values])
+    size = max([size, *map(len, values)])
+    padded = [_padded(value, size) if value else value for value in values]
+    lengths = np.array([len(value) for value in padded], np.uint16)
+    joined = b"".join([value.ljust(size, b"\0") for value in padded])
     return np.frombuffer(joined, np.uint8).reshape(len(values), size), lengths
 
 
-def _encoded_or_nothing(cell: Any) -> bytes:
-    found = b"" if cell is None else encoded(cell)
-    return found if len(found) <= 255 else b""  # rows are read anew when there are many of them
+def _padded(value: bytes, size: int) -> bytes:
+    """A value below 128 bytes, longer: its first number, a length, may have up to 5 bytes."""
+    more = min(size - len(value), 4)
+    if not more or value[1] > 127:
+        return value
+    return value[:1] + _long(value[1], more) + value[2:]
+
+
+def _long(number: int, more: int) -> bytes:
+    """A number below 128 as a varint with more bytes than it needs."""
+    return bytes([number | 128, *[128] * (more - 1), 0])
 
 
 def encoded(value: str | float | bool) -> bytes:

@@ -15,12 +15,25 @@ MANY_PATTERNS = 12  # points lack properties in more different ways: a stream is
 COUNT = "point_count"
 
 
+class Tag(NamedTuple):
+    """One property: its key, per feature the number of its value and whether it has one."""
+
+    key: int
+    numbers: Any
+    present: Any
+    largest: int  # no number is larger
+
+    def of(self, chosen: Any) -> Tag:
+        """For some of the features."""
+        return Tag(self.key, self.numbers[chosen], self.present[chosen], self.largest)
+
+
 class Tagged(NamedTuple):
-    """The properties of some features: key, number of the value, presence; per feature."""
+    """The properties of some features, with the dictionary they are numbers in."""
 
     keys: list[str]
     values: list[bytes]
-    tags: list[tuple[int, Any, Any]]
+    tags: list[Tag]
 
 
 def tagged(columns: Sequence[Column | Wide], rows: Any, counts: Any = None) -> Tagged:
@@ -30,14 +43,15 @@ def tagged(columns: Sequence[Column | Wide], rows: Any, counts: Any = None) -> T
     picks = [(each.name, each.pick(rows)) for each in columns]
     if counts is not None:
         standing = [value if value > 1 else None for value in counts.tolist()]
-        picks.append((COUNT, column(COUNT, standing).pick(slice(None))))
+        picks.append((COUNT, column(COUNT, standing).pick(range(len(standing)))))
     for name, picked in picks:
         if not picked.present.any():
             continue
-        found.tags.append((len(found.keys), picked.numbers + total, picked.present))
+        last = total + picked.amount
+        found.tags.append(Tag(len(found.keys), picked.numbers + total, picked.present, last))
         found.keys.append(name)
         found.values.append(picked.values)
-        total += picked.amount
+        total = last
     return found
 
 
@@ -45,11 +59,11 @@ def of_points(ids: Any, found: Found, with_tags: Tagged) -> Iterator[bytes]:
     """Points as features, in groups that have the same properties."""
     import numpy as np
 
-    gaps = [tag for tag in with_tags.tags if not tag[2].all()]
+    gaps = [tag for tag in with_tags.tags if not tag.present.all()]
     if not gaps:
         yield _matrix(ids, found, with_tags.tags, slice(None))
         return
-    packed = np.packbits(np.stack([present for *_, present in gaps], axis=1), axis=1)
+    packed = np.packbits(np.stack([tag.present for tag in gaps], axis=1), axis=1)
     patterns, kind = _distinct(packed)
     if patterns > MANY_PATTERNS:
         yield _stream(ids, found, with_tags.tags)
@@ -57,7 +71,7 @@ def of_points(ids: Any, found: Found, with_tags: Tagged) -> Iterator[bytes]:
     for number in range(patterns):
         chosen = np.flatnonzero(kind == number)
         first = chosen[0]
-        tags = [tag for tag in with_tags.tags if tag[2][first]]
+        tags = [tag for tag in with_tags.tags if tag.present[first]]
         yield _matrix(ids, found, tags, chosen)
 
 
@@ -74,12 +88,12 @@ def _distinct(packed: Any) -> tuple[int, Any]:
     return len(rows), inverse.reshape(-1)
 
 
-def _matrix(ids: Any, found: Found, tags: Sequence[tuple[int, Any, Any]], chosen: Any) -> bytes:
-    numbered = [(key, numbers[chosen]) for key, numbers, _ in tags]
+def _matrix(ids: Any, found: Found, tags: Sequence[Tag], chosen: Any) -> bytes:
+    numbered = [(tag.key, tag.numbers[chosen], tag.largest) for tag in tags]
     return wire.points(ids[chosen], found.x[chosen], found.y[chosen], numbered)
 
 
-def _stream(ids: Any, found: Found, tags: Sequence[tuple[int, Any, Any]]) -> bytes:
+def _stream(ids: Any, found: Found, tags: Sequence[Tag]) -> bytes:
     import numpy as np
 
     geometry = np.empty((len(ids), 3), np.int64)

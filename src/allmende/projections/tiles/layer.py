@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct, field
 
 from allmende.projections.tiles import features, wire
-from allmende.projections.tiles.columns import Column, Wide, column
+from allmende.projections.tiles.columns import Column, Gathered, Wide
 from allmende.projections.tiles.grids import Grid
 from allmende.projections.tiles.points import Found, Points
 from allmende.projections.tiles.shapes import Shapes, commands
@@ -31,9 +31,44 @@ class Table(Struct):
 class Placed(NamedTuple):
     """Rows by what they are on the map; rows without a geometry are nowhere."""
 
-    points: Points
+    points: tuple[Any, Any, Any]  # fractions of the side x and y, rows
     lines: tuple[Any, Any]  # geometries, rows
     areas: tuple[Any, Any]
+
+
+class Gathering:
+    """A layer in the making: takes rows in parts, so that they are never all there as objects."""
+
+    def __init__(self, grid: Grid, names: Sequence[str]) -> None:
+        self.grid = grid
+        self.fids: list[int] = []
+        self.columns = {name: Gathered(name) for name in names}
+        self.placed: list[Placed] = []
+
+    def add(self, table: Table) -> None:
+        """Takes in some rows."""
+        self.placed.append(_placed(self.grid, table.geometries, len(self.fids)))
+        self.fids += table.fids
+        for name, cells in table.cells.items():
+            self.columns[name].add(cells)
+
+    def made(self) -> Layer:
+        """The layer of all rows taken in; a column with long texts is left out."""
+        import numpy as np
+
+        parts = self.placed or [_placed(self.grid, [], 0)]
+        points = Points.of(*map(np.concatenate, zip(*(part.points for part in parts), strict=True)))
+        lines = map(np.concatenate, zip(*(part.lines for part in parts), strict=True))
+        areas = map(np.concatenate, zip(*(part.areas for part in parts), strict=True))
+        fids = np.array(self.fids, np.int64)
+        columns = {name: each.made() for name, each in self.columns.items() if not each.long}
+        if np.array_equal(np.sort(points.rows), np.arange(len(fids))):
+            order = points.rows  # neighbours on the map become neighbours in memory
+            fids, columns = fids[order], {n: each.ordered(order) for n, each in columns.items()}
+            rows = np.arange(len(order), dtype=np.int32)
+            points = Points(points.codes, points.x, points.y, rows)
+        shapes = Shapes(wire.LINE, *lines), Shapes(wire.AREA, *areas)
+        return Layer(self.grid, fids, columns, points, *shapes)
 
 
 class Layer:
@@ -56,17 +91,9 @@ class Layer:
     @staticmethod
     def of(grid: Grid, table: Table) -> Layer:
         """The layer of all rows."""
-        import numpy as np
-
-        placed = _placed(grid, table.geometries, 0)
-        return Layer(
-            grid,
-            np.array(table.fids, np.int64),
-            {name: column(name, cells) for name, cells in table.cells.items()},
-            placed.points,
-            Shapes(wire.LINE, *placed.lines),
-            Shapes(wire.AREA, *placed.areas),
-        )
+        gathering = Gathering(grid, list(table.cells))
+        gathering.add(table)
+        return gathering.made()
 
     def changed(self, gone: Sequence[int], table: Table) -> Layer:
         """Without the rows of these numbers, with the rows of a table, new ones or new states."""
@@ -78,7 +105,7 @@ class Layer:
             self.grid,
             np.concatenate([self.fids, np.array(table.fids, np.int64)]),
             {name: each.extended(table.cells[name]) for name, each in self.columns.items()},
-            self.points.changed(dead, placed.points),
+            self.points.changed(dead, Points.of(*placed.points)),
             self.lines.changed(dead, *placed.lines),
             self.areas.changed(dead, *placed.areas),
         )
@@ -154,9 +181,9 @@ class Layer:
         return parts
 
 
-def _slice(tags: Sequence[tuple[int, Any, Any]], start: int, end: int) -> list[Any]:
-    found = [(key, numbers[start:end], present[start:end]) for key, numbers, present in tags]
-    return [tag for tag in found if tag[2].any()]
+def _slice(tags: Sequence[features.Tag], start: int, end: int) -> list[features.Tag]:
+    found = [tag.of(slice(start, end)) for tag in tags]
+    return [tag for tag in found if tag.present.any()]
 
 
 def _counts(found: Found, total: int) -> Any:
@@ -183,7 +210,7 @@ def _placed(grid: Grid, geometries: Sequence[bytes | None], first: int) -> Place
     dots = kinds == 0
     x, y = grid.plane(shapely.get_x(parts[dots]), shapely.get_y(parts[dots]))
     return Placed(
-        Points.of(x, y, rows[dots]),
+        (x, y, rows[dots]),
         _drawn(grid, parts, rows, kinds == 1),
         _drawn(grid, parts, rows, kinds == 3),
     )

@@ -21,10 +21,11 @@ def interleave(x: Any, y: Any) -> Any:
     """Codes (uint64) of two arrays of numbers below 2**32."""
     import numpy as np
 
-    return _spread(np.asarray(x, np.uint64)) | _spread(np.asarray(y, np.uint64)) << np.uint64(1)
+    return spread(np.asarray(x, np.uint64)) | spread(np.asarray(y, np.uint64)) << np.uint64(1)
 
 
-def _spread(values: Any) -> Any:
+def spread(values: Any) -> Any:
+    """Numbers (uint64) with a free bit after each of theirs."""
     import numpy as np
 
     for shift, mask in _STEPS:
@@ -32,16 +33,35 @@ def _spread(values: Any) -> Any:
     return values
 
 
-def spans(codes: Any, zoom: int, columns: Any, rows: Any) -> tuple[Any, Any]:
-    """Where the points of tiles begin and end in the sorted codes (arrays, half open)."""
+def code_of(x: int, y: int) -> int:
+    """The code of one pair."""
+    return _spread_one(x) | _spread_one(y) << 1
+
+
+def _spread_one(value: int) -> int:
+    for shift, mask in _STEPS:
+        value = (value | value << shift) & mask
+    return value
+
+
+def span(codes: Any, zoom: int, column: int, row: int) -> tuple[int, int]:
+    """Where the points of one tile begin and end in the sorted codes (half open)."""
+    import numpy as np
+
+    shift = 2 * (BITS - zoom)
+    first = code_of(column, row) << shift
+    bounds = np.array([first, first + (1 << shift) - 1], np.uint64)
+    return int(codes.searchsorted(bounds[0])), int(codes.searchsorted(bounds[1], "right"))
+
+
+def spans(codes: Any, zoom: int, cells: Any) -> tuple[Any, Any]:
+    """Where the points of tiles (their codes, below zoom 0) begin and end (arrays, half open)."""
     import numpy as np
 
     shift = np.uint64(2 * (BITS - zoom))
-    first = interleave(columns, rows)
-    if zoom == 0:  # a shift by 64 bits does nothing
-        return np.zeros(len(first), np.int64), np.full(len(first), len(codes), np.int64)
-    last = (first << shift) | ((np.uint64(1) << shift) - np.uint64(1))
-    return codes.searchsorted(first << shift), codes.searchsorted(last, "right")
+    first = cells << shift
+    last = first | ((np.uint64(1) << shift) - np.uint64(1))
+    return codes.searchsorted(first), codes.searchsorted(last, "right")
 
 
 def concatenated(starts: Any, ends: Any) -> Any:

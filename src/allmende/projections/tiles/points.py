@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from allmende.projections.tiles.grids import BITS, EXTENT
-from allmende.projections.tiles.morton import concatenated, interleave, spans
+from allmende.projections.tiles.morton import concatenated, interleave, span, spans, spread
 
 BUFFER = 64  # units round a tile whose points it has too: 8 pixels of a tile 512 pixels wide
 _FINER = 4  # the surroundings are looked up in tiles that are so many zooms finer
@@ -73,10 +73,7 @@ class Points:
 
     def span(self, zoom: int, row: int, column: int) -> tuple[int, int]:
         """Where the points inside of a tile begin and end."""
-        import numpy as np
-
-        start, end = spans(self.codes, zoom, np.array([column]), np.array([row]))
-        return int(start[0]), int(end[0])
+        return span(self.codes, zoom, column, row)
 
     def find(
         self, zoom: int, row: int, column: int, wanted: Any = None, classes: Any = None
@@ -111,11 +108,15 @@ class Points:
         """Numbers of the points that lie outside of the tile, but within its buffer."""
         import numpy as np
 
+        side = 2**_FINER
+        first = np.array([[column * side - 1], [row * side - 1]])
+        line = first + np.arange(side + 2)
+        real = (line >= 0) & (line < side * 2**zoom)
+        across, down = spread(np.where(real, line, 0).astype(np.uint64))
         x, y = _ring()
-        side = 2 ** (zoom + _FINER)
-        columns, rows = x + column * 2**_FINER, y + row * 2**_FINER
-        real = (columns >= 0) & (columns < side) & (rows >= 0) & (rows < side)
-        near = concatenated(*spans(self.codes, zoom + _FINER, columns[real], rows[real]))
+        kept = real[0][x] & real[1][y]
+        cells = (across[x] | down[y] << np.uint64(1))[kept]
+        near = concatenated(*spans(self.codes, zoom + _FINER, cells))
         shift = np.uint32(MAX_SHIFT - zoom)
         x = (self.x[near] >> shift).astype(np.int64) - column * EXTENT
         y = (self.y[near] >> shift).astype(np.int64) - row * EXTENT
@@ -150,15 +151,11 @@ MAX_SHIFT = BITS - EXTENT.bit_length() + 1  # from 32 bits to the units of zoom 
 
 @lru_cache(maxsize=1)
 def _ring() -> tuple[Any, Any]:
-    """Places of the finer tiles round a tile, counted from its corner."""
+    """Places of the finer tiles round a tile, counted from the first of them."""
     import numpy as np
 
-    side = 2**_FINER
-    places = [
-        (x, y)
-        for x in range(-1, side + 1)
-        for y in range(-1, side + 1)
-        if x in (-1, side) or y in (-1, side)
-    ]
+    last = 2**_FINER + 1
+    edge = np.arange(last + 1)
+    places = [(x, y) for x in edge for y in edge if {x, y} & {0, last}]
     columns, rows = np.array(places).T
     return columns, rows

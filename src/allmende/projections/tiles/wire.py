@@ -58,19 +58,21 @@ def layer(
 # --- points: one matrix ----------------------------------------------------------------------
 
 
-def points(ids: Any, x: Any, y: Any, tags: Sequence[tuple[int, Any]]) -> bytes:
-    """Features of points in units of the tile; `tags` are keys with a number per feature."""
+def points(ids: Any, x: Any, y: Any, tags: Sequence[tuple[int, Any, int]]) -> bytes:
+    """Features of points in units of the tile.
+
+    `tags` are keys, each with a number per feature and one that none of them exceeds.
+    """
     import numpy as np
 
     plan = _Row()
     plan.fixed(b"\x08")
-    plan.number(ids)
-    tag_widths = [1 + width(_largest(numbers)) for _, numbers in tags]
+    plan.number(ids, width(_largest(ids)))
     if tags:
-        plan.fixed(b"\x12" + varint(sum(tag_widths)))
-    for key, numbers in tags:
-        plan.fixed(bytes([key]))
-        plan.number(numbers)
+        plan.fixed(b"\x12" + varint(sum(width(key) + width(most) for key, _, most in tags)))
+    for key, numbers, most in tags:
+        plan.fixed(varint(key))
+        plan.number(numbers, width(most))
     plan.fixed(b"\x18\x01\x22" + varint(1 + 2 * COORDINATE) + b"\x09")
     plan.number(zigzag(x), COORDINATE)
     plan.number(zigzag(y), COORDINATE)
@@ -92,8 +94,7 @@ class _Row:
     def fixed(self, content: bytes) -> None:
         self.template += content
 
-    def number(self, values: Any, size: int = 0) -> None:
-        size = size or width(_largest(values))
+    def number(self, values: Any, size: int) -> None:
         self.numbers.append((len(self.template), size, values))
         self.template += bytes(size)
 
@@ -103,15 +104,28 @@ def _largest(values: Any) -> int:
 
 
 def _fill(matrix: Any, place: int, size: int, values: Any) -> None:
-    """Writes numbers as varints of a fixed size into columns of the matrix."""
+    """Writes numbers as varints of a fixed size into columns of the matrix, two at a time."""
     import numpy as np
 
     kind = np.uint16 if size <= 2 else np.uint32 if size <= 4 else np.uint64
     left = values.astype(kind)
-    for column in range(place, place + size - 1):
-        matrix[:, column] = left.astype(np.uint8) | np.uint8(128)
-        left >>= kind(7)
-    matrix[:, place + size - 1] = left.astype(np.uint8)
+    while size >= 2:
+        marks = 0x0080 if size == 2 else 0x8080
+        pair = (left & kind(0x7F)) | ((left & kind(0x3F80)) << kind(1)) | kind(marks)
+        _column(matrix, place, "<u2")[:] = pair
+        place, size = place + 2, size - 2
+        if size:
+            left >>= kind(14)
+    if size:
+        _column(matrix, place, "u1")[:] = left
+
+
+def _column(matrix: Any, place: int, kind: str) -> Any:
+    """Numbers of this kind that begin at this byte of each row."""
+    import numpy as np
+
+    rows, row = matrix.shape
+    return np.ndarray((rows,), np.dtype(kind), matrix, place, (row,))
 
 
 # --- lines and areas: one stream -------------------------------------------------------------
@@ -120,18 +134,20 @@ def _fill(matrix: Any, place: int, size: int, values: Any) -> None:
 def stream(
     ids: Any,
     kinds: Any,
-    tags: Sequence[tuple[int, Any, Any]],
+    tags: Sequence[tuple[int, Any, Any, int]],
     geometry: Any,
     starts: Any,
 ) -> bytes:
-    """Features of any kind (§4.2). `tags`: key, number and presence per feature.
+    """Features of any kind (§4.2). `tags`: key, number and presence per feature, largest number.
 
     `geometry` holds the commands and parameters of all features, `starts` (one more than
     there are features) where those of each begin.
     """
     import numpy as np
 
-    tagged = sum((present.astype(np.int64) for *_, present in tags), np.zeros(len(ids), np.int64))
+    tagged = sum(
+        (present.astype(np.int64) for _, _, present, _ in tags), np.zeros(len(ids), np.int64)
+    )
     lengths = starts[1:] - starts[:-1]
     sizes = 10 + 2 * tagged + lengths
     begin = np.cumsum(sizes) - sizes
@@ -139,7 +155,7 @@ def stream(
     after_tags = begin + 6 + 2 * tagged
     out[begin], out[begin + 2], out[begin + 3], out[begin + 4] = 0x12, 0x08, ids, 0x12
     place = begin + 6
-    for key, numbers, present in tags:
+    for key, numbers, present, _ in tags:
         at = place[present]
         out[at], out[at + 1] = key, numbers[present]
         place = place + 2 * present
