@@ -15,6 +15,7 @@ from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.cql2 import parse_text
 from allmende.model.document import FieldType
 from allmende.model.filter import (
+    MAX_DEPTH,
     MAX_NODES,
     And,
     Array,
@@ -338,6 +339,7 @@ def test_folding_is_the_same_for_every_letter(db: Session) -> None:
         ("nowhere = 1", "There is no field “nowhere”; known are: alive,"),
         ("t_after(INTERVAL(name, '..'), seen)", "T_AFTER takes dates and times"),
         ("name BETWEEN 1 AND 2", "cannot be compared"),
+        ("(name = 'x') BETWEEN TRUE AND FALSE", "True or false cannot lie between two values."),
         ("name IN (1)", "cannot be compared"),
     ],
 )
@@ -388,6 +390,37 @@ def test_calculations_without_a_result_match_nothing(db: Session, text: str) -> 
 
 def test_numbers_beyond_64_bits_are_compared(db: Session) -> None:
     assert found(db, Compare("pieces", "<", 10**30)) == [0, 1, 2, 3]
+
+
+def test_the_largest_filters_are_answered(db: Session) -> None:
+    name = Compare("name", "=", "Linde")
+    assert found(db, Or((name,) * (MAX_NODES - 1))) == [0]
+    assert found(db, parse_text(" OR ".join(["name = 'Linde'"] * (MAX_NODES // 4)))) == [0]
+    wide: Filter = name
+    for level in range(MAX_DEPTH - 1):
+        wide = (Or if level % 2 else And)((wide, *[name] * (MAX_NODES // MAX_DEPTH - 2)))
+    assert found(db, wide) == [0]
+    asked = Call("in", (Property("name"), Array(("Linde",) * (MAX_NODES - 3))))
+    assert found(db, asked) == [0]
+    mixed = Call("in", (Property("seen"), Array((Instant("2024-02-29"),) * 1000)))
+    assert found(db, mixed) == [0]
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "/", "%", "div", "^"])
+def test_the_deepest_calculations_are_answered(db: Session, operator: str) -> None:
+    for turned in (False, True):
+        tree: Any = Property("height")
+        for _ in range(MAX_DEPTH - 2):
+            tree = Call(operator, (1, tree) if turned else (tree, 1))
+        assert found(db, Call("=", (tree, tree))) is not None
+    folded: Any = Property("name")
+    for level in range(MAX_DEPTH - 2):
+        folded = Call("accenti" if level % 2 else "casei", (folded,))
+    assert found(db, Call("=", (folded, "linde"))) == [0]
+    truth: Any = Property("alive")
+    for _ in range(MAX_DEPTH - 2):
+        truth = Call("=", (truth, True))
+    assert found(db, truth) == [0, 2]
 
 
 # --- the box for the spatial index -----------------------------------------------------------

@@ -143,6 +143,12 @@ class _Compiler(Expressions):
 
     def _between(self, node: Call, *args: Expression) -> str:
         given, low, high = (self.term(each) for each in args)
+        if given.kind == "boolean":  # it would be written twice, and what is inside it again
+            raise misfit(
+                "{0} cannot lie between two values.",
+                "Zwischen zwei Werten liegt nicht: {0}.",
+                given,
+            )
         parts = (_alike(given, low), _alike(given, high))
         return "({} and {})".format(
             self._compared(">=", *parts[0]), self._compared("<=", *parts[1])
@@ -155,9 +161,7 @@ class _Compiler(Expressions):
         pairs = [_alike(left, self.term(each)) for each in listed.items]
         if not pairs:
             return "1 = 0"
-        if left.fixed or any(
-            one.kind != other.kind and "any" not in (one.kind, other.kind) for one, other in pairs
-        ):
+        if left.fixed or any({one.kind, other.kind} <= TIMES for one, other in pairs):
             return _balanced([self._compared("=", *pair) for pair in pairs], " or ")
         return f"{left.sql} in ({', '.join(self.shown(other) for _, other in pairs)})"
 

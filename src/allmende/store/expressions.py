@@ -209,12 +209,15 @@ class Expressions(ABC):
 _ARITHMETIC = {
     "/": "({0} / nullif({2}, 0))",
     "div": "trunc({0} / nullif({2}, 0))",
-    # A subquery, so that neither side is written twice.
-    "%": "(select x.l - x.r * trunc(x.l / x.r) from (select {0} as l, nullif({2}, 0) as r) as x)",
+    # A subquery, so that neither side is written twice; the limit stops planners from doing so.
+    "%": (
+        "(select x.l - x.r * trunc(x.l / x.r) "
+        "from (select {0} as l, nullif({2}, 0) as r limit 1) as x)"
+    ),
     "^": (
         "(select case when x.l = 0 and x.r < 0 or x.l < 0 and x.r <> trunc(x.r) "
         "or abs(x.r * ln(nullif(abs(x.l), 0))) > 700 then null else power(x.l, x.r) end "
-        "from (select {0} as l, {2} as r) as x)"
+        "from (select {0} as l, {2} as r limit 1) as x)"
     ),
 }
 
