@@ -204,6 +204,10 @@ async def _target(
     except NotFound:
         pass
     else:
+        if not options.mapping:
+            order.mapping = await anyio.to_thread.run_sync(
+                imports.mapping_for, there.entity, order.layer, order.mapping.read, order.near
+            )
         return there.entity, None
     name = options.model or order.mapping.model
     if name:

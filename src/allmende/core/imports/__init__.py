@@ -5,7 +5,7 @@
 from allmende.core.imports.bringing import Order, Progress, as_plain, bring, silent, trial
 from allmende.core.imports.mapping import Mapping, convert, parse, write
 from allmende.core.imports.opening import near, opened, uploaded
-from allmende.core.imports.proposing import Proposed, propose, sample
+from allmende.core.imports.proposing import Proposed, mapping_for, propose, sample
 from allmende.core.imports.readers import formats, manifests, open_content
 from allmende.core.imports.refreshing import JOB_KIND, Refresh, plan, planned, refresh, run, stop
 from allmende.core.imports.report import ImportReport
@@ -30,6 +30,7 @@ __all__ = [
     "convert",
     "formats",
     "manifests",
+    "mapping_for",
     "near",
     "open_content",
     "opened",

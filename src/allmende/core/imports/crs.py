@@ -177,10 +177,8 @@ class Reprojector:
 
     def one(self, x: float, y: float) -> tuple[float, float]:
         """One position."""
-        if self.same:
-            return x, y
-        lon, lat = _transformer(self.code).transform(x, y)
-        return float(lon), float(lat)
+        lons, lats = self.many([x], [y])
+        return float(lons[0]), float(lats[0])
 
     def many(self, xs: Sequence[float], ys: Sequence[float]) -> tuple[Any, Any]:
         """Positions by their columns; infinite where there is no answer."""

@@ -74,6 +74,16 @@ def propose(
     )
 
 
+def mapping_for(
+    entity: Entity, layer: Layer, options: ReadOptions, near: tuple[float, float] | None = None
+) -> Mapping:
+    """A mapping for a collection that is there already. Runs in a worker thread."""
+    found = propose(layer, "table", options, near).mapping
+    known = {each.name for each in entity.fields}
+    fields = {name: source for name, source in found.fields.items() if name in known}
+    return msgspec.structs.replace(found, model="", fields=fields)
+
+
 def _with_geometry(entity: Entity, shapes: list[bytes]) -> None:
     """The geometry the format has counts; columns with coordinates become plain numbers."""
     entity.fields = [each for each in entity.fields if each.type is not FieldType.GEOMETRY]
