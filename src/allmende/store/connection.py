@@ -146,6 +146,10 @@ class Session(Connection):
     def snapshot(self, seconds: float) -> AbstractContextManager[None]:
         """Context manager: reads inside see one state; DeadlineExceeded after `seconds`."""
 
+    def version(self) -> Any:
+        """Changes when anybody else commits to the database; None when that is not told."""
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Closes the connection."""

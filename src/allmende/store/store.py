@@ -84,6 +84,16 @@ class Store:
             return self._read(fn, args, seconds)
         return await anyio.to_thread.run_sync(self._read, fn, args, seconds, limiter=self._lanes)
 
+    def version(self) -> Any:
+        """A mark that changes with every commit of any process; None when there is none.
+
+        What was read while the mark was the same is still true. Only SQLite can tell.
+        """
+        if self.engine != "sqlite":
+            return None
+        session = self._session()
+        return id(session), session.version()
+
     async def read_slow(self, fn: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
         """The same on a worker thread: for scans, exports and rebuilds."""
         seconds = seconds or self.limits.slow_read_seconds

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
-
 from allmende.core.platform import Platform
 from allmende.errors import NotFound
 from allmende.model.catalogue import Dataset
@@ -24,9 +22,19 @@ CACHE = "collections"
 MOST_KEPT = 2_000
 
 
-class _Kept(Struct):
-    stamp: Stamp
-    collection: Collection
+class _Memory:
+    """What was looked up: with the stamp it had, and what all see while nothing is written."""
+
+    def __init__(self) -> None:
+        self.stamped: dict[tuple[str, frozenset[Visibility]], tuple[Stamp, Collection]] = {}
+        self.version: Any = None
+        self.public: dict[str, Collection] = {}
+
+    def remember(self, version: Any, collection: Collection) -> None:
+        """What everybody sees at this version of the database."""
+        if version != self.version:
+            self.version, self.public = version, {}
+        self.public[collection.id] = collection
 
 
 def condition(subject: Subject) -> Filter:
@@ -49,22 +57,34 @@ async def listing(platform: Platform, subject: Subject) -> list[Collection]:
 
 async def get(platform: Platform, subject: Subject, ident: str) -> Collection:
     """A collection as the subject sees it; NotFound when there is none or it is hidden."""
+    memory: _Memory = platform.caches.setdefault(CACHE, _Memory())
+    version = platform.store.version()  # before the look, so that it is never too new
+    if subject is ANONYMOUS and version is not None and version == memory.version:
+        known = memory.public.get(ident)
+        if known is not None:
+            return known
+    collection = await _look(platform, subject, ident, memory)
+    if subject is ANONYMOUS:
+        memory.remember(version, collection)
+    return collection
+
+
+async def _look(platform: Platform, subject: Subject, ident: str, memory: _Memory) -> Collection:
     allowed = condition(subject)
     stamp = await platform.store.read(registry.stamp, allowed, ident)
     if stamp is None:
         raise unknown(ident)
     seen = levels(subject, stamp.organisation)
-    kept: dict[Any, _Kept] = platform.caches.setdefault(CACHE, {})
-    known = kept.get((ident, seen))
-    if known is not None and known.stamp == stamp:
-        return known.collection
+    known = memory.stamped.get((ident, seen))
+    if known is not None and known[0] == stamp:
+        return known[1]
     found = await platform.store.read(_find, allowed, ident)
     if found is None:
         raise unknown(ident)
     collection = _seen(*found, subject)
-    if len(kept) >= MOST_KEPT:
-        kept.clear()
-    kept[ident, seen] = _Kept(stamp, collection)
+    if len(memory.stamped) >= MOST_KEPT:
+        memory.stamped.clear()
+    memory.stamped[ident, seen] = (stamp, collection)
     return collection
 
 
