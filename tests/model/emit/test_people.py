@@ -103,6 +103,14 @@ def test_the_mermaid_text_has_classes_and_links() -> None:
     assert '    Check *-- "0..1" Check : follows' in lines
 
 
+def test_mermaid_does_not_take_names_for_its_own_words() -> None:
+    """Words at which its parser (11.17) stumbles as names of classes."""
+    for name in ("note", "link", "click", "cssClass", "callback", "href", "o"):
+        text = mermaid.emit(Model(id="a", entities=[Entity(name=name)]), PLACE)
+        assert f"class {name}[" not in text
+        assert f'["{name}"]' in text
+
+
 @settings(max_examples=50)
 @given(models())
 def test_any_diagram_is_xml_without_overlaps(model: Model) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The model as a Mermaid class diagram."""
+"""The model as a Mermaid class diagram. Names that begin with a word of Mermaid get a mark."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from allmende.model.document import Entity, Field, FieldType, Model
 from allmende.model.emit.links import links
 from allmende.model.emit.place import Place, line, title
+
+_WORDS = ("note", "link", "click", "cssClass", "callback", "call", "href", "class", "namespace",
+          "style", "direction", "end", "default", "acc")  # fmt: skip
+_ARROWS = ("o", "x")
 
 
 def emit(model: Model, place: Place) -> str:
@@ -19,14 +23,21 @@ def emit(model: Model, place: Place) -> str:
     for each in links(model):
         many = "*" if each.many else "1" if each.required else "0..1"
         arrow = "*--" if each.inside else "-->"
-        lines.append(f'    {each.source} {arrow} "{many}" {each.target} : {each.name}')
+        lines.append(f'    {_id(each.source)} {arrow} "{many}" {_id(each.target)} : {each.name}')
     return "\n".join(lines) + "\n"
 
 
 def _class(entity: Entity, language: str) -> Iterator[str]:
-    yield f'    class {entity.name}["{_label(title(entity, language))}"]'
+    label = _label(title(entity, language)) or entity.name
+    yield f'    class {_id(entity.name)}["{label}"]'
     for field in entity.fields:
-        yield f"    {entity.name} : {_type(field)} {field.name}{' *' if field.required else ''}"
+        mark = " *" if field.required else ""
+        yield f"    {_id(entity.name)} : {_type(field)} {field.name}{mark}"
+
+
+def _id(name: str) -> str:
+    """A name that the language does not take for one of its own words or arrows."""
+    return f"{name}_" if name in _ARROWS else f"E_{name}" if name.startswith(_WORDS) else name
 
 
 def _label(text: str) -> str:
