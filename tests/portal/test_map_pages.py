@@ -134,7 +134,7 @@ def test_filter_sort_and_page_work_without_scripts(client: TestClient) -> None:
     page = text(client, path)
     assert document(page)["layers"][-1]["filter"] == '"height" >= 25'
     assert rows(page) == 10
-    assert "von 31" in page.replace("\n", " ")
+    assert "von 29" in page.replace("\n", " ")
     heights = re.findall(r'<td class="num">([\d,]+)</td>', page)
     assert heights[1::2][0] == "910"
     assert page.count('aria-sort="descending"') == 1
@@ -232,7 +232,7 @@ def test_downloads_are_filtered_like_the_table(client: TestClient) -> None:
     assert address
     answer = client.get(html.unescape(address[1]))
     assert answer.status_code == 200
-    assert len(answer.text.strip().splitlines()) == 32
+    assert len(answer.text.strip().splitlines()) == 30
 
 
 def test_a_dataset_leads_to_its_map_table_and_interfaces(client: TestClient) -> None:

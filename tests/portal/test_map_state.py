@@ -11,10 +11,10 @@ from starlette.datastructures import QueryParams
 
 from allmende.portal.map_state import MAX_CHOSEN, MAX_FILTERS, MAX_LAYERS, State, View, read
 
-NAMES = st.sampled_from(
-    "layer add o.trees f.trees.height.from table sort page size lat lon z bbox feature at q base "
-    "group all view up down shown based".split()
-)
+SINGLE = ["table", "sort", "page", "size", "lat", "lon", "z", "bbox", "at", "q", "base", "group"]
+REPEATED = ["layer", "add", "o.trees", "f.trees.height.from", "feature"]
+OTHERS = ["all", "view", "up", "down", "shown", "based"]
+NAMES = st.sampled_from([*SINGLE, *REPEATED, *OTHERS])
 TEXTS = st.one_of(
     st.text(max_size=30),
     st.sampled_from(["trees", "1", "-1", "1e9", "nan", "inf", "50.9", "trees/1", "1,2,3,4"]),

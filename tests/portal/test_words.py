@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from allmende.model.document import FieldType
 from allmende.policy import Role, Scope
 from allmende.portal.names import FORMAT_HINTS
 from allmende.portal.search_form import FACETS, SORTS
@@ -42,6 +43,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "count.": ("datasets-word", "publishers-word", "formats-word"),
     "nav.": ("catalogues", "datasets"),
     "example.": ("turtle", "ending", "search", "table", "sparql", "python"),
+    "batch.": ("created", "updated", "deleted", "refused", "flagged"),
+    "filter.": ("from", "to"),
+    "type.": tuple(FieldType),
+    "visibility.": ("internal", "personal"),
     "query.": ("newest", "formats", "licences"),
 }
 

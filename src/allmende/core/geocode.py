@@ -256,7 +256,7 @@ def _houses(street: _Street, number: str, rest: list[str], score: float) -> Iter
     for each in sorted(begun, key=lambda h: len(h.number))[:5]:
         yield _place(each, score, exact=False)
     if not begun and houses:
-        yield _place(min(houses, key=lambda h: _apart(h.number, number)), score - 8, exact=False)
+        yield _place(min(houses, key=lambda h: _apart(h.number, number)), score - 1, exact=False)
 
 
 def _fits(house: _House, rest: list[str]) -> bool:

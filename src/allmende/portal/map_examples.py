@@ -17,7 +17,6 @@ class Download:
     """A format with the address of all rows, or of those that the filter leaves."""
 
     title: str
-    hint: str
     address: str
     media_type: str
 
@@ -32,7 +31,7 @@ def downloads(collection: Collection, form: Form) -> list[Download]:
             continue
         query = {"f": each.key, **({"filter": form.cql} if form.cql else {})}
         address = f"{items}?{urlencode(query)}"
-        found.append(Download(each.title, f"download.{each.key}", address, each.media_type))
+        found.append(Download(each.title, address, each.media_type))
     return found
 
 
