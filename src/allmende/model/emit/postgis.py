@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from allmende.model.document import Entity, Field, FieldType, GeometryType, Model
 from allmende.model.emit.place import Place, line, title, words
@@ -64,21 +63,17 @@ def _geometry(field: Field) -> str:
 
 def _rules(column: str, field: Field) -> Iterator[str]:
     """Conditions; of a list, every element has to meet the limits."""
-    every = f"all ({column})" if field.many else column
     cast = f"::{_TYPES[field.type]}" if field.type in _TYPES else ""
-    for sign, limit in (("<=", field.minimum), (">=", field.maximum)):
+    every = f"all ({column})"
+    for sign, turned, limit in ((">=", "<=", field.minimum), ("<=", ">=", field.maximum)):
         if limit is not None:
-            yield f"{value(limit)}{_number(limit) or cast} {sign} {every}"
+            said = value(limit) + (cast if isinstance(limit, str) else "")
+            yield f"{said} {turned} {every}" if field.many else f"{column} {sign} {said}"
     if field.codes and not field.open_codes:
         codes = ", ".join(value(each.code) for each in field.codes)
         yield f"{column} <@ array[{codes}]{cast}[]" if field.many else f"{column} in ({codes})"
     if not field.many:
         yield from _text_rules(column, field)
-
-
-def _number(limit: Any) -> str:
-    """Limits of a whole number may have a fraction: they are compared as they are."""
-    return "::double precision" if isinstance(limit, float) else ""
 
 
 def _text_rules(column: str, field: Field) -> Iterator[str]:
