@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Every page of the portal with its address, the same in both languages."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from allmende.core.operations import NAME, operation_of
 from allmende.portal import static_files
 from allmende.portal.page import View, endpoint, page_for
 from allmende.portal.site import city_style
@@ -22,6 +25,7 @@ from allmende.portal.views import (
     search,
     sparql,
 )
+from allmende.portal.views.importing import about, check, columns, start
 from allmende.portal.words import LANGUAGES
 
 PAGES: tuple[tuple[str, View], ...] = (
@@ -48,6 +52,10 @@ PAGES: tuple[tuple[str, View], ...] = (
     ("/developers", help.developers),
     ("/sparql", sparql.query),
     ("/suggest", help.suggest),
+    ("/import", start.start),
+    ("/import/{id}", columns.columns),
+    ("/import/{id}/about", about.about),
+    ("/import/{id}/check", check.check),
     ("/about", help.text_page("about")),
     ("/imprint", help.text_page("imprint")),
     ("/privacy", help.text_page("privacy")),
@@ -60,13 +68,18 @@ FORMS: tuple[tuple[str, View], ...] = (
     ("/account/tokens/revoke", account.revoke_token),
     ("/account/password", account.change_password),
     ("/harvests/{id}/preview", harvests.preview),
+    ("/import", start.upload),
+    ("/import/{id}", columns.save),
+    ("/import/{id}/about", about.save),
+    ("/import/{id}/check", check.act),
+    ("/import/{id}/delete", start.delete),
 )
 
 
 def routes() -> list[Route]:
     """The routes of all pages in all languages and of the static files."""
     pages = [
-        Route(f"/{language}{path}", endpoint(view, language), methods=methods)
+        Route(f"/{language}{path}", _limited(view, language), methods=methods)
         for language in LANGUAGES
         for views, methods in ((PAGES, ["GET"]), (FORMS, ["POST"]))
         for path, view in views
@@ -76,6 +89,13 @@ def routes() -> list[Route]:
         Route("/static/city.css", colours),
         Route("/static/{name}", static_files.serve),
     ]
+
+
+def _limited(view: View, language: str) -> Callable[[Request], Awaitable[Response]]:
+    """The view for one language with its own limits on size and time, where it has some."""
+    handle = endpoint(view, language)
+    setattr(handle, NAME, operation_of(view))
+    return handle
 
 
 async def colours(request: Request) -> Response:

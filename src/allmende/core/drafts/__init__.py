@@ -32,7 +32,7 @@ from allmende.core.drafts.keeping import (
     start,
     tidy,
 )
-from allmende.core.drafts.looking import column_of, look, see_places
+from allmende.core.drafts.looking import column_of, fetched, look, see_places
 from allmende.core.drafts.publishing import INLINE, JOB_KIND, about_faults, begin, work
 from allmende.core.drafts.types import About, Draft, Sight, Task
 
@@ -53,6 +53,7 @@ __all__ = [
     "delete",
     "describe",
     "faults",
+    "fetched",
     "fits",
     "forget",
     "get",

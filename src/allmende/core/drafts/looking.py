@@ -13,15 +13,18 @@ from msgspec.structs import replace
 from allmende.core import imports
 from allmende.core.drafts import keeping
 from allmende.core.drafts.types import Draft, Sight
+from allmende.core.harvest.outward import fetcher
 from allmende.core.imports import Layer, Mapping, Opened, Proposed, ReadOptions
 from allmende.core.imports.intake import Intake
 from allmende.core.imports.mapping import FieldSource
+from allmende.core.imports.opening import guess
 from allmende.core.imports.plain import plain
 from allmende.core.imports.wkb import first_position
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, InvalidInput
 from allmende.model.document import Entity, FieldType, Model
-from allmende.model.sniff.names import usable
+from allmende.model.sniff import Note
+from allmende.model.sniff.names import headings, usable
 
 LOOKED_AT = 500  # rows for samples and the map
 SAMPLES = 3
@@ -38,6 +41,25 @@ async def opened(platform: Platform, draft: Draft) -> tuple[Opened, Layer]:
     if draft.options.layer or len(found.layers) == 1:
         return found, found.layer(draft.options.layer)
     return found, max(found.layers, key=lambda each: each.count or 0)
+
+
+async def fetched(platform: Platform, address: str) -> bytes:
+    """What lies at a web address. SourceUnavailable, InvalidInput for other addresses."""
+    if not address.lower().startswith(("http://", "https://")):
+        raise InvalidInput(
+            "The address begins with https:// or http://.",
+            "Die Adresse beginnt mit https:// oder http://.",
+        )
+    service = guess(address)
+    if service:
+        raise InvalidInput(
+            f"This is the address of an interface ({service}); give the address of one answer, "
+            "for example with f=json, or use the command “allmende import”.",
+            f"Das ist die Adresse einer Schnittstelle ({service}); bitte die Adresse einer "
+            "Antwort angeben, zum Beispiel mit f=json, oder den Befehl „allmende import“ nutzen.",
+        )
+    async with fetcher(platform, None, False) as outward:
+        return (await outward.get(address, accept="*/*")).data
 
 
 async def look(platform: Platform, draft: Draft, options: ReadOptions) -> None:
@@ -140,7 +162,8 @@ def _take(draft: Draft, proposed: Proposed) -> None:
         decided = _carry(draft, before, model, mapping)
         suspected -= decided
         model.title, model.description = before.title, before.description
-    draft.model, draft.mapping, draft.reasons = model, mapping, proposed.reasons
+    draft.model, draft.mapping = model, mapping
+    draft.reasons = _by_column(proposed.reasons, draft.sight.columns)
     known = {each.name for each in model.entities[0].fields}
     draft.undecided = sorted(suspected & known)
 
@@ -162,6 +185,12 @@ def _carry(draft: Draft, before: Model, model: Model, mapping: Mapping) -> set[s
         if was.name not in draft.undecided:
             decided.add(now.name)
     return decided
+
+
+def _by_column(notes: list[Note], columns: list[str]) -> list[Note]:
+    """The notes with the column in the place of the field, which a person may rename."""
+    names = {each.name: column for each, column in zip(headings(columns), columns, strict=True)}
+    return [replace(each, field=names.get(each.field, each.field)) for each in notes]
 
 
 def _column(source: str | list[str] | FieldSource) -> str:

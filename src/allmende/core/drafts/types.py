@@ -77,7 +77,7 @@ class Draft(Struct, kw_only=True):
     fixed: bool = False  # the model is one that was there before
     reasons: list[Note] = []
     undecided: list[str] = []  # fields that may be personal and nobody has decided yet
-    sight: Sight = Sight()
+    sight: Sight = field(default_factory=Sight)
     about: About = field(default_factory=About)
     task: Task = field(default_factory=Task)
     made: bool = False  # the collection was made by an earlier try to publish

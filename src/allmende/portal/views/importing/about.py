@@ -71,7 +71,8 @@ async def _page(page: Page, draft: Draft, errors: Sequence[str] = ()) -> Respons
 
 def _licences(page: Page) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The usual licences and the others, each with a short name."""
-    usual, others = [], []
+    usual: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
     for each in vocabulary("licence"):
         named = (each.iri, licence_name(each.iri, page.language))
         (usual if each.code in USUAL else others).append(named)

@@ -18,6 +18,7 @@ from allmende.portal import map_rows
 from allmende.portal.forms import checked_form, csrf
 from allmende.portal.map_values import label
 from allmende.portal.page import Page
+from allmende.portal.views.importing.about import LEVELS
 from allmende.portal.views.importing.steps import crumbs, draft_of, path, steps, told
 
 SECONDS = 2  # after which the page that waits is loaded again
@@ -80,6 +81,7 @@ async def _page(page: Page, draft: Draft, errors: list[str] | None = None) -> Re
         flags=_flags(page, draft, report) if report else [],
         notes=told(page, report.notes) if report else [],
         dropped=list(report.dropped) if report else [],
+        access=page.words(dict(LEVELS)[draft.about.access]),
     )
 
 

@@ -62,7 +62,6 @@ def _item(page: Page, draft: Draft) -> dict[str, str]:
 @operation("", body_limit="upload_limit", seconds="upload_seconds")
 async def upload(page: Page) -> Response:
     """Keeps what was sent as a draft, reads it, and goes on to its columns."""
-    person(page)
     given = await checked_form(page)
     form = await read_form(page.request, page.platform.settings)
     try:
@@ -71,6 +70,10 @@ async def upload(page: Page) -> Response:
         if error.status in (401, 403, 500):
             raise
         return await _page(page.with_status(error.status), error.text[page.language], given)
+    finally:
+        for each in form.values():
+            if isinstance(each, UploadFile):
+                await each.close()
     return page.redirect(path(draft))
 
 

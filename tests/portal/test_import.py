@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""From an unknown table to a published collection, as a browser without scripts sends it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from starlette.testclient import TestClient
+from tests.portal import city
+from tests.portal.importing import ORIGIN, form_of, messy_csv, send, upload, workbook
+
+from allmende.core.settings import Settings
+from allmende.web.app import Application
+from allmende.web.rooms import rooms
+
+
+@pytest.fixture(scope="module")
+def steward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The browser of a steward of a city of its own."""
+    settings: Settings = city.build(tmp_path_factory.mktemp("import"))
+    app = Application(settings, rooms())
+    with TestClient(
+        app, base_url=city.BASE, follow_redirects=False, headers={"accept": "text/html"}
+    ) as made:
+        answer = made.post(
+            "/de/login",
+            data={"login": city.LOGIN, "password": city.PASSWORD, "next": "/de/account"},
+            headers=ORIGIN,
+        )
+        assert answer.status_code == 303
+        yield made
+
+
+@contextmanager
+def outside(client: TestClient) -> Iterator[None]:
+    """The same browser without its session."""
+    kept = dict(client.cookies)
+    client.cookies.clear()
+    try:
+        yield
+    finally:
+        client.cookies.update(kept)
+
+
+def number_of(html: str, column: str) -> str:
+    """The number of the fieldset of a column."""
+    part = html.partition(f"<legend>{column}</legend>")[2]
+    found = re.search(r'name="c(\d+)-name"', part)
+    assert found, column
+    return found[1]
+
+
+ABOUT = {
+    "title-de": "Bäume der Probe",
+    "description-de": "Bäume mit Höhe und Pflanzdatum.",
+    "licence": "http://dcat-ap.de/def/licenses/dl-zero-de/2.0",
+    "organisation": "jena",
+    "keywords-de": "Baum, Grün",
+}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_unknown_table_becomes_a_collection(steward: TestClient, kind: str) -> None:
+    content = messy_csv() if kind == "csv" else workbook()
+    path = upload(steward, f"Bäume {kind}.{kind}", content)
+    html = steward.get(path).text
+    form = form_of(html, path)
+    height, inspector = number_of(html, "Höhe [m]"), number_of(html, "Kontrolleur")
+    assert form[f"c{height}-type"] == "number"
+    assert form[f"c{height}-unit"] == "m"
+    assert form[f"c{number_of(html, 'gepflanzt am')}-type"] == "date"
+    assert form[f"c{number_of(html, 'geschützt')}-type"] == "boolean"
+    assert (form["x"], form["y"], form["crs"]) == ("Rechtswert", "Hochwert", "EPSG:25832")
+    assert "alle liegen in der Stadt" in html.lower() or "gestrichelt" in html
+    assert form[f"c{inspector}-who"] == ""
+    refused = send(steward, path, "next")
+    assert refused.startswith("422") and "Kontrolleur" in refused
+    key = f"c{number_of(html, 'Nr.')}-key"
+    about = send(steward, path, "next", **{f"c{inspector}-who": "personal", key: "1"})
+    assert about == f"{path}/about"
+    check = send(steward, about, "next", **{**ABOUT, "ident": f"probe-{kind}"})
+    assert check == f"{path}/check", check
+    report = steward.get(check).text
+    assert "<strong>40</strong>" in report
+    if kind == "csv":
+        assert "<strong>1</strong>" in report and "B-001" in report
+    assert steward.get(f"/de/collections/probe-{kind}").status_code == 404
+    assert send(steward, check, "publish") == f"/de/collections/probe-{kind}"
+    page = steward.get(f"/de/collections/probe-{kind}").text
+    assert "Bäume der Probe" in page
+    features = steward.get(f"/ogc/collections/probe-{kind}/items?f=geojson&limit=1").json()
+    (first,) = features["features"]
+    west, south = first["geometry"]["coordinates"]
+    assert 11.5 < west < 11.7 and 50.8 < south < 51
+    assert steward.get(path).status_code == 404
+    assert "kontrolleur" in first["properties"]
+    with outside(steward):
+        visitor = steward.get(f"/ogc/collections/probe-{kind}/items?f=geojson&limit=1").json()
+        assert "kontrolleur" not in visitor["features"][0]["properties"]
+
+
+def test_a_pasted_table_is_read_and_read_anew(steward: TestClient) -> None:
+    start = steward.get("/de/import").text
+    csrf = form_of(start, "/de/import")["csrf"]
+    text = "Ort\tWert\nA\t1,5\nB\t2,5\n"
+    answer = steward.post("/de/import", data={"csrf": csrf, "text": text}, headers=ORIGIN)
+    path = answer.headers["location"]
+    html = steward.get(path).text
+    assert form_of(html, path)["c1-type"] == "number"
+    send(steward, path, "save", **{"c1-de": "Messwert", "c1-name": "Mess Wert!"})
+    again = form_of(steward.get(path).text, path)
+    assert (again["c1-de"], again["c1-name"]) == ("Messwert", "mess_wert")
+    assert send(steward, path, "read", header="no") == path
+    assert number_of(steward.get(path).text, "column_1")
+    send(steward, path, "read", header="yes")
+    assert number_of(steward.get(path).text, "Wert")
+    assert "table.csv" in steward.get("/de/import").text
+    csrf = form_of(steward.get("/de/import").text, f"{path}/delete")["csrf"]
+    assert steward.post(f"{path}/delete", data={"csrf": csrf}, headers=ORIGIN).status_code == 303
+    assert steward.get(path).status_code == 404
+
+
+def test_what_cannot_be_read_is_explained(steward: TestClient) -> None:
+    csrf = form_of(steward.get("/de/import").text, "/de/import")["csrf"]
+    for content in (b"", b"%PDF-1.4\0\0\0", b"PK\x03\x04broken"):
+        answer = steward.post(
+            "/de/import", data={"csrf": csrf}, files={"file": ("x.bin", content)}, headers=ORIGIN
+        )
+        assert answer.status_code == 400
+        assert 'role="alert"' in answer.text
+    answer = steward.post("/de/import", data={"csrf": csrf}, headers=ORIGIN)
+    assert answer.status_code == 400
+    answer = steward.post(
+        "/de/import", data={"csrf": csrf, "address": "http://127.0.0.1:1/x"}, headers=ORIGIN
+    )
+    assert answer.status_code >= 400
+    assert "x.bin" not in steward.get("/de/import").text
+
+
+def test_about_says_what_is_missing_and_keeps_the_rest(steward: TestClient) -> None:
+    path = upload(steward, "kurz.csv", b"a,b\n1,2\n")
+    about = f"{path}/about"
+    wrong = send(
+        steward, about, "next", **{"title-de": "Kurz", "ident": "Kurz!", "keywords-de": "x, y"}
+    )
+    for word in ("beschreiben", "Kennung", "Lizenz"):
+        assert word in wrong
+    form = form_of(steward.get(about).text, about)
+    assert (form["ident"], form["keywords-de"]) == ("Kurz!", "x, y")
+    wrong = send(steward, about, "next", **{**ABOUT, "ident": "trees"})
+    assert "vergeben" in wrong
+    wrong = send(steward, about, "next", **{**ABOUT, "ident": "kurz", "access": "internal"})
+    assert "Rechtsgrundlage" in wrong
+    assert send(steward, about, "back") == path
+
+
+def test_imports_are_for_stewards(steward: TestClient) -> None:
+    path = upload(steward, "meins.csv", b"a,b\n1,2\n")
+    with outside(steward):
+        for each in ("/de/import", path, f"{path}/check"):
+            assert steward.get(each).status_code in (303, 401)
+        assert steward.post(f"{path}", data={}, headers=ORIGIN).status_code in (303, 401)
