@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from allmende.projections.tiles.wire import varint
 
+TEXT = 0x0A  # what the value of a text begins with
 NULL = 0  # the code of a missing value
 SMALL = 16  # as many different values go into every tile without looking which are needed
 SHARE = 8  # … or when there are so many times more features than values
@@ -193,16 +194,18 @@ def _matrix(values: Sequence[bytes], size: int = 0) -> tuple[Any, Any]:
 
 
 def _padded(value: bytes, size: int) -> bytes:
-    """A value below 128 bytes, longer: its first number, a length, may have up to 5 bytes."""
-    more = min(size - len(value), 4)
-    if not more or value[1] > 127:
+    """A value below 124 bytes, longer: the lengths in it may have up to 5 bytes each."""
+    more = size - len(value)
+    if not more or value[1] > 123:
         return value
-    return value[:1] + _long(value[1], more) + value[2:]
+    inner = min(max(more - 4, 0), 4) if value[2] == TEXT else 0
+    head = value[:1] + _long(value[1] + inner, min(more - inner, 4)) + value[2:3]
+    return head + (_long(value[3], inner) + value[4:] if inner else value[3:])
 
 
 def _long(number: int, more: int) -> bytes:
     """A number below 128 as a varint with more bytes than it needs."""
-    return bytes([number | 128, *[128] * (more - 1), 0])
+    return bytes([number | 128, *[128] * (more - 1), 0]) if more else bytes([number])
 
 
 def encoded(value: str | float | bool) -> bytes:
@@ -218,5 +221,5 @@ def encoded(value: str | float | bool) -> bytes:
             body = b"\x19" + struct.pack("<d", value)
         case _:
             text = str(value).encode("utf-8", "replace")
-            body = b"\x0a" + varint(len(text)) + text
+            body = bytes([TEXT]) + varint(len(text)) + text
     return b"\x22" + varint(len(body)) + body

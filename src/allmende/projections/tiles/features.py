@@ -63,22 +63,33 @@ def of_points(ids: Any, found: Found, with_tags: Tagged) -> Iterator[bytes]:
     if not gaps:
         yield _matrix(ids, found, with_tags.tags, slice(None))
         return
-    packed = np.packbits(np.stack([tag.present for tag in gaps], axis=1), axis=1)
-    patterns, kind = _distinct(packed)
+    patterns, kind = _kinds([tag.present for tag in gaps])
     if patterns > MANY_PATTERNS:
         yield _stream(ids, found, with_tags.tags)
         return
-    for number in range(patterns):
-        chosen = np.flatnonzero(kind == number)
-        first = chosen[0]
-        tags = [tag for tag in with_tags.tags if tag.present[first]]
-        yield _matrix(ids, found, tags, chosen)
+    groups = [np.flatnonzero(kind == number) for number in range(patterns)]
+    order = np.concatenate(groups)
+    ids, found = ids.take(order), Found(order, found.x.take(order), found.y.take(order))
+    numbers = [tag.numbers.take(order) for tag in with_tags.tags]
+    start = 0
+    for group in groups:
+        part = slice(start, start + len(group))
+        tags = [
+            tag._replace(numbers=ordered)
+            for tag, ordered in zip(with_tags.tags, numbers, strict=True)
+            if tag.present[group[0]]
+        ]
+        yield _matrix(ids, found, tags, part)
+        start += len(group)
 
 
-def _distinct(packed: Any) -> tuple[int, Any]:
-    """How many different rows there are, and the number of each."""
+def _kinds(gaps: Sequence[Any]) -> tuple[int, Any]:
+    """How many different mixtures of presence there are, and the number of each feature's."""
     import numpy as np
 
+    if len(gaps) == 1:
+        return 2, gaps[0].view(np.uint8)
+    packed = np.packbits(np.stack(gaps, axis=1), axis=1)
     if packed.shape[1] == 1:
         used = np.flatnonzero(np.bincount(packed[:, 0], minlength=256))
         number = np.zeros(256, np.int64)
@@ -88,9 +99,9 @@ def _distinct(packed: Any) -> tuple[int, Any]:
     return len(rows), inverse.reshape(-1)
 
 
-def _matrix(ids: Any, found: Found, tags: Sequence[Tag], chosen: Any) -> bytes:
-    numbered = [(tag.key, tag.numbers[chosen], tag.largest) for tag in tags]
-    return wire.points(ids[chosen], found.x[chosen], found.y[chosen], numbered)
+def _matrix(ids: Any, found: Found, tags: Sequence[Tag], part: slice) -> bytes:
+    numbered = [(tag.key, tag.numbers[part], tag.largest) for tag in tags]
+    return wire.points(ids[part], found.x[part], found.y[part], numbered)
 
 
 def _stream(ids: Any, found: Found, tags: Sequence[Tag]) -> bytes:
