@@ -508,3 +508,30 @@ def test_a_collection_moves_to_a_new_version(run: Callable[[Scenario], None]) ->
         assert await maintenance.check(platform) == []
 
     run(scenario)
+
+
+def test_entities_inside_rows_are_checked_too(run: Callable[[Scenario], None]) -> None:
+    address = Entity(name="Address", fields=[Field(name="street", required=True)])
+    house = Entity(
+        name="House",
+        key=["number"],
+        fields=[
+            Field(name="number"),
+            Field(name="address", type=FieldType.OBJECT, entity="Address"),
+        ],
+    )
+    model = Model(id="house", entities=[house, address])
+
+    async def scenario(platform: Platform) -> None:
+        entry = CollectionEntry(id="houses", model=model, organisation="city")
+        await collections.create(platform, SYSTEM, entry)
+        good = Change(values={"number": "1", "address": {"street": "Markt"}})
+        await collections.write(platform, SYSTEM, "houses", [good])
+        row = await collections.row(platform, ANONYMOUS, "houses", "1")
+        assert row.values["address"] == {"street": "Markt"}
+        bad = Change(values={"number": "2", "address": {"town": "Jena"}})
+        with pytest.raises(InvalidRecord) as error:
+            await collections.write(platform, SYSTEM, "houses", [bad])
+        assert {each.field for each in error.value.findings} == {"address.street", "address.town"}
+
+    run(scenario)

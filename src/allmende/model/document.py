@@ -21,6 +21,8 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from allmende.model.pattern import compiled
+
 Text = dict[str, str]
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -235,7 +237,7 @@ def _of_field(each: Field, entity: Entity, entities: set[str]) -> Iterator[Text]
         )
     if each.pattern:
         try:
-            re.compile(each.pattern)
+            compiled(each.pattern)
         except re.error as error:
             yield _said(
                 f"The pattern of {where} cannot be read: {error}.",

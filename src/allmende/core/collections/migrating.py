@@ -79,7 +79,7 @@ async def migrate(
         )
     if not trial:
         await keep_model(platform, subject, model, found)
-    encoder = RowEncoder(wanted)
+    encoder = RowEncoder(wanted, model=model)
 
     def convert(row: Row) -> Prepared | Refusal:
         return encoder.prepare(_converted(row, plan, found.entity, wanted))

@@ -17,10 +17,10 @@ from allmende.core.collections.seeing import condition, unknown
 from allmende.core.platform import Platform
 from allmende.errors import InvalidRecord, NotAllowed, NotAuthenticated, NotFound
 from allmende.model.check_rows import Checker, Finding
-from allmende.model.document import Entity, FieldType, Visibility
-from allmende.model.filter import Filter
+from allmende.model.document import Entity, FieldType, Model, Visibility
+from allmende.model.filter import Everything, Filter
 from allmende.policy import Action, Subject, levels, may, roles_for, visible
-from allmende.store import Connection, events, jobs, now
+from allmende.store import Connection, events, jobs, models, now
 from allmende.store.collections import registry, writing
 from allmende.store.collections.blobs import measure
 from allmende.store.collections.types import (
@@ -89,6 +89,11 @@ async def writable(
         raise unknown(ident)
     if not may(subject, action, found.organisation):
         raise refused(subject, action)
+    if any(each.entity for each in found.entity.fields):
+        kept = await platform.store.read(
+            models.find, Everything(), found.model, found.model_version
+        )
+        found.described = kept.model if kept else None
     return found
 
 
@@ -103,7 +108,7 @@ class Writer:
         self, platform: Platform, subject: Subject, found: Registered, source: str, reason: str
     ) -> None:
         self.platform, self.subject, self.found = platform, subject, found
-        self.encoder = RowEncoder(found.entity, _closed(subject, found))
+        self.encoder = RowEncoder(found.entity, _closed(subject, found), found.described)
         self.target = Target(found.number, found.id, found.entity)
         self.source, self.reason = source, reason
         self.sum = Written()
@@ -229,10 +234,15 @@ def _closed(subject: Subject, found: Registered) -> frozenset[str]:
 class RowEncoder:
     """Checks a row and encodes it for the table of its collection."""
 
-    def __init__(self, entity: Entity, closed: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        entity: Entity,
+        closed: frozenset[str] = frozenset(),
+        model: Model | None = None,
+    ) -> None:
         self.entity = entity
         self.closed = closed
-        self._checker = Checker(entity)
+        self._checker = Checker(entity, model)
         self._placed = entity.geometry.name if entity.geometry else ""
         self._fields = [
             (each.name, _coder(each.type, each.many), each.shown_to is Visibility.PUBLIC)

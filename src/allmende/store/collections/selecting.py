@@ -122,8 +122,9 @@ class Selection:
         found = compile_filter(tree, typed, self._dialect, prefix="w")
         self.params |= found.params
         conditions = [f"({found.sql})"]
-        if self.names.index is not None and self._query.as_of is None:
-            box = spatial_prefilter(tree)
+        placed = self._entity.geometry
+        if placed and self.names.index is not None and self._query.as_of is None:
+            box = spatial_prefilter(tree, placed.name)
             near = self._dialect.near_box(self.names.index) if box else ""
             if box and near:
                 sides = ("near_w", "near_s", "near_e", "near_n")

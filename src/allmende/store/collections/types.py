@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from allmende.model.check_rows import Finding
-from allmende.model.document import Entity, Text, Visibility
+from allmende.model.document import Entity, Model, Text, Visibility
 from allmende.model.query import Box, Interval
 from allmende.policy import Level, Status
 
@@ -38,6 +38,7 @@ class Registered(Struct, kw_only=True):
     status: Status
     metadata_access: Level
     data_access: Level
+    described: Model | None = None  # the whole model, when rows hold entities inside
 
 
 class Collection(Struct, kw_only=True):
