@@ -105,3 +105,53 @@ def test_supertypes_in_a_circle() -> None:
       </eClassifiers></EPackage>"""
     model, _ = bring_ecore(text.encode())
     assert [[f.name for f in each.fields] for each in model.entities] == [["x"], ["x"]]
+
+
+COMMON = """<ecore:EPackage xmlns:xsi="x" xmlns:ecore="y" name="common">
+  <eClassifiers xsi:type="ecore:EClass" name="Named" abstract="true">
+    <eStructuralFeatures xsi:type="ecore:EAttribute" name="id" iD="true"
+        eType="ecore:EDataType http://www.eclipse.org/emf/2002/Ecore#//EString"/>
+  </eClassifiers>
+  <eClassifiers xsi:type="ecore:EClass" name="Output">
+    <eStructuralFeatures xsi:type="ecore:EAttribute" name="kind" eType="#//Kind"/>
+  </eClassifiers>
+  <eClassifiers xsi:type="ecore:EClass" name="Unused">
+    <eStructuralFeatures xsi:type="ecore:EAttribute" name="x" eType="#//Kind"/>
+  </eClassifiers>
+  <eClassifiers xsi:type="ecore:EEnum" name="Kind"><eLiterals name="LAMP"/></eClassifiers>
+</ecore:EPackage>"""
+CROSSING = """<ecore:EPackage xmlns:xsi="x" xmlns:ecore="y" name="crossing">
+  <eAnnotations source="Version"><details key="value" value="1.2.3"/></eAnnotations>
+  <eClassifiers xsi:type="ecore:EClass" name="Crossing"
+      eSuperTypes="../../common/model/common.ecore#//Named">
+    <eStructuralFeatures xsi:type="ecore:EReference" name="output" upperBound="-1"
+        eType="ecore:EClass ../../common/model/common.ecore#//Output" containment="true"/>
+    <eStructuralFeatures xsi:type="ecore:EAttribute" name="kind"
+        eType="ecore:EEnum ../../common/model/common.ecore#//Kind"/>
+  </eClassifiers>
+</ecore:EPackage>"""
+
+
+def test_references_into_other_files() -> None:
+    model, notes = bring_ecore(CROSSING.encode(), others={"common.ecore": COMMON.encode()})
+    assert ([each.name for each in model.entities], notes) == (["Crossing", "Output"], [])
+    crossing = model.entity()
+    assert (model.version, crossing.key) == ("1.2.3", ["id"])
+    assert field(crossing, "output").entity == "Output"
+    assert [each.code for each in field(crossing, "kind").codes] == ["LAMP"]
+    alone, notes = bring_ecore(CROSSING.encode())
+    assert [each.name for each in alone.entity().fields] == ["output", "kind"]
+    assert {each.code for each in notes} == {"other-file", "unknown-type"}
+
+
+def test_supertypes_that_multiply_are_read_once() -> None:
+    layers = "".join(
+        f'<eClassifiers xsi:type="ecore:EClass" name="{side}{n}" '
+        f'eSuperTypes="#//A{n + 1} #//B{n + 1}"/>'
+        for n in range(40)
+        for side in "AB"
+    )
+    last = """<eClassifiers xsi:type="ecore:EClass" name="A40"><eStructuralFeatures
+        xsi:type="ecore:EAttribute" name="x" eType="#//EString"/></eClassifiers>"""
+    text = f'<EPackage xmlns:xsi="x" name="p">{layers}{last}</EPackage>'
+    assert len(bring_ecore(text.encode()).model.entity().fields) == 1

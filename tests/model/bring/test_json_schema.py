@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.errors import InvalidInput
+from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.bring import Brought, bring, bring_json_schema
 from allmende.model.bring.types import whole_pattern
 from allmende.model.check_rows import Checker
@@ -251,3 +251,12 @@ def test_nothing_upsets_it(value: Any) -> None:
         return
     for each in found.model.entities:
         assert each.fields is not None
+
+
+def test_references_that_multiply_are_stopped() -> None:
+    defined = {
+        f"l{n}": {"allOf": [{"$ref": f"#/$defs/l{n + 1}"}, {"$ref": f"#/$defs/l{n + 1}"}]}
+        for n in range(35)
+    }
+    with pytest.raises(LimitExceeded):
+        brought({"properties": {"a": {"$ref": "#/$defs/l0"}}, "$defs": defined})

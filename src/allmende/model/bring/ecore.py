@@ -3,14 +3,14 @@
 """Ecore packages (Eclipse EMF) as a model.
 
 Supertypes are flattened into their classes, containment becomes an entity inside, other
-references the id of a row. Of two opposite references the single one is kept. What points
-into another file stays text or any JSON, with a note.
+references the id of a row. Of two opposite references the single one is kept. Other files can
+be given beside; what points into a file that is not there stays text or any JSON, with a note.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from allmende.model.bring.ecore_types import attribute_type, documentation, hint
 from allmende.model.bring.ecore_xml import Element, parse
@@ -24,26 +24,35 @@ from allmende.model.bring.types import (
     text_of,
     wrong,
 )
-from allmende.model.document import Code, Entity, Field, FieldType, Model
+from allmende.model.document import VERSION, Code, Entity, Field, FieldType, Model
 from allmende.model.sniff.names import usable
 
-MAX_SUPERTYPES = 30
+MAX_SUPERTYPES = 200
 
 
-def bring_ecore(data: bytes, *, name: str = "", language: str = "en") -> Brought:
-    """The model in an Ecore file. InvalidInput when it is none."""
-    root = parse(data)
-    packages = [root] if root.name == "EPackage" else root.all("EPackage")
-    if not packages:
-        raise wrong("there is no EPackage in it", "es enthält kein EPackage")
-    maker = _Maker(packages, language)
+def bring_ecore(
+    data: bytes,
+    *,
+    name: str = "",
+    language: str = "en",
+    others: Mapping[str, bytes] | None = None,
+) -> Brought:
+    """The model in an Ecore file. InvalidInput when it is none.
+
+    others: the files it refers to, by their file name; of those only what is used is taken.
+    """
+    packages = _packages(data)
+    beside = {_base(each): _packages(other) for each, other in (others or {}).items()}
+    maker = _Maker(packages, beside, language)
     entities = maker.entities()
     if not entities:
         raise wrong("no class has a feature", "keine Klasse hat ein Merkmal")
     first = packages[0]
     title = name or first.get("name") or "model"
+    version = hint(first, "version") or _version(first)
     model = Model(
         id=usable(title).replace("_", "-")[:60].strip("-") or "model",
+        version=version if VERSION.match(version) else "1.0.0",
         title={language: title[:200]},
         description=text_of(documentation(first), language),
         source=first.get("nsURI") if first.get("nsURI").startswith("http") else "",
@@ -52,14 +61,39 @@ def bring_ecore(data: bytes, *, name: str = "", language: str = "en") -> Brought
     return finished(model, maker.notes)
 
 
+def _packages(data: bytes) -> list[Element]:
+    root = parse(data)
+    packages = [root] if root.name == "EPackage" else root.all("EPackage")
+    if not packages:
+        raise wrong("there is no EPackage in it", "es enthält kein EPackage")
+    return packages
+
+
+def _version(package: Element) -> str:
+    """What an annotation with the source `Version` says, as cities write it."""
+    found = (each for each in package.all("eAnnotations") if each.get("source") == "Version")
+    return next((hint_of.get("value") for each in found for hint_of in each.all("details")), "")
+
+
+def _base(address: str) -> str:
+    return re.split(r"[/\\]", address)[-1]
+
+
 class _Maker:
-    def __init__(self, packages: list[Element], language: str) -> None:
+    def __init__(
+        self, packages: list[Element], beside: dict[str, list[Element]], language: str
+    ) -> None:
         self.language = language
+        self.beside = beside
         self.notes: list[Note] = []
         self.classifiers: dict[str, Element] = {}
         self.order: list[str] = []
         for package in packages:
             self._collect(package)
+        own = list(self.order)
+        for package in (each for listed in beside.values() for each in listed):
+            self._collect(package)
+        self.own = frozenset(own)
         self.names = Names()
         self.entity_names: dict[str, str] = {}
         self.other_files: set[str] = set()
@@ -82,12 +116,17 @@ class _Maker:
 
     def entities(self) -> list[Entity]:
         """Every class that is not abstract or lies in another one; roots first."""
-        contained = {self.target(each) for each in self._references() if _contains(each)}
         wanted = [
             name
             for name, each in self._of_kind("EClass")
-            if name in contained or not (_yes(each, "abstract") or _yes(each, "interface"))
+            if name in self.own and not (_yes(each, "abstract") or _yes(each, "interface"))
         ]
+        contained: set[str] = set()
+        for name in wanted:  # grows by what lies inside
+            for each in self._features(name, set()):
+                if _contains(each) and self._is_class(self.target(each)):
+                    contained.add(self.target(each))
+                    wanted += [] if self.target(each) in wanted else [self.target(each)]
         wanted.sort(key=lambda name: name in contained)
         for name in wanted:
             self.entity_names[name] = self.names.give(name)
@@ -95,9 +134,13 @@ class _Maker:
         kept = [each for each in found if each.fields]
         gone = {each.name for each in found} - {each.name for each in kept}
         for entity in kept:
-            for each in entity.fields:
-                each.entity = "" if each.entity in gone else each.entity
+            for field in entity.fields:
+                field.entity = "" if field.entity in gone else field.entity
         return kept
+
+    def _is_class(self, name: str) -> bool:
+        found = self.classifiers.get(name)
+        return found is not None and found.get("type").endswith("EClass")
 
     def _references(self) -> Iterator[Element]:
         for _, each in self._of_kind("EClass"):
@@ -113,7 +156,7 @@ class _Maker:
         entity.description = text_of(documentation(element), self.language)
         names = Names()
         features: dict[str, Element] = {}
-        for each in self._features(name, []):
+        for each in self._features(name, set()):
             features[each.get("name")] = each
         for feature in features.values():
             if feature.get("name") and not self._left_out(feature, name):
@@ -125,13 +168,14 @@ class _Maker:
             entity.label = "name"
         return entity
 
-    def _features(self, name: str, seen: list[str]) -> Iterator[Element]:
-        """The features of the supertypes, then those of the class itself."""
+    def _features(self, name: str, seen: set[str]) -> Iterator[Element]:
+        """The features of the supertypes, each once, then those of the class itself."""
         element = self.classifiers.get(name)
         if element is None or name in seen or len(seen) > MAX_SUPERTYPES:
             return
+        seen.add(name)
         for above in self._supertypes(element):
-            yield from self._features(above, [*seen, name])
+            yield from self._features(above, seen)
         yield from element.all("eStructuralFeatures")
 
     def _supertypes(self, element: Element) -> list[str]:
@@ -165,7 +209,7 @@ class _Maker:
         if not written or written in ("ecore:EClass", "ecore:EDataType", "ecore:EEnum"):
             return False
         address = written.partition("#")[0]
-        if not address or "#" not in written or "/emf/" in address:
+        if not address or "#" not in written or "/emf/" in address or _base(address) in self.beside:
             return True
         if address not in self.other_files:
             self.other_files.add(address)

@@ -15,6 +15,7 @@ from allmende.model.bring.own import plain
 from allmende.model.bring.schema_fields import about, scalar
 from allmende.model.bring.schema_refs import Resolver, Schema
 from allmende.model.bring.types import (
+    MAX_ENTITIES,
     Brought,
     Names,
     Note,
@@ -22,6 +23,7 @@ from allmende.model.bring.types import (
     finished,
     note,
     text_of,
+    too_large,
     wrong,
 )
 from allmende.model.document import VERSION, Entity, Field, FieldType, Model
@@ -120,6 +122,8 @@ class _Maker:
         if isinstance(ref, str):
             self.made[ref] = entity.name
         self.entities.append(entity)
+        if len(self.entities) > MAX_ENTITIES:
+            raise too_large()
         entity.title = text_of(schema.get("title"), self.language) or {self.language: title[:200]}
         entity.description = text_of(schema.get("description"), self.language)
         required = schema.get("required")

@@ -87,6 +87,7 @@ class _Maker:
         self.default = default if isinstance(default, str) else "string"
         self.names = Names()
         self.called: dict[str, str] = {}
+        self.known: dict[str, dict[str, dict[str, Any]]] = {}
         imports = root.get("imports") or []
         for each in imports if isinstance(imports, list) else []:
             if str(each) != "linkml:types":
@@ -121,6 +122,8 @@ class _Maker:
 
     def _slots(self, name: str, seen: list[str]) -> dict[str, dict[str, Any]]:
         """The slots of a class with those it inherits; later ones refine earlier ones."""
+        if name in self.known:
+            return self.known[name]
         given = self.classes.get(name)
         if given is None or name in seen or len(seen) > MAX_PARENTS:
             return {}
@@ -137,6 +140,7 @@ class _Maker:
         for slot, about in _dict(given.get("slot_usage")).items():
             if slot in found:
                 found[slot] = found[slot] | _dict(about)
+        self.known[name] = found
         return found
 
     def _inherited(self, slot: str, seen: list[str]) -> dict[str, Any]:

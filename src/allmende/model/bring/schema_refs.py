@@ -7,12 +7,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
+from allmende.errors import LimitExceeded
 from allmende.model.bring.commons import known
 from allmende.model.bring.types import note
 from allmende.model.document import GeometryType
 from allmende.model.sniff.types import Note
 
 MAX_DEPTH = 40
+MAX_STEPS = 100_000
+"""Schemas looked at; references can make a small file large."""
 
 Schema = dict[str, Any]
 
@@ -28,9 +31,11 @@ class Resolver:
         self.root, self.notes = root, notes
         self.base = str(root.get("$id") or root.get("id") or "")
         self.told: set[str] = set()
+        self.steps = 0
 
     def plain(self, schema: Any, depth: int = 0) -> Schema:
         """The schema without $ref, allOf, anyOf, oneOf and if, as far as that can be said."""
+        self._step()
         if not isinstance(schema, dict) or depth > MAX_DEPTH:
             return {}
         shape = shape_of(schema)
@@ -116,7 +121,17 @@ class Resolver:
             )
         return {}
 
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise LimitExceeded(
+                f"The schema unfolds to more than {MAX_STEPS} parts: split or simplify it.",
+                f"Das Schema entfaltet sich zu über {MAX_STEPS} Teilen: teilen oder vereinfachen.",
+                code="model-limit",
+            )
+
     def _anchored(self, value: Any, name: str, depth: int) -> Schema | None:
+        self._step()
         if depth > MAX_DEPTH:
             return None
         if isinstance(value, dict):

@@ -56,15 +56,20 @@ def field_name(text: str) -> str:
 def finished(model: Model, notes: list[Note]) -> Brought:
     """The model when it can be used. Raises InvalidInput with what is wrong, else."""
     if len(model.entities) > MAX_ENTITIES or _fields(model.entities) > MAX_FIELDS:
-        raise LimitExceeded(
-            f"The model has more than {MAX_ENTITIES} entities or {MAX_FIELDS} fields: split it.",
-            f"Das Modell hat über {MAX_ENTITIES} Entitäten oder {MAX_FIELDS} Felder: bitte teilen.",
-            code="model-limit",
-        )
+        raise too_large()
     found = problems(model)
     if found:
         raise _problem(found)
     return Brought(model, notes)
+
+
+def too_large() -> LimitExceeded:
+    """The error for a model with too many parts."""
+    return LimitExceeded(
+        f"The model has more than {MAX_ENTITIES} entities or {MAX_FIELDS} fields: split it.",
+        f"Das Modell hat über {MAX_ENTITIES} Entitäten oder {MAX_FIELDS} Felder: bitte teilen.",
+        code="model-limit",
+    )
 
 
 def _fields(entities: list[Entity]) -> int:

@@ -13,6 +13,8 @@ from allmende.model.document import FieldType, Text
 from allmende.model.units import ucum
 
 MAX_NAME = 63
+MAX_HEADER = 500
+"""Characters of a header that are looked at."""
 
 _DBASE = re.compile(r"(?P<name>[^,]+),(?P<kind>[CNFDLMI])(?:,(\d+))?(?:,(\d+))?\Z")
 _BRACKETS = re.compile(r"\s*[\[(]\s*(?:in\s+)?([^\])]{1,20})\s*[\])]\s*\Z", re.I)
@@ -115,7 +117,7 @@ def headings(header: list[str]) -> list[Heading]:
 
 def heading(written: str, at: int) -> Heading:
     """One header taken apart; `at` names a column that has none."""
-    text = " ".join(str(written).replace("\ufeff", "").split())
+    text = " ".join(str(written)[:MAX_HEADER].replace("\ufeff", "").split())
     if not text:
         numbered = {"de": f"Spalte {at + 1}", "en": f"Column {at + 1}"}
         return Heading(written, f"column_{at + 1}", numbered)

@@ -57,7 +57,7 @@ def suspicion(column: Column, headed: bool) -> Note | None:
     named = _NAMED.search(column.name)
     if named and not (_HARMLESS.search(column.name) and not _sure(named[2])):
         return _said(column, f"the name “{column.name}”", f"der Name „{column.name}“")
-    texts = [each.strip() for each in column.texts[:1_000]]
+    texts = [each[:100].strip() for each in column.texts[:1_000]]
     if not texts or column.type is not FieldType.STRING:
         return None
     if _share(texts, _MAIL) > 0.3:
