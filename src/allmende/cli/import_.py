@@ -83,7 +83,7 @@ def run(options: Namespace, console: Console) -> int:
         address = absolute(options.source)
         read = mapping.read
         async with imports.opened(platform, address, read, files=True) as found:
-            layer = found.layer(options.layer or read.layer)
+            layer = found.layer(read.layer)
             if options.propose:
                 return await _propose(platform, options, layer, mapping, console)
             return await _import(platform, options, found, layer, mapping, console)
@@ -106,9 +106,8 @@ def _mapping(options: Namespace) -> "Mapping":
         found = mapped.mapping(name)
     else:
         found = imports.parse(Path(name).read_bytes())
-    more: dict[str, Any] = {
-        key: value for key, value in {"crs": options.crs, "format": options.format}.items() if value
-    }
+    wanted = {"crs": options.crs, "format": options.format, "layer": options.layer}
+    more: dict[str, Any] = {key: value for key, value in wanted.items() if value}
     known(options.format or "")
     return replace(found, read=replace(found.read, **more))
 

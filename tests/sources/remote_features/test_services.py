@@ -156,6 +156,15 @@ def test_pages_of_arcgis_are_followed(site: Site, path: str) -> None:
     assert sum("/query" in each for each in site.log) == 3
 
 
+@pytest.mark.parametrize("name", ["0", "Bäume"])
+def test_a_layer_of_arcgis_is_chosen_by_number_or_name(site: Site, name: str) -> None:
+    Arc(site)
+    address = f"{site.address}/rest/services/Trees/FeatureServer"
+    assert len(collected(arcgis, address, layer=name)[1]) == 5
+    with pytest.raises(InvalidInput, match="Bäume"):
+        collected(arcgis, address, layer="Bänke")
+
+
 def test_an_error_of_arcgis_is_told(site: Site) -> None:
     Arc(site).error = True
     with pytest.raises(SourceUnavailable, match="Token Required"):

@@ -73,6 +73,12 @@ def test_the_older_crs_member_is_read() -> None:
     assert (found.crs, found.axis) == ("urn:ogc:def:crs:EPSG::25832", "xy")
 
 
+def test_one_page_of_several_is_noted() -> None:
+    found = layer(collection(POINT, links=[{"rel": "next", "href": "https://city.test/2"}]))
+    assert "one page of several" in found.notes[0]["en"]
+    assert layer(collection(POINT, links=[{"rel": "self"}, 3])).notes == []
+
+
 def test_a_sequence_of_features_is_read() -> None:
     features = [json.dumps(each).encode() for each in collection(POINT, POINT)["features"]]
     for data in (b"\n".join(features) + b"\n", b"\x1e" + b"\n\x1e".join(features)):

@@ -32,7 +32,8 @@ async def collected(address: str, fetch: Fetcher, material: Material) -> AsyncIt
     size = min(size, PAGE_ROWS) if isinstance(size, int) and size > 0 else PAGE_ROWS
     with Spool(material.limits.unpacked_bytes) as spool:
         await _read(base, told, size, fetch, spool)
-        yield Opened("arcgis", [_layer(str(told.get("name") or "layer"), spool, material)])
+        name = material.options.layer or str(told.get("name") or "layer")
+        yield Opened("arcgis", [_layer(name, spool, material)])
 
 
 def _chosen(told: dict[str, Any], wanted: str) -> int:

@@ -28,7 +28,9 @@ async def collected(address: str, fetch: Fetcher, material: Material) -> AsyncIt
     items = await _items(address, fetch, material)
     with Spool(material.limits.unpacked_bytes) as spool:
         total = await _read(items, fetch, spool)
-        yield Opened("ogcapi", [_layer(_name(items), spool, total, material)])
+        yield Opened(
+            "ogcapi", [_layer(material.options.layer or _name(items), spool, total, material)]
+        )
 
 
 async def _items(address: str, fetch: Fetcher, material: Material) -> str:

@@ -37,7 +37,9 @@ async def collected(address: str, fetch: Fetcher, material: Material) -> AsyncIt
     output = next((each for each in told.formats if "json" in each.lower()), "")
     with Spool(material.limits.unpacked_bytes) as spool:
         await _read(address, told, name, output, fetch, spool)
-        yield Opened("wfs", [_layer(name, spool, material, as_json=bool(output))])
+        yield Opened(
+            "wfs", [_layer(material.options.layer or name, spool, material, as_json=bool(output))]
+        )
 
 
 async def capabilities(address: str, fetch: Fetcher, material: Material) -> Capabilities:

@@ -64,6 +64,13 @@ def read(material: Material) -> Opened:
     columns = declared(head) or found
     layer = Layer("features", columns, rows, geometry=placed, crs=crs_of(head.spatialReference))
     layer.count = len(head.features)
+    if head.exceededTransferLimit:
+        layer.notes.append(
+            said(
+                "The server has more rows than this answer; give the address of the layer.",
+                "Der Server hat mehr Zeilen als diese Antwort; geben Sie die Adresse der Ebene an.",
+            )
+        )
     return Opened("esrijson", [layer])
 
 

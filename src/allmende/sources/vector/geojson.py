@@ -31,6 +31,7 @@ class _Collection(Struct):
     features: list[Raw] | None = None
     crs: Any = None
     name: Any = None
+    links: Any = None
 
 
 class _Feature(Struct):
@@ -48,6 +49,9 @@ def read(material: Material) -> Opened:
         pieces, found = _sequence(data), _Collection(type="")
     else:
         found, pieces = _collection(material, data)
+
+    if _has_next(found.links):
+        notes.append(_one_page())
 
     def rows() -> Iterator[RawRow]:
         return counted(_rows(pieces, material), material.limits)
@@ -138,6 +142,18 @@ def _ident(value: str | float | None) -> str:
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _has_next(links: Any) -> bool:
+    listed = links if isinstance(links, list) else []
+    return any(isinstance(each, dict) and each.get("rel") == "next" for each in listed)
+
+
+def _one_page() -> Text:
+    return said(
+        "This is one page of several; give the address of the collection to read all of them.",
+        "Dies ist eine von mehreren Seiten; mit der Adresse der Sammlung werden alle gelesen.",
+    )
 
 
 def _other_encoding(encoding: str) -> Text:
