@@ -278,7 +278,7 @@ def _drawn(layer: Layer, *, based: bool = False) -> dict[str, Any]:
         "filter": layer.form.cql,
         "base": based,
     }
-    return {name: value for name, value in made.items() if value not in ("", False)}
+    return {name: value for name, value in made.items() if value != "" and value is not False}
 
 
 def _box(page: Page, layers: list[Layer]) -> Box | None:
