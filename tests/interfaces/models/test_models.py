@@ -184,9 +184,13 @@ async def test_only_those_who_may_write_do(house: Served) -> None:
         ("{", {"organisation": "jena"}, 400),
         ("{}", {"organisation": "jena"}, 400),
         ('{"$schema": "x"}', {"organisation": "jena"}, 400),
-        ('{"id": "a", "entities": []}', {"organisation": "jena"}, 422),
-        ('{"id": "a", "entities": []}', {}, 400),
-        ('{"id": "a", "entities": []}', {"organisation": "jena", "status": "new"}, 400),
+        ('{"id": "a", "entities": []}', {"organisation": "jena"}, 400),
+        ('{"id": "a", "entities": [{"name": "A"}]}', {}, 400),
+        (
+            '{"id": "a", "entities": [{"name": "A"}]}',
+            {"organisation": "jena", "status": "new"},
+            400,
+        ),
         ("[" * 1000, {"organisation": "jena"}, 413),
     ],
 )
@@ -197,6 +201,19 @@ async def test_bad_bodies_are_refused(
     assert answer.status_code == status, answer.text
     wrong = await house.client.put("/models/b/1.0.0", content=body, params=query, headers=STEWARD)
     assert wrong.status_code in (status, 400)
+
+
+@pytest.mark.parametrize("form", ["ecore", "linkml", "table-schema", "model"])
+async def test_models_of_others_are_taken(house: Served, form: str) -> None:
+    query = {"organisation": "jena", "name": "lent", "version": "3.0.0", "status": "draft"}
+    body = EMITTERS[form].emit(TREES, Place(base=BASE))
+    answer = await house.client.post("/models", params=query, content=body, headers=STEWARD)
+    assert answer.status_code == 201, answer.text
+    assert answer.json() | {"notes": []} == {
+        "id": "lent", "version": "3.0.0", "change": "created", "notes": [],
+    }  # fmt: skip
+    found = await models.get(house.platform, SYSTEM, "lent")
+    assert {"number", "height", "place"} <= {each.name for each in found.entity().fields}
 
 
 async def test_the_list_is_searched_and_paged(house: Served) -> None:

@@ -1,28 +1,38 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Models sent by stewards: as published JSON Schema, or as the model document itself."""
+"""Models sent by stewards: as they are published, as model document, or in a foreign format."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from allmende.core import models
 from allmende.core.conditional import require_match
 from allmende.core.operations import Parameter, operation
-from allmende.core.payload import decode_json
-from allmende.errors import InvalidInput, NotFound
+from allmende.core.payload import check_json
+from allmende.errors import InvalidInput, NotAuthenticated, NotFound
+from allmende.interfaces.models.formats import words_in
 from allmende.interfaces.models.reading import NAME, VERSION
 from allmende.interfaces.models.tags import state_tag, states
-from allmende.model.document import Model
-from allmende.model.emit import EMITTERS, json_schema
+from allmende.model.bring import Brought, bring
+from allmende.model.emit import EMITTERS
 from allmende.policy import Level, Status
 
 _E = TypeVar("_E", bound=StrEnum)
-CONSUMES = ("application/schema+json", "application/json", EMITTERS["model"].media_type)
+CONSUMES = (
+    "application/schema+json",
+    "application/json",
+    *(EMITTERS[each].media_type for each in ("model", "table-schema", "linkml", "ecore")),
+)
+_NAMES = (
+    Parameter("name", "query", "Id of the model, instead of the one in the file"),
+    Parameter("version", "query", "Version, instead of the one in the file"),
+    Parameter("lang", "query", "Language of the texts in a foreign file: de or en"),
+)
 _POLICY = (
     Parameter("organisation", "query", "Id of the organisation that owns the model", {}, True),
     Parameter("status", "query", "published (if not given) or draft"),
@@ -34,14 +44,13 @@ _POLICY = (
     "Add a model or a version of one",
     about="The version number has to say what the change means: patch, compatible, or not.",
     tag="Models",
-    parameters=_POLICY,
+    parameters=(*_NAMES, *_POLICY),
     consumes=CONSUMES,
     secured=True,
 )
 async def create(request: Request) -> Response:
     """201 with the address, or 200 when the same is there already."""
-    model = await _body(request)
-    return await _put(request, model)
+    return await _put(request, await _body(request))
 
 
 @operation(
@@ -54,7 +63,8 @@ async def create(request: Request) -> Response:
 )
 async def replace(request: Request) -> Response:
     """As POST, for the id and version in the address."""
-    model = await _body(request)
+    brought = await _body(request)
+    model = brought.model
     named = (request.path_params["name"], request.path_params["version"])
     if (model.id, model.version) != named:
         raise InvalidInput(
@@ -62,7 +72,7 @@ async def replace(request: Request) -> Response:
             f"Das Modell nennt sich {model.id} {model.version}, die Adresse {' '.join(named)}.",
         )
     await _require_match(request, model.id, model.version)
-    return await _put(request, model)
+    return await _put(request, brought)
 
 
 @operation(
@@ -114,25 +124,32 @@ async def _require_match(request: Request, name: str, number: str) -> None:
         require_match(given, state_tag(kept))
 
 
-async def _body(request: Request) -> Model:
+async def _body(request: Request) -> Brought:
+    """The model in the body, and notes of its importer. Raises InvalidInput, LimitExceeded.
+
+    Nobody who is unknown makes the server read a model (NotAuthenticated).
+    """
+    if request.state.subject.kind == "anonymous":
+        raise NotAuthenticated(
+            "Send a token to add models.", "Bitte senden Sie ein Token, um Modelle anzulegen."
+        )
     settings = request.app.state.platform.settings
     body = await request.body()
-    found: Any = decode_json(body, settings)
-    if not isinstance(found, Mapping):
-        raise InvalidInput("A model is a JSON object.", "Ein Modell ist ein JSON-Objekt.")
-    if "$schema" in found or "$defs" in found:
-        return json_schema.read(found)
-    try:
-        return msgspec.convert(found, Model)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(
-            f"The model document does not fit: {error}.",
-            f"Das Modelldokument passt nicht: {error}.",
-            code="model-document",
-        ) from error
+    if body.lstrip()[:1] in (b"{", b"["):
+        check_json(body, settings.json_depth, settings.json_values)
+    name = request.query_params.get("name", "")
+    brought = await to_thread.run_sync(
+        lambda: bring(body, name=name, language=words_in(request)), abandon_on_cancel=True
+    )
+    given = {each: request.query_params[each] for each in _NAMED if each in request.query_params}
+    changes = {_NAMED[each]: value for each, value in given.items()}
+    return Brought(msgspec.structs.replace(brought.model, **changes), brought.notes)
 
 
-async def _put(request: Request, model: Model) -> Response:
+_NAMED = {"name": "id", "version": "version"}  # parameter → attribute of the model
+
+
+async def _put(request: Request, brought: Brought) -> Response:
     platform, subject = request.app.state.platform, request.state.subject
     organisation = request.query_params.get("organisation", "")
     if not organisation:
@@ -143,10 +160,11 @@ async def _put(request: Request, model: Model) -> Response:
     status = _choice(request, "status", Status, Status.PUBLISHED)
     access = _choice(request, "access", Level, Level.OPEN)
     done = await models.put(
-        platform, subject, model, organisation, status=status, metadata_access=access
+        platform, subject, brought.model, organisation, status=status, metadata_access=access
     )
     address = f"{platform.settings.base_url}/models/{done.id}/{done.version}"
-    body = msgspec.json.encode({"id": done.id, "version": done.version, "change": done.change})
+    said = {"id": done.id, "version": done.version, "change": done.change}
+    body = msgspec.json.encode(said | {"notes": brought.notes})
     headers = {"location": address}
     code = 201 if done.change == "created" else 200
     return Response(body, code, headers, media_type="application/json")
