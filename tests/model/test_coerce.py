@@ -277,6 +277,10 @@ def test_objects_and_many_values() -> None:
     assert read(T.STRING, "a | b", many=True) == ["a", "b"]
     assert read(T.INTEGER, "1;2", Reading(separator=";"), many=True) == [1, 2]
     assert read(T.INTEGER, 5, many=True) == [5]
+    assert read(T.STRING, '["a|b", "c"]', many=True) == ["a|b", "c"]
+    assert read(T.OBJECT, '[{"a": 1}]', many=True) == [{"a": 1}]
+    assert read(T.OBJECT, '{"a": "x|y"}', many=True) == [{"a": "x|y"}]
+    assert refusal(T.STRING, "[a, b]", many=True) == "not-json"
 
 
 CELLS = (

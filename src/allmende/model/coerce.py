@@ -62,7 +62,7 @@ def reader(field: Field, reading: Reading) -> Reader:
     """The function that reads the cells of a field; made once for many rows."""
     convert = _converter(field, reading)
     missing = reading.missing
-    separator = reading.separator if field.many and field.type is not FieldType.OBJECT else ""
+    several = _several(convert, reading.separator) if field.many else convert
 
     def read(cell: Any) -> Any:
         if cell is None:
@@ -73,9 +73,22 @@ def reader(field: Field, reading: Reading) -> Reader:
                 return None
         elif isinstance(cell, float) and not isfinite(cell):
             return None
-        if not separator:
-            return [convert(cell)] if field.many else convert(cell)
-        parts = cell.split(separator) if isinstance(cell, str) else [cell]
+        return several(cell)
+
+    return read
+
+
+def _several(convert: Reader, separator: str) -> Reader:
+    """Reads many values: a JSON array, or values with the separator between them."""
+
+    def read(cell: Any) -> list[Any]:
+        if isinstance(cell, str) and cell[:1] == "[":
+            cell = _object(cell)
+        if isinstance(cell, list):
+            return [convert(part) for part in cell]
+        parts = cell.split(separator) if isinstance(cell, str) and separator else [cell]
+        if isinstance(cell, str) and cell[:1] == "{":
+            parts = [cell]
         return [convert(part.strip() if isinstance(part, str) else part) for part in parts]
 
     return read

@@ -83,6 +83,7 @@ def test_types(header: str, cells: list[Any], kind: FieldType) -> None:
         ("hoehe", ["2,1m", "3 m"], "hoehe", "m", {"de": "Höhe"}),
         ("Anzahl (Stück)", ["1"], "anzahl_stueck", "", {"de": "Anzahl (Stück)"}),
         ("Straße", ["Markt"], "strasse", "", {"de": "Straße", "en": "Street"}),
+        ("parent_station", ["5"], "parent_station", "", {"en": "Parent station"}),
         ("31.12.2020", ["5"], "f_31_12_2020", "", {"de": "31.12.2020"}),
         ("", ["5"], "column_2", "", {"de": "Spalte 2", "en": "Column 2"}),
         ("höhe,N,10,2", ["5.25"], "hoehe", "", {"de": "Höhe"}),

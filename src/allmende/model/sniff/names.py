@@ -91,6 +91,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "geometry": ("Lage", "Location"),
 }
 
+_ENGLISH = frozenset(
+    """age area building category city code comment company country created date day description
+    direction district end file first from full height hour house key kind last length level line
+    location modified monday tuesday wednesday thursday friday saturday sunday month number of owner
+    parent phone place platform postcode price remark road route service size source speed start
+    state stop street time to total town tree trip updated value weight wheelchair width year""".split()  # noqa: SIM905
+)
+
 
 class Heading(Struct):
     """A header taken apart."""
@@ -171,4 +179,5 @@ def _title(text: str, name: str) -> Text:
         return {"de": known[0], "en": known[1]}
     shown = text.replace("_", " ").strip()
     shown = shown[:1].upper() + shown[1:] if shown.islower() else shown
-    return {"de": shown[:200]} if shown else {}
+    language = "en" if _ENGLISH & set(name.split("_")) else "de"
+    return {language: shown[:200]} if shown else {}
