@@ -92,11 +92,16 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 _ENGLISH = frozenset(
-    """age area building category city code comment company country created date day description
+    re.findall(
+        r"\w+",
+        """
+    age area building category city code comment company country created date day description
     direction district end file first from full height hour house key kind last length level line
     location modified monday tuesday wednesday thursday friday saturday sunday month number of owner
     parent phone place platform postcode price remark road route service size source speed start
-    state stop street time to total town tree trip updated value weight wheelchair width year""".split()  # noqa: SIM905
+    state stop street time to total town tree trip updated value weight wheelchair width year
+    """,
+    )
 )
 
 
