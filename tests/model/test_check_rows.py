@@ -263,6 +263,12 @@ def test_wrong_geometries_are_refused(value: Any, code: str) -> None:
     assert shaped(value) == refused(code)
 
 
+def test_the_end_of_the_world_is_rounded() -> None:
+    edge = point(-180.00000000000003, 90)
+    assert shaped(edge) == (edge, [])
+    assert shaped(point(-180.000001, 90)) == refused("geometry-range")
+
+
 def test_another_kind_of_geometry_is_refused() -> None:
     assert shaped(SQUARE, GeometryType.POINT) == refused("geometry-type")
 

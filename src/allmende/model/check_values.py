@@ -26,6 +26,8 @@ MAX_JSON_VALUES = 10_000
 """Values in a field of type object."""
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 """Integers that both engines can hold."""
+ROUNDING = 1e-9
+"""Degrees that coordinates may pass the end of the world by; doubles of some files do."""
 FIRST_YEAR, LAST_YEAR = -9_999, 9_999
 
 Convert = Callable[[Any], Any]
@@ -222,7 +224,8 @@ def geometry(kind: GeometryType) -> Convert:
 
 def _on_earth(shape: Shape) -> None:
     west, south, east, north = shape.box
-    if west < -180 or east > 180 or south < -90 or north > 90:
+    lon, lat = 180 + ROUNDING, 90 + ROUNDING
+    if west < -lon or east > lon or south < -lat or north > lat:
         raise Rejected(
             "geometry-range",
             f"The coordinates ({west:.7g} {south:.7g}) are no longitude and latitude in degrees: "
