@@ -13,7 +13,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, shape
 from tests.projections.tiles.reading import Feature, cut, layer, place_of, table
 
 from allmende.projections.tiles.grids import EXTENT, GRIDS, WEB_MERCATOR, Grid
-from allmende.projections.tiles.shapes import MAX_SHAPES, SPILL, TINY
+from allmende.projections.tiles.shapes import LEVELS, MAX_SHAPES, SPILL, TINY
 
 JENA = (11.58, 50.93)
 TILE = shapely.box(0, 0, EXTENT, EXTENT)
@@ -203,3 +203,10 @@ def test_what_reaches_over_the_pole_or_out_of_the_grid_does_no_harm() -> None:
     assert {each["id"] for each in cut(of, 0, 0, 0)} == {1, 2}
     of = layer([world, Point(9, 50)], GRIDS["AdV_25832"])
     assert 2 in {each["id"] for each in cut(of, 0, 0, 0)}
+
+
+def test_only_so_many_zooms_are_kept() -> None:
+    of = layer([star(*JENA, 0.01, [1, 0.5, 1])])
+    for zoom in range(12):
+        cut(of, zoom, *place_of(WEB_MERCATOR, *JENA, zoom))
+        assert len(of.areas._levels) == min(zoom + 1, LEVELS)

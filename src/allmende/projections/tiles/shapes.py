@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import Lock
 from typing import Any
 
 from allmende.projections.tiles import wire
@@ -25,19 +26,19 @@ class Shapes:
         self.kind = kind
         self.geometries = geometries  # shapely, places as fractions of the grid's side
         self.rows = rows
-        self.levels: OrderedDict[int, Level] = OrderedDict()
+        self._levels: OrderedDict[int, Level] = OrderedDict()
+        self._lock = Lock()  # tiles are cut in threads
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
     def nbytes(self) -> int:
-        """Memory in bytes, about."""
+        """Memory in bytes, about, with as many zooms as are kept."""
         import shapely
 
-        points = int(shapely.get_num_coordinates(self.geometries).sum())
-        kept = sum(level.nbytes for level in tuple(self.levels.values()))
-        return 16 * points + 200 * len(self) + kept
+        places = int(shapely.get_num_coordinates(self.geometries).sum())
+        return 16 * places + 200 * len(self) + LEVELS * (16 * places + 64 * len(self))
 
     def changed(self, dead: Any, geometries: Any, rows: Any) -> Shapes:
         """Without the shapes of dead rows, with others added; the zooms kept go along."""
@@ -49,19 +50,22 @@ class Shapes:
             np.concatenate([self.geometries[kept], geometries]),
             np.concatenate([self.rows[kept], rows]),
         )
-        for zoom, level in tuple(self.levels.items()):
+        with self._lock:
+            levels = tuple(self._levels.items())
+        for zoom, level in levels:
             added = build(self.kind, geometries, zoom)
-            made.levels[zoom] = level.take(kept).joined(added)
+            made._levels[zoom] = level.take(kept).joined(added)
         return made
 
     def level(self, zoom: int) -> Level:
-        """The shapes in units of a zoom."""
-        found = self.levels.get(zoom)
-        if found is None:
-            found = build(self.kind, self.geometries, zoom)
-            self.levels[zoom] = found
-            while len(self.levels) > LEVELS:
-                self.levels.popitem(last=False)
+        """The shapes in units of a zoom; made by the first who wants it, while others wait."""
+        with self._lock:
+            found = self._levels.get(zoom)
+            if found is None:
+                found = self._levels[zoom] = build(self.kind, self.geometries, zoom)
+            self._levels.move_to_end(zoom)
+            if len(self._levels) > LEVELS:
+                self._levels.popitem(last=False)
         return found
 
     def find(self, zoom: int, row: int, column: int, wanted: Any = None) -> tuple[Any, Paths]:
