@@ -14,6 +14,7 @@ from allmende.core.formats import FORMATS, GEOJSON, JSON_FG
 from allmende.core.problems import MEDIA_TYPE
 from allmende.interfaces.ogcapi.asking import LIMIT, MAX_LIMIT, by_parameter, offered
 from allmende.interfaces.ogcapi.common import SCHEMA, Asked
+from allmende.interfaces.ogcapi.openapi_schemas import schemas
 from allmende.interfaces.ogcapi.record import CATALOGUE
 from allmende.model.document import Field
 from allmende.model.emit.json_schema import TYPES
@@ -43,7 +44,7 @@ def document(ask: Asked, known: Sequence[Collection], version: str) -> Said:
         "paths": _common() | _catalogue() | _paths(ask, known),
         "components": {
             "parameters": _parameters(ask),
-            "schemas": _schemas(),
+            "schemas": schemas(),
             "responses": {
                 "Problem": {
                     "description": "What went wrong and what to do (RFC 9457)",
@@ -227,70 +228,3 @@ def _parameters(ask: Asked) -> Said:
     for name in ("If-Match", "Content-Crs"):
         found[name] = {"name": name, "in": "header", "required": False, "schema": text}
     return found
-
-
-def _schemas() -> Said:
-    text: Said = {"type": "string"}
-    link = {
-        "type": "object",
-        "required": ["href", "rel"],
-        "properties": {"href": text, "rel": text, "type": text, "title": text, "hreflang": text},
-    }
-    links = {"type": "array", "items": _ref("schemas/link")}
-    feature = {
-        "type": "object",
-        "required": ["type", "geometry", "properties"],
-        "properties": {
-            "type": {"type": "string", "enum": ["Feature"]},
-            "id": text,
-            "geometry": {"type": "object"},
-            "properties": {"type": "object"},
-            "links": links,
-        },
-    }
-    count = {"type": "integer", "minimum": 0}
-    return {
-        "object": {"type": "object"},
-        "file": {"type": "string", "format": "binary"},
-        "link": link,
-        "landingPage": {"type": "object", "properties": {"title": text, "links": links}},
-        "confClasses": {
-            "type": "object",
-            "properties": {"conformsTo": {"type": "array", "items": text}},
-        },
-        "collections": {
-            "type": "object",
-            "properties": {
-                "links": links,
-                "collections": {"type": "array", "items": _ref("schemas/collection")},
-            },
-        },
-        "collection": {
-            "type": "object",
-            "required": ["id", "links"],
-            "properties": {"id": text, "title": text, "description": text, "links": links},
-        },
-        "feature": feature,
-        "featureCollection": {
-            "type": "object",
-            "required": ["type", "features"],
-            "properties": {
-                "type": {"type": "string", "enum": ["FeatureCollection"]},
-                "features": {"type": "array", "items": _ref("schemas/feature")},
-                "links": links,
-                "timeStamp": {"type": "string", "format": "date-time"},
-                "numberMatched": count,
-                "numberReturned": count,
-            },
-        },
-        "problem": {
-            "type": "object",
-            "properties": {
-                "type": text,
-                "title": text,
-                "status": {"type": "integer"},
-                "detail": text,
-                "code": text,
-            },
-        },
-    }
