@@ -336,6 +336,12 @@ def test_fields_and_collections_open_with_the_role(run: Callable[[Scenario], Non
         with pytest.raises(InvalidRecord):
             await collections.write(platform, insider(Role.CONTRIBUTOR), "trees", [bad])
         await collections.write(platform, insider(Role.CONTRIBUTOR), "trees", [tree(3)])
+        for action in ("patch", "replace", "upsert"):  # what they do not see they cannot lose
+            change = tree(1, species=action, note="hollow")
+            change.action, change.id = action, "1"
+            await collections.write(platform, insider(Role.CONTRIBUTOR), "trees", [change])
+            row = await collections.row(platform, SYSTEM, "trees", "1")
+            assert (row.values["species"], row.values["inspector"]) == (action, "AB")
         token = Subject(
             kind="token",
             id="t",

@@ -38,7 +38,7 @@ async def _rebuild(
     platform: Platform, ident: str, rows: int, progress: Callable[[str, int, int], None]
 ) -> None:
     """Writes the ready-made texts of all rows in steps, then index, count and extent."""
-    from allmende.core.collections.writing import RowEncoder
+    from allmende.core.collections.encoding import RowEncoder
 
     def step(db: Connection, after: int) -> tuple[int, int]:
         return repairing.rewrite(db, ident, after, STEP, lambda entity: RowEncoder(entity).texts)

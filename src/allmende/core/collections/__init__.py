@@ -9,6 +9,7 @@ who made it and why.
 """
 
 from allmende.core.collections.describing import describe
+from allmende.core.collections.encoding import Change, RowEncoder
 from allmende.core.collections.making import CollectionEntry, create, remove, restyle
 from allmende.core.collections.migrating import Conversion, Moved, migrate
 from allmende.core.collections.quality import (
@@ -37,7 +38,7 @@ from allmende.core.collections.reading import (
     row_feature,
 )
 from allmende.core.collections.seeing import get, listing, of_dataset
-from allmende.core.collections.writing import Change, RowEncoder, Writer, writable, write
+from allmende.core.collections.writing import Writer, writable, write
 from allmende.store.collections.types import (
     Batch,
     Collection,

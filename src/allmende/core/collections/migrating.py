@@ -10,8 +10,9 @@ from typing import Any
 from msgspec import Struct, field
 
 from allmende.core.collections.describing import describe
+from allmende.core.collections.encoding import Change, RowEncoder
 from allmende.core.collections.making import entity_of, keep_model
-from allmende.core.collections.writing import Change, RowEncoder, writable
+from allmende.core.collections.writing import writable
 from allmende.core.platform import Platform
 from allmende.errors import InvalidInput
 from allmende.model.document import Entity, Model

@@ -10,7 +10,7 @@ from msgspec import Struct
 from allmende.core.collections.seeing import get
 from allmende.core.collections.writing import writable
 from allmende.core.platform import Platform
-from allmende.policy import Role, Subject
+from allmende.policy import Action, Role, Subject
 from allmende.store import Connection
 from allmende.store.collections import books, reading
 from allmende.store.collections.types import Batch, Collection, Quarantined
@@ -48,15 +48,15 @@ async def quality(platform: Platform, subject: Subject, ident: str) -> Quality:
 async def quarantined(
     platform: Platform, subject: Subject, ident: str, after: int = 0, limit: int = 100
 ) -> list[Quarantined]:
-    """Refused rows, oldest first; for those who may write rows."""
-    found = await writable(platform, subject, ident)
+    """Refused rows as they came, oldest first; for stewards, who see every field."""
+    found = await writable(platform, subject, ident, Action.WRITE)
     limit = max(1, min(limit, MAX_PAGE))
     return await platform.store.read(books.quarantined, found.number, after, limit)
 
 
 async def forget(platform: Platform, subject: Subject, ident: str, key: int | None = None) -> int:
     """Removes one refused row, or all of the collection, from quarantine; how many."""
-    found = await writable(platform, subject, ident)
+    found = await writable(platform, subject, ident, Action.WRITE)
     return await platform.store.write(books.forget, found.number, key)
 
 

@@ -4,55 +4,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-from msgspec import Struct, field
 
-from allmende.core.collections.reading import no_row, row
+from allmende.core.collections.encoding import Change, RowEncoder
+from allmende.core.collections.reading import no_row
 from allmende.core.collections.seeing import condition, unknown
 from allmende.core.platform import Platform
 from allmende.errors import InvalidRecord, NotAllowed, NotAuthenticated, NotFound
-from allmende.model.check_rows import Checker, Finding
-from allmende.model.document import Entity, FieldType, Model, Visibility
+from allmende.model.check_rows import Finding
 from allmende.model.filter import Everything, Filter
+from allmende.model.query import Query
 from allmende.policy import Action, Subject, levels, may, roles_for, visible
 from allmende.store import Connection, events, jobs, models, now
-from allmende.store.collections import registry, writing
-from allmende.store.collections.blobs import measure
+from allmende.store.collections import reading, registry, writing
 from allmende.store.collections.types import (
     Cause,
     Prepared,
     Refusal,
     Registered,
+    Row,
     Target,
     Written,
 )
 
 CHUNK = 1_000  # changes of one transaction
-MAX_ID = 200
 MOST_NAMED = 1_000  # refusals that an answer lists; all are in quarantine
 DESCRIBE = "collection-describe"
 DESCRIBE_AFTER = 5_000_000  # µs of rest after a write until the catalogue is told
-
-
-class Change(Struct):
-    """A row on its way in.
-
-    `values` are JSON values by field name, the geometry among them as WKB or GeoJSON in
-    CRS84. `extra` are raw values that could not be typed, `flags` what the reader found.
-    """
-
-    action: Literal["upsert", "create", "replace", "patch", "delete"] = "upsert"
-    id: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    extra: dict[str, Any] = field(default_factory=dict)
-    flags: list[Finding] = field(default_factory=list)
-    expected_revision: int | None = None
-    line: int = 0
 
 
 async def write(
@@ -164,23 +145,38 @@ class Writer:
         return await self.platform.store.write(_write, self.target, cause, prepared, bad, strict)
 
     async def _whole(self, change: Change) -> Change:
-        """A patch as the full row it leads to (RFC 7396: null removes a value)."""
-        if change.action != "patch":
+        """The full row a change leads to.
+
+        A patch starts from the row that is there (RFC 7396: null removes a value). Fields that
+        the writer may not see keep their values, whatever the change is.
+        """
+        patch = change.action == "patch"
+        if change.action == "delete" or not (patch or self.encoder.closed):
             return change
-        before = await row(self.platform, self.subject, self.found.id, change.id)
-        expected = change.expected_revision
-        values = dict(before.values)
+        before = await self._before(self.encoder.id_of(change))
+        if before is None:
+            if patch:
+                raise no_row(change.id)
+            return change
+        kept = before.values if patch else {n: before.values.get(n) for n in self.encoder.closed}
         placed = self.found.entity.geometry
-        if placed is not None and before.geometry is not None:
-            values[placed.name] = before.geometry
-        extra = {k: v for k, v in before.extra.items() if k not in change.values}
+        if placed and (patch or placed.name in self.encoder.closed):
+            kept = {**kept, placed.name: before.geometry}
+        extra = {k: v for k, v in before.extra.items() if patch and k not in change.values}
+        touched = self.encoder.closed & change.values.keys()
         return msgspec.structs.replace(
             change,
-            values={**values, **change.values},
+            values={**kept, **change.values},
+            closed=sorted(touched),
             extra={**extra, **change.extra},
             flags=[*change.flags, *_still(before.flags, extra)],
-            expected_revision=before.revision if expected is None else expected,
+            expected_revision=_first(change.expected_revision, before.revision),
         )
+
+    async def _before(self, row_id: str) -> Row | None:
+        """The row as it is, with the fields the writer may not see."""
+        query = Query(collection=self.found.id, ids=(row_id,), limit=1)
+        return await self.platform.store.read(reading.one, self.found.entity, query)
 
     def _add_up(self, done: Written) -> None:
         total = self.sum
@@ -214,6 +210,10 @@ def _write(
     return done
 
 
+def _first(*given: int | None) -> int | None:
+    return next((each for each in given if each is not None), None)
+
+
 def _still(flags: list[str], extra: Mapping[str, Any]) -> list[Finding]:
     """The flags of raw values that stay."""
     split = (each.partition(":") for each in flags)
@@ -229,103 +229,6 @@ def _closed(subject: Subject, found: Registered) -> frozenset[str]:
     seen = visible(found.entity, levels(subject, found.organisation))
     names = {each.name for each in seen.fields}
     return frozenset(each.name for each in found.entity.fields if each.name not in names)
-
-
-class RowEncoder:
-    """Checks a row and encodes it for the table of its collection."""
-
-    def __init__(
-        self,
-        entity: Entity,
-        closed: frozenset[str] = frozenset(),
-        model: Model | None = None,
-    ) -> None:
-        self.entity = entity
-        self.closed = closed
-        self._checker = Checker(entity, model)
-        self._placed = entity.geometry.name if entity.geometry else ""
-        self._fields = [
-            (each.name, _coder(each.type, each.many), each.shown_to is Visibility.PUBLIC)
-            for each in entity.plain
-        ]
-        self._json = msgspec.json.Encoder()
-
-    def prepare(self, change: Change) -> Prepared | Refusal:
-        """The row ready for the database, or why it cannot be stored."""
-        if change.action == "delete":
-            return Prepared(
-                "delete", change.id, change.line, expected_revision=change.expected_revision
-            )
-        touched = self.closed & change.values.keys()
-        if touched:
-            return self._refusal(change, [_no_field(name) for name in sorted(touched)])
-        values, findings = self._checker.check(change.values)
-        errors = [each for each in (*change.flags, *findings) if each.severity == "error"]
-        row_id = self._id(change, values)
-        if not row_id or len(row_id) > MAX_ID:
-            errors.append(_bad_id(row_id))
-        if errors:
-            return self._refusal(change, errors)
-        return self._encode(change, row_id, values, [*change.flags, *findings])
-
-    def _id(self, change: Change, values: Mapping[str, Any]) -> str:
-        key = self.entity.key
-        if key and all(values.get(name) is not None for name in key):
-            made = "~".join(str(values[name]) for name in key)
-            return change.id or made
-        if change.id or key:
-            return change.id
-        return secrets.token_hex(8)
-
-    def _refusal(self, change: Change, findings: list[Finding]) -> Refusal:
-        raw = {
-            name: value.hex() if isinstance(value, bytes) else value
-            for name, value in {**change.values, **change.extra}.items()
-        }
-        return Refusal(change.line, change.id, findings, raw)
-
-    def _encode(
-        self, change: Change, row_id: str, values: Mapping[str, Any], doubts: list[Finding]
-    ) -> Prepared:
-        columns, public = [], {}
-        for name, code, shown in self._fields:
-            value = values.get(name)
-            columns.append(value if code is None or value is None else code(value))
-            if shown:
-                public[name] = value
-        wkb = values.get(self._placed) if self._placed else None
-        bounds, shape = measure(wkb) if wkb is not None else (None, None)
-        flags = sorted({f"{each.field}:{each.code}" for each in doubts})
-        ready = Prepared(
-            "upsert" if change.action == "patch" else change.action,
-            row_id,
-            change.line,
-            tuple(columns),
-            wkb,
-            bounds,
-            self._text(flags) if flags else None,
-            self._text(change.extra) if change.extra else None,
-            self._text(public),
-            shape,
-            expected_revision=change.expected_revision,
-        )
-        mark = self._json.encode((columns, ready.flags, ready.extra))
-        ready.hash = hashlib.blake2b(mark + (wkb or b""), digest_size=16).digest()
-        return ready
-
-    def texts(self, values: Mapping[str, Any], wkb: bytes | None) -> tuple[str, str | None]:
-        """The ready-made texts of a row: its public properties and its shape."""
-        public = {name: values.get(name) for name, _, shown in self._fields if shown}
-        return self._text(public), measure(wkb)[1] if wkb is not None else None
-
-    def _text(self, value: Any) -> str:
-        return self._json.encode(value).decode()
-
-
-def _coder(kind: FieldType, many: bool) -> Any:
-    if many or kind is FieldType.OBJECT:
-        return lambda value: msgspec.json.encode(value).decode()
-    return int if kind is FieldType.BOOLEAN else None
 
 
 def bad_row(refusal: Refusal) -> InvalidRecord:
@@ -349,20 +252,6 @@ def refused(subject: Subject, action: Action) -> NotAuthenticated | NotAllowed:
         f"This needs one of these roles in the organisation: {roles}.",
         f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {roles}.",
     )
-
-
-def _no_field(name: str) -> Finding:
-    said = {"en": "There is no such field.", "de": "Ein solches Feld gibt es nicht."}
-    return Finding(field=name, code="unknown-field", text=said)
-
-
-def _bad_id(row_id: str) -> Finding:
-    said = {
-        "en": f"The row has no id, or one longer than {MAX_ID} characters; fill the key fields.",
-        "de": f"Die Zeile hat keine Kennung oder eine längere als {MAX_ID} Zeichen; bitte die "
-        "Schlüsselfelder füllen.",
-    }
-    return Finding(field="id", code="id", value=row_id[:50], text=said)
 
 
 def _said(error: NotFound) -> Finding:

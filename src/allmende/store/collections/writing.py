@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from allmende.errors import AllmendeError, Conflict, NotFound, PreconditionFailed
+from allmende.model.findings import Finding
 from allmende.store.collections.books import close_batch, keep_refused, open_batch
 from allmende.store.collections.measuring import measure
 from allmende.store.collections.tables import Names
@@ -42,8 +43,8 @@ def write(
 ) -> Written:
     """Writes changes in one transaction; what is refused goes into quarantine.
 
-    With `strict` the first change that cannot be made raises and nothing is written; else
-    such changes are left out (a row to delete that is not there counts as unchanged).
+    With `strict` the first change that cannot be made raises and nothing is written; else it
+    is refused with the reason (a row to delete that is not there counts as unchanged).
     """
     return _Write(db, target, cause, strict).run(changes, refused)
 
@@ -54,6 +55,7 @@ class _Write:
         self.names = Names(target.id, target.entity, db.dialect.name)
         self.moment = now()
         self.done = Written()
+        self.refused: list[Refusal] = []
         self.inserts: list[dict[str, Any]] = []
         self.boxes: list[dict[str, Any]] = []
         self.replaced: list[int] = []
@@ -69,8 +71,10 @@ class _Write:
         for change in changes:
             self._one(change, there)
         self._store()
-        self.done.refused = list(refused)
-        keep_refused(self.db, self.target.number, self.done.batch, self.cause.source, refused)
+        self.done.refused = [*refused, *self.refused]
+        keep_refused(
+            self.db, self.target.number, self.done.batch, self.cause.source, self.done.refused
+        )
         self._close_batch(changes)
         return self.done
 
@@ -92,9 +96,7 @@ class _Write:
         before = there.get(change.id)
         problem = _problem(change, before)
         if problem is not None:
-            if self.strict:
-                raise problem
-            self.done.unchanged += 1
+            self._problem(change, before, problem)
             return
         if change.action == "delete":
             self._delete(change, before)
@@ -105,6 +107,16 @@ class _Write:
             self._name(change.id, before.revision)
             return
         there[change.id] = self._put(change, before)
+
+    def _problem(self, change: Prepared, before: _Existing | None, problem: AllmendeError) -> None:
+        if self.strict:
+            raise problem
+        if change.action == "delete" and before is None:
+            self.done.unchanged += 1
+            return
+        finding = Finding(field="id", code=problem.code, text=problem.text)
+        raw = dict(zip(self.names.fields, change.columns, strict=False))
+        self.refused.append(Refusal(change.line, change.id, [finding], raw))
 
     def _delete(self, change: Prepared, before: _Existing | None) -> None:
         if before is None:
