@@ -99,10 +99,14 @@ def test_a_format_that_leads_elsewhere_is_not_read(tmp_path: Path) -> None:
 
 def test_only_the_driver_that_is_needed_is_there(tmp_path: Path) -> None:
     from allmende.core.imports import confined
+    from allmende.sources.vector.binary import environment
 
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
-    request = {"do": "layers", "driver": "GPKG", "encoding": "", "environment": {}}
     child = "allmende.sources.vector.gdal_child"
+    request = {"do": "drivers", "environment": environment("GPKG")}
+    answers = confined.ask(child, tmp_path / "a.csv", request, Limits(), "a.csv")
+    assert next(answers) == ["GPKG"]
+    request = {"do": "layers", "encoding": "", "environment": environment("GPKG")}
     with pytest.raises(InvalidInput):
         list(confined.ask(child, tmp_path / "a.csv", request, Limits(), "a.csv"))
 
@@ -140,3 +144,26 @@ def test_the_crs_of_geoparquet_counts() -> None:
     named = {"id": {"authority": "EPSG", "code": 25832}}
     assert open_content(Material(parquet(named))).layer().crs == "EPSG:25832"
     assert open_content(Material(parquet(None))).layer().crs == ""
+
+
+CHATTY = """
+import sys
+def answer(path, request):
+    for _ in range(20_000):
+        print("a warning that nobody reads", file=sys.stderr)
+    yield 1
+    raise SystemExit("too much was said")
+"""
+
+
+def test_a_process_that_says_too_much_is_not_stuck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from allmende.core.imports import confined
+
+    (tmp_path / "chatty_child.py").write_text(CHATTY)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    answers = confined.ask("chatty_child", tmp_path / "a", {}, Limits(), "a")
+    assert next(answers) == 1
+    with pytest.raises(InvalidInput, match="too much was said"):
+        next(answers)

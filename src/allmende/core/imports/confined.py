@@ -13,6 +13,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -36,16 +37,19 @@ def ask(
     command = [sys.executable, "-P", "-m", "allmende.core.imports.child"]
     given = msgspec.json.encode({"module": module, "path": str(path), "request": request})
     budget = [str(limits.memory_bytes), str(limits.cpu_seconds)]
-    with subprocess.Popen(  # noqa: S603 - our own program
-        [*command, given.decode(), *budget],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_environment(request),
-        cwd=path.parent,
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as told,  # a pipe would stop a process that says too much
+        subprocess.Popen(  # noqa: S603 - our own program
+            [*command, given.decode(), *budget],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=told,
+            env=_environment(request),
+            cwd=path.parent,
+        ) as process,
+    ):
         try:
-            yield from _frames(process, name)
+            yield from _frames(process, told, name)
         finally:
             process.kill()
 
@@ -57,30 +61,33 @@ def _environment(request: dict[str, Any]) -> dict[str, str]:
     return {**kept, "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore", **more}
 
 
-def _frames(process: subprocess.Popen[bytes], name: str) -> Iterator[Any]:
+def _frames(process: subprocess.Popen[bytes], told: IO[bytes], name: str) -> Iterator[Any]:
     output = process.stdout
     if output is None:
         raise RuntimeError("the process has no output")
     while True:
         head = output.read(4)
         if len(head) < 4:
-            raise _ended(process, name)
+            raise _ended(process, told, name)
         size = struct.unpack("<I", head)[0]
         if size == 0:
             return
         body = output.read(size) if size <= FRAME_LIMIT else b""
         if len(body) < size:
-            raise _ended(process, name)
+            raise _ended(process, told, name)
         frame = msgspec.msgpack.decode(body)
         if "error" in frame:
             raise unreadable(name, frame["error"][0], frame["error"][1])
         yield frame["value"]
 
 
-def _ended(process: subprocess.Popen[bytes], name: str) -> Exception:
+def _ended(process: subprocess.Popen[bytes], told: IO[bytes], name: str) -> Exception:
+    """The error for a process that ended too early: the last line it said, or its limits."""
     process.kill()
-    told = b"" if process.stderr is None else process.stderr.read(KEPT_ERROR * 10)
-    last = told.decode("utf-8", "replace").strip().rpartition("\n")[2][:KEPT_ERROR]
+    process.wait()
+    size = told.seek(0, os.SEEK_END)
+    told.seek(max(0, size - KEPT_ERROR))
+    last = told.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
     if "MemoryError" in last or "memory allocation" in last or not last:
         return unreadable(
             name,

@@ -196,15 +196,40 @@ def _cut(cell: Any) -> Any:
     return cell[:1_000] if isinstance(cell, str) else cell
 
 
+class Look:
+    """What a first look at all layers of a document finds out about one of them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.count = 0
+        self.placed = False
+        self.crs = ""
+        self._names: dict[str, None] = {}
+
+    @property
+    def hungry(self) -> bool:
+        """Whether more rows are wanted to learn the columns."""
+        return self.count < SAMPLE
+
+    def add(self, row: RawRow) -> None:
+        """Learn from a row."""
+        self._names |= dict.fromkeys(row.cells)
+        self.placed = self.placed or row.geometry is not None
+        if len(self._names) > self.limits.columns:
+            raise over("columns", self.limits.columns)
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns in the order they came."""
+        return [Column(name) for name in self._names]
+
+
 def columns_of(rows: Iterator[RawRow], limits: Limits) -> tuple[list[Column], bool]:
     """The columns of the first rows in the order they come, and whether one has a geometry."""
-    names: dict[str, None] = {}
-    placed = False
-    for number, row in enumerate(rows):
-        if number == SAMPLE:
+    look = Look(limits)
+    for row in rows:
+        if not look.hungry:
             break
-        names |= dict.fromkeys(row.cells)
-        placed = placed or row.geometry is not None
-        if len(names) > limits.columns:
-            raise over("columns", limits.columns)
-    return [Column(name) for name in names], placed
+        look.add(row)
+        look.count += 1
+    return look.columns, look.placed

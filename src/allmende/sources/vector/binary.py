@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,6 +20,7 @@ from allmende.core.imports.packed import Packed
 from allmende.core.imports.types import (
     Column,
     Layer,
+    Limits,
     Material,
     Opened,
     RawRow,
@@ -99,12 +101,25 @@ def _laid_out(material: Material, kind: str, stem: str) -> Iterator[Path]:
         yield folder / "content.shp"
 
 
+@cache
+def drivers() -> tuple[str, ...]:
+    """The names of all drivers of GDAL on this machine."""
+    request: dict[str, Any] = {"do": "drivers"}
+    with tempfile.TemporaryDirectory(prefix="allmende-") as folder:
+        return tuple(next(confined.ask(CHILD, Path(folder) / "none", request, Limits(), "GDAL")))
+
+
+def environment(driver: str) -> dict[str, str]:
+    """What the process is started with: every driver but one is switched off."""
+    others = ",".join(name for name in drivers() if name != driver)
+    return {**ENVIRONMENT, "GDAL_SKIP": others}
+
+
 def _request(material: Material, kind: str, do: str, **more: Any) -> dict[str, Any]:
     return {
         "do": do,
-        "driver": DRIVERS[kind],
         "encoding": material.options.encoding,
-        "environment": ENVIRONMENT,
+        "environment": environment(DRIVERS[kind]),
         **more,
     }
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,27 +25,15 @@ PLAIN_KINDS = {base + step for base in range(1, 8) for step in (0, 1000)}
 
 
 def answer(path: Path, request: dict[str, Any]) -> Iterator[Any]:
-    """Layers or rows. GDAL's drivers but the one wanted are switched off before it is loaded."""
-    _only(request["driver"])
-    if request["do"] == "layers":
+    """The drivers there are, the layers of a file, or the rows of a layer."""
+    if request["do"] == "drivers":
+        import pyogrio
+
+        yield sorted(pyogrio.list_drivers())
+    elif request["do"] == "layers":
         yield from _layers(path, request)
     else:
         yield from _rows(path, request)
-
-
-def _only(driver: str) -> None:
-    """Load GDAL with one driver. The names of the others come from GDAL itself."""
-    import subprocess
-    import sys
-
-    listed = subprocess.run(
-        [sys.executable, "-P", "-c", "import pyogrio; print('|'.join(pyogrio.list_drivers()))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    names = [name for name in listed.stdout.strip().split("|") if name != driver]
-    os.environ["GDAL_SKIP"] = ",".join(names)
 
 
 def _layers(path: Path, request: dict[str, Any]) -> Iterator[Any]:

@@ -12,10 +12,10 @@ from allmende.core.imports.crs import north_first
 from allmende.core.imports.types import (
     Fault,
     Layer,
+    Look,
     Material,
     Opened,
     RawRow,
-    columns_of,
     counted,
     over,
     said,
@@ -32,27 +32,22 @@ FLAT_DEPTH = 4  # of elements within a property that become columns a.b.c
 
 def read(material: Material) -> Opened:
     """One layer per kind of feature."""
-    found: dict[str, _Seen] = {}
+    found: dict[str, Look] = {}
     for each in features(material.data, _is_feature):
         if isinstance(each, RawRow):
             if not found and each.fault:
-                raise unreadable(material.name, each.fault.text["en"], each.fault.text["de"])
+                said = each.fault.text
+                raise unreadable(material.name, said["en"].rstrip("."), said["de"].rstrip("."))
             continue
         node = each[0]
-        if node.tag not in found and len(found) == material.limits.layers:
+        look = found.setdefault(node.tag, Look(material.limits))
+        if len(found) > material.limits.layers:
             raise over("layers", material.limits.layers)
-        seen = found.setdefault(node.tag, _Seen())
-        seen.count += 1
-        seen.crs = seen.crs or srs_name(node) or _outer_srs(each[1])
-    return Opened("gml", [_layer(name, seen, material) for name, seen in found.items()])
-
-
-class _Seen:
-    """What the first look found out about a layer."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.crs = ""
+        look.crs = look.crs or srs_name(node) or _outer_srs(each[1])
+        if look.hungry:
+            look.add(_row(node, look.crs, material.limits.vertices))
+        look.count += 1
+    return Opened("gml", [_layer(name, look, material) for name, look in found.items()])
 
 
 def _is_feature(path: list[Node]) -> bool:
@@ -63,23 +58,22 @@ def _outer_srs(containers: list[Node]) -> str:
     return next((c.attributes["srsName"] for c in containers if "srsName" in c.attributes), "")
 
 
-def _layer(name: str, seen: _Seen, material: Material) -> Layer:
+def _layer(name: str, look: Look, material: Material) -> Layer:
     def all_rows() -> Iterator[RawRow]:
         for each in features(material.data, _is_feature):
             if isinstance(each, RawRow):
                 yield each
             elif each[0].tag == name:
-                yield _row(each[0], seen.crs, material.limits.vertices)
+                yield _row(each[0], look.crs, material.limits.vertices)
 
-    columns, placed = columns_of(all_rows(), material.limits)
     return Layer(
         name=name,
-        columns=columns,
+        columns=look.columns,
         rows=lambda: counted(all_rows(), material.limits),
-        geometry=placed,
-        crs=seen.crs,
-        axis=_axis(seen.crs),
-        count=seen.count,
+        geometry=look.placed,
+        crs=look.crs,
+        axis=_axis(look.crs),
+        count=look.count,
     )
 
 

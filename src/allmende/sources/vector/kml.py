@@ -12,10 +12,10 @@ from allmende.core.imports import wkb
 from allmende.core.imports.packed import Packed
 from allmende.core.imports.types import (
     Layer,
+    Look,
     Material,
     Opened,
     RawRow,
-    columns_of,
     counted,
     over,
     said,
@@ -32,10 +32,8 @@ BREAK = re.compile(r"<br\s*/?>|\n", re.I)
 def read(material: Material) -> Opened:
     """One layer per folder that holds placemarks. NetworkLinks are not followed."""
     data = _document(material)
-    found = _layers(data)
-    if len(found) > material.limits.layers:
-        raise over("layers", material.limits.layers)
-    layers = [_layer(name, count, data, material) for name, count in found.items()]
+    found = _looks(data, material)
+    layers = [_layer(name, look, data, material) for name, look in found.items()]
     if layers and b"<NetworkLink" in data:
         layers[0].notes.append(
             said(
@@ -60,15 +58,20 @@ def _is_placemark(path: list[Node]) -> bool:
     return path[-1].tag == "Placemark"
 
 
-def _layers(data: bytes) -> dict[str, int]:
-    found: dict[str, int] = {}
+def _looks(data: bytes, material: Material) -> dict[str, Look]:
+    """The layers, with their columns learned from their first rows."""
+    found: dict[str, Look] = {}
     for each in features(data, _is_placemark):
         if isinstance(each, RawRow):
             if not found:
-                raise unreadable("", *(t.rstrip(".") for t in _texts(each)))
+                raise unreadable(material.name, *(text.rstrip(".") for text in _texts(each)))
             continue
-        name = _layer_name(each[1])
-        found[name] = found.get(name, 0) + 1
+        look = found.setdefault(_layer_name(each[1]), Look(material.limits))
+        if len(found) > material.limits.layers:
+            raise over("layers", material.limits.layers)
+        if look.hungry:
+            look.add(_row(each[0], material.limits.vertices))
+        look.count += 1
     return found
 
 
@@ -84,7 +87,7 @@ def _layer_name(containers: list[Node]) -> str:
     return "/".join(each.attributes.get("name") or each.tag for each in holders) or "placemarks"
 
 
-def _layer(name: str, count: int, data: bytes, material: Material) -> Layer:
+def _layer(name: str, look: Look, data: bytes, material: Material) -> Layer:
     def all_rows() -> Iterator[RawRow]:
         for each in features(data, _is_placemark):
             if isinstance(each, RawRow):
@@ -92,14 +95,13 @@ def _layer(name: str, count: int, data: bytes, material: Material) -> Layer:
             elif _layer_name(each[1]) == name:
                 yield _row(each[0], material.limits.vertices)
 
-    columns, placed = columns_of(all_rows(), material.limits)
     return Layer(
         name=name,
-        columns=columns,
+        columns=look.columns,
         rows=lambda: counted(all_rows(), material.limits),
-        geometry=placed,
+        geometry=look.placed,
         crs="OGC:CRS84",
-        count=count,
+        count=look.count,
     )
 
 
