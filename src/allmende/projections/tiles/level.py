@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allmende.projections.tiles import wire
@@ -50,14 +51,15 @@ class Paths:
             np.concatenate([[0], np.cumsum(self.sizes[chosen])]).astype(np.int64),
         )
 
-    def joined(self, other: Paths) -> Paths:
+    def joined(self, *others: Paths) -> Paths:
         """These features and others."""
         import numpy as np
 
+        parts = (self, *others)
         return Paths(
-            np.concatenate([self.places, other.places]),
-            np.concatenate([self.path_starts, other.path_starts[1:] + self.path_starts[-1]]),
-            np.concatenate([self.starts, other.starts[1:] + self.starts[-1]]),
+            np.concatenate([part.places for part in parts]),
+            _continued([part.path_starts for part in parts]),
+            _continued([part.starts for part in parts]),
         )
 
     def moved(self, left: int, top: int) -> Paths:
@@ -105,6 +107,15 @@ class Paths:
         return shapely.multipolygons(
             shapely.polygons(rings, indices=polygon), indices=_owners(self.starts)[outer]
         )
+
+
+def _continued(starts: Sequence[Any]) -> Any:
+    """Beginnings of spans that follow one another."""
+    import numpy as np
+
+    last = np.cumsum([0, *(each[-1] for each in starts)])
+    moved = [each[1:] + before for each, before in zip(starts, last, strict=False)]
+    return np.concatenate([np.zeros(1, np.int64), *moved])
 
 
 class Level:
@@ -162,7 +173,18 @@ class Level:
 
 
 def build(kind: int, geometries: Any, zoom: int) -> Level:
-    """Simplifies geometries (fractions of the grid's side) and lays them on the units of a zoom."""
+    """Simplifies geometries (fractions of the grid's side) and lays them on the units of a zoom.
+
+    In parts, so that there are never many copies at a time.
+    """
+    level = _built(kind, geometries[:PART], zoom)
+    parts = [level.paths]
+    for start in range(PART, len(geometries), PART):
+        parts.append(_built(kind, geometries[start : start + PART], zoom).paths)
+    return Level(parts[0].joined(*parts[1:])) if len(parts) > 1 else level
+
+
+def _built(kind: int, geometries: Any, zoom: int) -> Level:
     import numpy as np
     import shapely
 
@@ -179,6 +201,7 @@ def build(kind: int, geometries: Any, zoom: int) -> Level:
     return Level(paths_of(kind, laid))
 
 
+PART = 2_000  # geometries simplified at once
 PIXEL = 4  # units: areas smaller than this become a square of 8 units
 
 

@@ -151,7 +151,8 @@ def stream(
     lengths = starts[1:] - starts[:-1]
     sizes = 10 + 2 * tagged + lengths
     begin = np.cumsum(sizes) - sizes
-    out = np.zeros(int(sizes.sum()), np.uint64)
+    kind = np.uint32 if _largest(ids) < 2**32 else np.uint64
+    out = np.zeros(int(sizes.sum()), kind)
     after_tags = begin + 6 + 2 * tagged
     out[begin], out[begin + 2], out[begin + 3], out[begin + 4] = 0x12, 0x08, ids, 0x12
     place = begin + 6
@@ -169,21 +170,24 @@ def _measured(out: Any, begin: Any, after_tags: Any, body: Any, end: Any) -> byt
     """Fills in the lengths, innermost first, and writes the stream."""
     import numpy as np
 
-    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(_widths(out))])
+    widths = _widths(out)
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(widths, dtype=np.int64)])
     tag_bytes = ends[after_tags] - ends[begin + 6]
     body_bytes = ends[end] - ends[body]
     out[begin + 5], out[body - 1] = tag_bytes, body_bytes
+    widths[begin + 5], widths[body - 1] = _widths(tag_bytes), _widths(body_bytes)
     fixed = ends[begin + 5] - ends[begin + 2] + 3  # id, and the marks of tags, kind, geometry
-    inner = fixed + _widths(tag_bytes) + tag_bytes + 1 + _widths(body_bytes) + body_bytes
-    out[begin + 1] = inner - 1
-    return _written(out)
+    inner = fixed + widths[begin + 5] + tag_bytes + widths[body - 1] + body_bytes
+    out[begin + 1] = inner
+    widths[begin + 1] = _widths(inner)
+    return _written(out, widths)
 
 
 def _widths(values: Any) -> Any:
     """Bytes that each number takes as a varint."""
     import numpy as np
 
-    found = np.ones(len(values), np.int64)
+    found = np.ones(len(values), np.uint8)
     largest = _largest(values)
     bits = 7
     while largest >> bits:
@@ -192,16 +196,16 @@ def _widths(values: Any) -> Any:
     return found
 
 
-def _written(values: Any) -> bytes:
+def _written(values: Any, widths: Any) -> bytes:
     import numpy as np
 
-    widths = _widths(values)
-    ends = np.cumsum(widths)
+    ends = np.cumsum(widths, dtype=np.int64)
     out = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
-    place, left = ends - widths, values
-    while True:
-        more = widths > 1
-        out[place] = (left.astype(np.uint8) & np.uint8(127)) | (more.astype(np.uint8) << 7)
-        if not more.any():
-            return out.tobytes()
-        place, left, widths = place[more] + 1, left[more] >> np.uint64(7), widths[more] - 1
+    place, step = ends - widths, values.dtype.type(7)
+    while len(values):
+        last = values.astype(np.uint8)
+        more = np.flatnonzero(widths > 1)
+        last[more] |= np.uint8(128)
+        out[place] = last
+        place, values, widths = place[more] + 1, values[more] >> step, widths[more] - np.uint8(1)
+    return out.tobytes()
