@@ -101,6 +101,23 @@ def test_an_unknown_table_becomes_a_collection(steward: TestClient, kind: str) -
         assert "kontrolleur" not in visitor["features"][0]["properties"]
 
 
+def test_values_of_closed_data_do_not_stand_in_the_model(steward: TestClient) -> None:
+    rows = "".join(f"{n};{'rot' if n % 2 else 'blau'};Anna Schmidt\n" for n in range(40))
+    path = upload(steward, "farben.csv", f"nr;farbe;melder\n{rows}".encode())
+    html = steward.get(path).text
+    assert "Gefundene Werte" in html
+    assert "melder" in html and html.count("Gefundene Werte") == 1
+    who = f"c{number_of(html, 'melder')}-who"
+    about = send(steward, path, "next", **{who: "internal"})
+    closed = {"ident": "farben", "access": "restricted", "legal-basis": "§ 1"}
+    check = send(steward, about, "next", **{**ABOUT, **closed})
+    assert send(steward, check, "publish") == "/de/collections/farben"
+    with outside(steward):
+        assert steward.get("/de/collections/farben").status_code == 404
+        model = steward.get("/models/farben", headers={"accept": "application/json"})
+        assert "rot" not in model.text and "Anna" not in model.text
+
+
 def test_a_pasted_table_is_read_and_read_anew(steward: TestClient) -> None:
     start = steward.get("/de/import").text
     csrf = form_of(start, "/de/import")["csrf"]

@@ -152,8 +152,8 @@ def _field(each: Choice, old: Field | None, taken: set[str]) -> Field:
     made.required = each.required or each.key
     made.personal = each.who in (None, Visibility.PERSONAL)
     made.visibility = each.who or Visibility.PERSONAL
-    if not each.codes:
-        made.codes = []
+    if not each.codes or each.who is not Visibility.PUBLIC:
+        made.codes = []  # a model is public: values of closed fields do not belong into it
     made.open_codes = bool(made.codes) and each.codes == "open"
     return made
 

@@ -166,6 +166,9 @@ def _take(draft: Draft, proposed: Proposed) -> None:
     draft.reasons = _by_column(proposed.reasons, draft.sight.columns)
     known = {each.name for each in model.entities[0].fields}
     draft.undecided = sorted(suspected & known)
+    for each in model.entities[0].fields:
+        if each.personal:
+            each.codes, each.open_codes = [], False  # names of persons are no list of values
 
 
 def _carry(draft: Draft, before: Model, model: Model, mapping: Mapping) -> set[str]:

@@ -13,12 +13,12 @@ from allmende.core.collections import CollectionEntry
 from allmende.core.drafts import keeping
 from allmende.core.drafts.describing import faults
 from allmende.core.drafts.looking import opened
-from allmende.core.drafts.types import Draft, Task
+from allmende.core.drafts.types import About, Draft, Task
 from allmende.core.imports import Order
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, InvalidInput, NotFound
 from allmende.model.catalogue import Agent, Dataset, Distribution, ResourceKind
-from allmende.model.document import Code, Entity, FieldType, Text
+from allmende.model.document import Code, Entity, FieldType, Model, Text
 from allmende.model.style import PALETTE, REST
 from allmende.policy import Action, Level, Subject, may
 from allmende.store import accounts, now
@@ -157,6 +157,7 @@ async def _publish(platform: Platform, subject: Subject, draft: Draft) -> None:
             model.id = about.ident
             model.title, model.description = about.title, about.description
             model.entity().title = model.entity().title or about.title
+            _guard_values(model, about)
         entry = CollectionEntry(
             id=about.ident,
             model=model,
@@ -173,6 +174,14 @@ async def _publish(platform: Platform, subject: Subject, draft: Draft) -> None:
         await keeping.save(platform, draft)
     draft.task.report = await imports.bring(platform, subject, order, _counter(platform, draft))
     await collections.describe(platform, about.ident)
+
+
+def _guard_values(model: Model, about: About) -> None:
+    """A model that more people see than the rows must not hold lists of their values."""
+    if about.access is Level.OPEN or about.hidden:
+        return
+    for each in model.entity().fields:
+        each.codes, each.open_codes = [], False
 
 
 async def _order(platform: Platform, draft: Draft) -> Order:
