@@ -9,17 +9,25 @@ import struct
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-import msgspec
-
-from allmende.core.imports.confined import send
-from allmende.errors import AllmendeError
-
+PACKAGE = "allmende.core.imports"
 WRITTEN = 64 << 20  # what libraries may write, such as a journal
 
 
 def main() -> None:
-    """Set the limits, call the module named by the first argument, send what it yields."""
+    """Set the limits, call the module named by the first argument, send what it yields.
+
+    The face of the package would load the whole platform; readers need small modules of it only.
+    """
+    face = ModuleType(PACKAGE)
+    face.__path__ = [str(Path(__file__).parent)]
+    sys.modules[PACKAGE] = face
+    import msgspec
+
+    from allmende.core.imports.confined import send
+    from allmende.errors import AllmendeError
+
     given = msgspec.json.decode(sys.argv[1])
     memory, seconds = int(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -34,7 +34,7 @@ def ask(
 
     The process is stopped when the reader of this iterator stops.
     """
-    command = [sys.executable, "-P", "-m", "allmende.core.imports.child"]
+    command = [sys.executable, "-P", str(Path(__file__).with_name("child.py"))]
     given = msgspec.json.encode({"module": module, "path": str(path), "request": request})
     budget = [str(limits.memory_bytes), str(limits.cpu_seconds)]
     with (
