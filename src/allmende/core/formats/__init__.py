@@ -18,6 +18,7 @@ from allmende.core.formats.document import (
     PARQUET,
     XLSX,
     document,
+    ready_document,
 )
 from allmende.core.formats.geojson import (
     features,
@@ -47,6 +48,7 @@ __all__ = [
     "fg_head",
     "geometry_texts",
     "is_plain",
+    "ready_document",
     "shape_of",
     "text",
 ]

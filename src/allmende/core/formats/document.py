@@ -101,6 +101,18 @@ async def document(chosen: Format, shape: Shape, rows: Rows) -> AsyncIterator[by
             yield piece
 
 
+async def ready_document(shape: Shape, texts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A GeoJSON document of features that are texts already, joined by commas."""
+    syntax = _TEXTS[GEOJSON]
+    with _turn():
+        between = syntax.head(shape)
+        async for some in texts:
+            if some:
+                yield between + some
+                between = syntax.between
+        yield (b"" if between == syntax.between else between) + syntax.foot
+
+
 async def _text(syntax: _Text, shape: Shape, rows: Rows) -> AsyncIterator[bytes]:
     between = syntax.head(shape)
     async for some in rows:

@@ -59,6 +59,13 @@ class Items(Struct, frozen=True):
     crs: Crs
     limited: bool  # whether the client named a limit
 
+    @property
+    def plain(self) -> bool:
+        """Whether one feature is asked for as it is stored: today's, whole, in CRS84."""
+        query = self.query
+        whole = query.fields is None and query.geometry and query.as_of is None
+        return whole and self.crs.uri == CRS84
+
 
 def offered(settings: Settings) -> tuple[str, ...]:
     """The URIs of the CRS that may be asked for, the default first."""

@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 from anyio import to_thread
-from msgspec import json
+from msgspec import Struct, json
 from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from allmende.core import collections, formats
-from allmende.core.collections import Collection, Parts, Row
+from allmende.core.collections import Collection, Parts, Ready, Row
 from allmende.core.conditional import etag, is_fresh, validators
 from allmende.core.formats import FILES, FORMATS, GEOJSON, JSON_FG, Shape, shape_of
 from allmende.core.negotiation import Format
@@ -41,6 +41,7 @@ from allmende.interfaces.ogcapi.common import (
 from allmende.interfaces.ogcapi.describing import ID
 from allmende.policy import Subject
 
+PART = 2_000  # features of a file that are read at a time
 INLINE = 1_000  # features that are encoded without a thread of their own
 JSON = Format("application/json")
 OFFERS = (*FORMATS, JSON)
@@ -128,39 +129,47 @@ async def _page(ask: Asked, collection: Collection, given: Items, wanted: Format
     headers = _headers(given, wanted) | validators(tag, collection.changed)
     if is_fresh(ask.request.headers, tag):
         return Response(status_code=304, headers=headers)
-    texts, following = await _texts(ask, collection, given, wanted)
-    matched = await _matched(ask, given, len(texts), following)
-    links = _links(ask, collection, wanted, following)
+    texts = await _texts(ask, collection, given, wanted)
+    matched = await _matched(ask, given, texts)
+    links = _links(ask, collection, wanted, texts.next)
     members: dict[str, Any] = {"type": "FeatureCollection"}
     if wanted == JSON_FG:
         members |= formats.fg_head(_shape(ask, collection, given))
     members |= {
         "timeStamp": moments.said(time.time_ns() // 1_000),
         "links": links,
-        "numberReturned": len(texts),
+        "numberReturned": texts.count,
     }
-    headers |= {"ogc-numberreturned": str(len(texts)), "link": header(links)}
+    headers |= {"ogc-numberreturned": str(texts.count), "link": header(links)}
     if matched is not None:
         members["numberMatched"] = matched
         headers["ogc-numbermatched"] = str(matched)
-    body = json.encode(members)[:-1] + b',"features":[' + ",".join(texts).encode() + b"]}"
+    body = json.encode(members)[:-1] + b',"features":[' + texts.joined + b"]}"
     return Response(body, headers=headers, media_type=wanted.media_type)
 
 
-async def _texts(
-    ask: Asked, collection: Collection, given: Items, wanted: Format
-) -> tuple[list[str], str]:
-    """The features of the page as texts, and where the next page begins."""
+class Texts(Struct, frozen=True):
+    """Features of a page as texts, joined by commas, and where the next page begins."""
+
+    joined: bytes
+    count: int
+    next: str
+
+
+async def _texts(ask: Asked, collection: Collection, given: Items, wanted: Format) -> Texts:
+    """The features of a page in the format and the CRS that were asked for."""
     platform, subject, query = ask.platform, ask.subject, given.query
     shape = _shape(ask, collection, given)
     if wanted == JSON_FG:
-        page = await collections.page(platform, subject, query)
-        return await _aside(formats.fg_features, page.rows, shape), page.next
+        page = await collections.page(platform, subject, query, collection)
+        texts = await _aside(formats.fg_features, page.rows, shape)
+        return Texts(",".join(texts).encode(), len(texts), page.next)
     if query.geometry and not formats.is_plain(shape) and collection.entity.geometry:
-        found = await collections.parts(platform, subject, query)
-        return await _aside(spliced, found.parts, shape), found.next
-    ready = await collections.features(platform, subject, query)
-    return ready.features, ready.next
+        found = await collections.parts(platform, subject, query, collection)
+        texts = await _aside(spliced, found.parts, shape)
+        return Texts(",".join(texts).encode(), len(texts), found.next)
+    ready = await collections.features(platform, subject, query, collection)
+    return Texts(b",".join(ready.features), len(ready.features), ready.next)
 
 
 async def _aside(encode: Any, rows: Sequence[Any], shape: Shape) -> list[str]:
@@ -180,13 +189,13 @@ def spliced(parts: Sequence[Parts], shape: Shape) -> list[str]:
     ]
 
 
-async def _matched(ask: Asked, given: Items, returned: int, following: str) -> int | None:
+async def _matched(ask: Asked, given: Items, texts: Texts) -> int | None:
     """How many features fit; on later pages it is left out, having been said on the first."""
     query = given.query
     if query.after:
         return None
-    if not following:
-        return returned
+    if not texts.next:
+        return texts.count
     return await collections.count(ask.platform, ask.subject, query)
 
 
@@ -256,11 +265,28 @@ async def _download(ask: Asked, collection: Collection, given: Items, wanted: Fo
         return Response(status_code=304, headers=headers)
     if ask.request.method == "HEAD":
         return Response(headers=headers, media_type=wanted.content_type)
-    query = given.query if given.limited else replace(given.query, limit=0)
-    rows = collections.each(ask.platform, ask.subject, query)
-    pieces = formats.document(wanted, _shape(ask, collection, given), rows)
+    shape = _shape(ask, collection, given)
+    if wanted == GEOJSON:
+        pieces = formats.ready_document(shape, _all_texts(ask, collection, given))
+    else:
+        query = given.query if given.limited else replace(given.query, limit=0)
+        rows = collections.each(ask.platform, ask.subject, query)
+        pieces = formats.document(wanted, shape, rows)
     first = await anext(pieces, b"")  # raises while there can still be a proper answer
     return StreamingResponse(_after(first, pieces), headers=headers, media_type=wanted.content_type)
+
+
+async def _all_texts(ask: Asked, collection: Collection, given: Items) -> AsyncIterator[bytes]:
+    """The texts of all features, page by page, from the stored ones."""
+    limit = given.query.limit if given.limited else PART
+    query = replace(given.query, limit=limit)
+    while True:
+        page = Items(query, given.crs, given.limited)
+        texts = await _texts(ask, collection, page, GEOJSON)
+        yield texts.joined
+        if not texts.next or given.limited:
+            return
+        query = replace(query, after=texts.next)
 
 
 async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -293,15 +319,23 @@ async def one(request: Request) -> Response:
     wanted = chosen(ask, SINGLE)
     check_names(request, asking.SHARED)
     given = asking.one(request, collection, ask.platform.settings)
-    row = await read_row(ask.platform, ask.subject, collection, row_id, given)
+    plain = wanted == GEOJSON and given.plain
+    row: Row | Ready
+    if plain:
+        row = await collections.ready(ask.platform, ask.subject, ident, row_id, collection)
+    else:
+        row = await read_row(ask.platform, ask.subject, collection, row_id, given)
     tag = row_tag(row, wanted.media_type, given, sorted(collection.levels))
     headers = _headers(given, wanted) | validators(tag, row.since)
     links = _row_links(ask, collection, row_id, wanted)
     headers["link"] = header(links)
     if is_fresh(request.headers, tag, row.since):
         return Response(status_code=304, headers=headers)
-    text = _row_text(ask, collection, row, given, wanted)
-    body = text[:-1] + ',"links":' + json.encode(links).decode() + "}"
+    if isinstance(row, Ready):
+        text = row.text
+    else:
+        text = _row_text(ask, collection, row, given, wanted).encode()
+    body = text[:-1] + b',"links":' + json.encode(links) + b"}"
     return Response(body, headers=headers, media_type=wanted.media_type)
 
 
@@ -312,7 +346,7 @@ async def read_row(
     return await collections.row(platform, subject, collection.id, row_id, as_of=given.query.as_of)
 
 
-def row_tag(row: Row, *parts: object) -> str:
+def row_tag(row: Row | Ready, *parts: object) -> str:
     """A strong tag that begins with the revision, so that a write can be checked against it."""
     return f'"r{row.revision}-{etag(row.fid, row.since, *parts)[1:]}'
 

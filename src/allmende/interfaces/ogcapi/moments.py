@@ -66,8 +66,8 @@ def _read(text: str) -> datetime:
 
 def said(at: int) -> str:
     """Microseconds since 1970 as date and time in UTC, so that `as-of` meets it exactly."""
-    moment = _EPOCH + timedelta(microseconds=at)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z"
+    moment = (_EPOCH + timedelta(microseconds=at)).replace(tzinfo=None)
+    return moment.isoformat(timespec="microseconds") + "Z"
 
 
 def _unreadable(text: str) -> InvalidInput:
