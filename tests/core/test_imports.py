@@ -103,6 +103,21 @@ def test_rows_that_are_gone_are_removed_on_demand(play: Callable[[Scenario], Non
     play(scenario)
 
 
+def test_nothing_is_removed_when_the_source_gave_less_than_it_has(
+    play: Callable[[Scenario], None],
+) -> None:
+    async def scenario(platform: Platform) -> None:
+        await made(platform)
+        await bring(platform, CSV, PLACED)
+        asked = order("\n".join(CSV.splitlines()[:3]), mapping(PLACED), replace=True)
+        asked.layer.complete = False
+        report = await imports.bring(platform, SYSTEM, asked)
+        assert (report.unchanged, report.deleted) == (2, 0)
+        assert set(await rows(platform)) == {"1", "2", "3"}
+
+    play(scenario)
+
+
 def test_bad_rows_never_cost_good_ones(play: Callable[[Scenario], None]) -> None:
     async def scenario(platform: Platform) -> None:
         await made(platform)

@@ -49,6 +49,8 @@ class Features:
     def __init__(self, site: Site, number: int = 5) -> None:
         self.site, self.number = site, number
         self.following = ""
+        self.hidden = 0  # features it counts but does not give
+        self.largest = 10_000
         site.handlers["/ogc/collections"] = self.collections
         site.handlers["/ogc/collections/trees"] = self.collection
         site.handlers["/ogc/collections/trees/items"] = self.items
@@ -68,6 +70,8 @@ class Features:
         return {"id": "trees", "links": links}
 
     async def items(self, request: Request) -> Response:
+        if int(request.query_params.get("limit", 1)) > self.largest:
+            return JSONResponse({"code": "InvalidParameterValue"}, 400)
         start = int(request.query_params.get("offset", 0))
         rows = [feature(n) for n in range(start + 1, min(start + PER_PAGE, self.number) + 1)]
         links = []
@@ -75,7 +79,7 @@ class Features:
             following = f"{self.site.address}/ogc/collections/trees/items?offset={start + PER_PAGE}"
             links.append({"rel": "next", "href": self.following or following})
         page = {"type": "FeatureCollection", "features": rows, "links": links}
-        return JSONResponse({**page, "numberMatched": self.number})
+        return JSONResponse({**page, "numberMatched": self.number + self.hidden})
 
 
 @pytest.mark.parametrize("path", ["", "/trees", "/trees/items"])
@@ -86,6 +90,19 @@ def test_pages_of_ogc_api_features_are_followed(site: Site, path: str) -> None:
     assert (layer.name, layer.count, layer.crs) == ("trees", 5, "OGC:CRS84")
     assert [(row.line, row.id) for row in rows] == [(n, str(n)) for n in range(1, 6)]
     assert "limit=1000" in next(each for each in site.log if "items" in each)
+
+
+def test_a_server_with_smaller_pages_is_asked_for_its_own(site: Site) -> None:
+    Features(site).largest = 100
+    _, rows = collected(ogcapi, f"{site.address}/ogc/collections/trees/items")
+    assert len(rows) == 5
+
+
+def test_a_server_that_gives_less_than_it_counts_is_noted(site: Site) -> None:
+    Features(site).hidden = 3
+    layer, _ = collected(ogcapi, f"{site.address}/ogc/collections/trees/items")
+    assert not layer.complete
+    assert "8 rows and gave 5" in layer.notes[0]["en"]
 
 
 def test_the_collections_are_named_when_none_was_chosen(site: Site) -> None:
@@ -205,7 +222,10 @@ class Wfs:
         if "outputformat" in asked:
             rows = [feature(n) for n in numbers]
             return JSONResponse({"type": "FeatureCollection", "features": rows})
-        return Response(GML.format("".join(TREE.format(n) for n in numbers)), media_type="text/xml")
+        whole = GML.replace(" xmlns:gml", ' numberMatched="1200" xmlns:gml')
+        return Response(
+            whole.format("".join(TREE.format(n) for n in numbers)), media_type="text/xml"
+        )
 
     def capabilities(self) -> str:
         formats = "".join(f"<ows:Value>{each}</ows:Value>" for each in self.formats)
@@ -235,6 +255,7 @@ def test_a_wfs_is_read_completely(
     assert all("map=city" in each for each in site.log)
     assert layer.axis == ("xy" if formats else "yx")
     assert rows[-1].line == 1_200
+    assert layer.complete
 
 
 def test_the_types_are_named_when_none_was_chosen(site: Site) -> None:

@@ -49,7 +49,7 @@ class Intake:
         self.layer, self.mapping, self.near = layer, mapping, near
         self.rows = 0
         self.ids: set[str] = set()
-        self.whole = True  # no sign that the source broke off
+        self.whole = layer.complete  # no sign that the source broke off
         self.placing: Placing | None = None
         self._rows = layer.rows()
         self._way: Reprojector | None = None

@@ -115,6 +115,7 @@ class Layer:
     axis: str = "xy"
     count: int | None = None
     notes: list[Text] = field(default_factory=list)
+    complete: bool = True  # False: the source said that there is more than it gave
     decimal: str = ""  # the decimal sign its numbers are written with, when it could be seen
 
 
@@ -163,6 +164,14 @@ def over(limit: str, most: int) -> LimitExceeded:
         f"The file passes the limit {limit} of {most}.",
         f"Die Datei überschreitet die Grenze {limit} von {most}.",
         code="import-limit",
+    )
+
+
+def given_of(given: int, total: int) -> Text:
+    """The note about a source that gave fewer rows than it says it has."""
+    return said(
+        f"The source says it has {total} rows and gave {given}; none are removed.",
+        f"Die Quelle nennt {total} Zeilen und gab {given}; es werden keine entfernt.",
     )
 
 

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from allmende.core.fetch import Fetcher
+from allmende.core.fetch import Body, Fetcher
 from allmende.core.imports.types import Layer, Material, Opened, RawRow, columns_of, counted
-from allmende.errors import InvalidInput
+from allmende.errors import InvalidInput, SourceUnavailable
 from allmende.sources.remote_features.spool import PAGE_ROWS, Spool, same_host, with_query
 from allmende.sources.vector import geojson
 
@@ -27,10 +27,8 @@ async def collected(address: str, fetch: Fetcher, material: Material) -> AsyncIt
     """
     items = await _items(address, fetch, material)
     with Spool(material.limits.unpacked_bytes) as spool:
-        total = await _read(items, fetch, spool)
-        yield Opened(
-            "ogcapi", [_layer(material.options.layer or _name(items), spool, total, material)]
-        )
+        await _read(items, fetch, spool)
+        yield Opened("ogcapi", [_layer(material.options.layer or _name(items), spool, material)])
 
 
 async def _items(address: str, fetch: Fetcher, material: Material) -> str:
@@ -74,21 +72,31 @@ def _link(body: Any, relation: str, base: str) -> str:
     return urljoin(base, str(json[0]["href"])) if json else ""
 
 
-async def _read(items: str, fetch: Fetcher, spool: Spool) -> int | None:
-    """Keep every page; the number of all features when the server says it."""
-    here, total, seen = with_query(items, limit=str(PAGE_ROWS)), None, set[str]()
+async def _read(items: str, fetch: Fetcher, spool: Spool) -> None:
+    """Keep every page."""
+    here, seen = with_query(items, limit=str(PAGE_ROWS)), set[str]()
     while here and here not in seen:
         seen.add(here)
-        body = await fetch.get(here, accept=GEOJSON)
+        body = await _page(here, items, fetch, first=len(seen) == 1)
         page = body.json()
         spool.add(body.data, here)
         if not isinstance(page, dict) or not page.get("features"):
-            break
+            return
+        spool.rows += len(page["features"])
         if isinstance(page.get("numberMatched"), int):
-            total = page["numberMatched"]
+            spool.total = page["numberMatched"]
         following = _link(page, "next", here)
         here = same_host(here, following) if following else ""
-    return total
+
+
+async def _page(here: str, items: str, fetch: Fetcher, *, first: bool) -> Body:
+    """One page; a server that does not take our size of pages is asked for its own."""
+    try:
+        return await fetch.get(here, accept=GEOJSON)
+    except SourceUnavailable as error:
+        if not first or error.code != "source-status":
+            raise
+        return await fetch.get(items, accept=GEOJSON)
 
 
 def _name(items: str) -> str:
@@ -96,7 +104,7 @@ def _name(items: str) -> str:
     return parts[-2] if len(parts) > 1 else "features"
 
 
-def _layer(name: str, spool: Spool, total: int | None, material: Material) -> Layer:
+def _layer(name: str, spool: Spool, material: Material) -> Layer:
     def rows() -> Iterator[RawRow]:
         number = 0
         for page in spool:
@@ -107,11 +115,12 @@ def _layer(name: str, spool: Spool, total: int | None, material: Material) -> La
                 yield row
 
     columns, placed = columns_of(rows(), material.limits)
-    return Layer(
+    layer = Layer(
         name=name,
         columns=columns,
         rows=lambda: counted(rows(), material.limits),
         geometry=placed,
         crs="OGC:CRS84",
-        count=total,
+        count=spool.rows,
     )
+    return spool.judge(layer)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from allmende.core.fetch import origin, shown
+from allmende.core.imports.types import Layer, given_of
 from allmende.errors import SourceUnavailable
 
 PAGES = 10_000
@@ -22,6 +23,8 @@ class Spool:
         self._file = tempfile.TemporaryFile(prefix="allmende-")  # noqa: SIM115 - lives on
         self._places: list[tuple[int, int]] = []
         self._left = most_bytes
+        self.rows = 0  # that came
+        self.total: int | None = None  # that the server says it has
 
     def __enter__(self) -> Spool:
         return self
@@ -41,6 +44,13 @@ class Spool:
         start = self._file.seek(0, 2)
         self._file.write(data)
         self._places.append((start, len(data)))
+
+    def judge(self, layer: Layer) -> Layer:
+        """Note on the layer when the server gave fewer rows than it says it has."""
+        if self.total is not None and self.rows < self.total:
+            layer.complete = False
+            layer.notes.append(given_of(self.rows, self.total))
+        return layer
 
     def __iter__(self) -> Iterator[bytes]:
         for start, size in self._places:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from xml.parsers import expat
@@ -18,6 +19,8 @@ from allmende.sources.vector import geojson, gml
 from allmende.sources.vector.xml import Node, features
 
 XML = "application/gml+xml, text/xml;q=0.9, application/xml;q=0.9, */*;q=0.1"
+
+MATCHED = re.compile(rb'"?(?:numberMatched|totalFeatures)"?\s*[=:]\s*"?(\d{1,12})')
 
 
 class Capabilities(Struct):
@@ -122,6 +125,9 @@ async def _read(
         if body.data == before:  # a server that does not know startIndex
             return
         spool.add(body.data, asked)
+        spool.rows += count
+        matched = MATCHED.search(body.data[:4_000]) or MATCHED.search(body.data[-4_000:])
+        spool.total = int(matched[1]) if matched else spool.total
         if not told.paging or count < PAGE_ROWS:
             return
         start, before = start + count, body.data
@@ -176,11 +182,13 @@ def _layer(name: str, spool: Spool, material: Material, *, as_json: bool) -> Lay
 
     columns, placed = columns_of(rows(), material.limits)
     first = next(layers(), None)
-    return Layer(
+    layer = Layer(
         name=name,
         columns=columns,
         rows=lambda: counted(rows(), material.limits),
         geometry=placed,
         crs=first.crs if first else "",
         axis=first.axis if first else "xy",
+        count=spool.rows,
     )
+    return spool.judge(layer)
