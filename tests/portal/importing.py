@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import re
+from html.parser import HTMLParser
 
 from starlette.testclient import TestClient
 from tests.portal import city
@@ -66,62 +67,55 @@ def workbook() -> bytes:
     return target.getvalue()
 
 
+class Form(HTMLParser):
+    """Collects what a browser would send of a form."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action = action
+        self.found: dict[str, str] = {}
+        self.inside = False
+        self.select = ""
+        self.writing = ""  # name of the field whose text comes as data
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        at = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.inside = at.get("action", "").startswith(self.action)
+        if self.inside and tag in ("input", "select", "option", "textarea"):
+            getattr(self, f"on_{tag}")(at)
+
+    def on_input(self, at: dict[str, str]) -> None:
+        ticked = at.get("type") not in ("checkbox", "radio") or "checked" in at
+        if at.get("name") and at.get("type") != "file" and ticked:
+            self.found[at["name"]] = at.get("value", "")
+
+    def on_select(self, at: dict[str, str]) -> None:
+        self.select = at["name"]
+
+    def on_option(self, at: dict[str, str]) -> None:
+        if "selected" in at or self.select not in self.found:
+            self.found[self.select] = at.get("value", "")
+            self.writing = self.select if "value" not in at else ""
+
+    def on_textarea(self, at: dict[str, str]) -> None:
+        self.writing = at["name"]
+        self.found[self.writing] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.inside = False
+        if tag in ("option", "textarea"):
+            self.writing = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.writing:
+            self.found[self.writing] += data
+
+
 def form_of(html: str, action: str = "") -> dict[str, str]:
     """What a browser without scripts would send of the form (its last button not pressed)."""
-    from html.parser import HTMLParser
-
-    class Form(HTMLParser):
-        def __init__(self) -> None:
-            super().__init__()
-            self.found: dict[str, str] = {}
-            self.inside = False
-            self.select = ""
-            self.area = ""
-            self.choice: str | None = None
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            at = dict(attrs)
-            if tag == "form":
-                self.inside = (at.get("action") or "").startswith(action)
-            if not self.inside:
-                return
-            name = at.get("name") or ""
-            if tag == "input" and name and at.get("type") != "file":
-                ticked = at.get("type") not in ("checkbox", "radio") or "checked" in at
-                if ticked:
-                    self.found[name] = at.get("value") or ""
-            elif tag == "select":
-                self.select = name
-            elif tag == "option" and self.select:
-                value = at.get("value")
-                self.choice = None
-                if "selected" in at or self.select not in self.found:
-                    if value is None:
-                        self.choice = self.select
-                        self.found[self.select] = ""
-                    else:
-                        self.found[self.select] = value
-            elif tag == "textarea":
-                self.area = name
-                self.found[name] = ""
-
-        def handle_endtag(self, tag: str) -> None:
-            if tag == "form":
-                self.inside = False
-            if tag == "select":
-                self.select = ""
-            if tag == "option":
-                self.choice = None
-            if tag == "textarea":
-                self.area = ""
-
-        def handle_data(self, data: str) -> None:
-            if self.choice:
-                self.found[self.choice] += data
-            if self.area:
-                self.found[self.area] += data
-
-    form = Form()
+    form = Form(action)
     form.feed(html)
     return form.found
 

@@ -76,7 +76,8 @@ def test_an_unknown_table_becomes_a_collection(steward: TestClient, kind: str) -
     assert "alle liegen in der Stadt" in html.lower() or "gestrichelt" in html
     assert form[f"c{inspector}-who"] == ""
     refused = send(steward, path, "next")
-    assert refused.startswith("422") and "Kontrolleur" in refused
+    assert refused.startswith("422")
+    assert "Kontrolleur" in refused
     key = f"c{number_of(html, 'Nr.')}-key"
     about = send(steward, path, "next", **{f"c{inspector}-who": "personal", key: "1"})
     assert about == f"{path}/about"
@@ -85,7 +86,8 @@ def test_an_unknown_table_becomes_a_collection(steward: TestClient, kind: str) -
     report = steward.get(check).text
     assert "<strong>40</strong>" in report
     if kind == "csv":
-        assert "<strong>1</strong>" in report and "B-001" in report
+        assert "<strong>1</strong>" in report
+        assert "B-001" in report
     assert steward.get(f"/de/collections/probe-{kind}").status_code == 404
     assert send(steward, check, "publish") == f"/de/collections/probe-{kind}"
     page = steward.get(f"/de/collections/probe-{kind}").text
@@ -93,7 +95,8 @@ def test_an_unknown_table_becomes_a_collection(steward: TestClient, kind: str) -
     features = steward.get(f"/ogc/collections/probe-{kind}/items?f=geojson&limit=1").json()
     (first,) = features["features"]
     west, south = first["geometry"]["coordinates"]
-    assert 11.5 < west < 11.7 and 50.8 < south < 51
+    assert 11.5 < west < 11.7
+    assert 50.8 < south < 51
     assert steward.get(path).status_code == 404
     assert "kontrolleur" in first["properties"]
     with outside(steward):
@@ -106,7 +109,8 @@ def test_values_of_closed_data_do_not_stand_in_the_model(steward: TestClient) ->
     path = upload(steward, "farben.csv", f"nr;farbe;melder\n{rows}".encode())
     html = steward.get(path).text
     assert "Gefundene Werte" in html
-    assert "melder" in html and html.count("Gefundene Werte") == 1
+    assert "melder" in html
+    assert html.count("Gefundene Werte") == 1
     who = f"c{number_of(html, 'melder')}-who"
     about = send(steward, path, "next", **{who: "internal"})
     closed = {"ident": "farben", "access": "restricted", "legal-basis": "§ 1"}
@@ -115,7 +119,8 @@ def test_values_of_closed_data_do_not_stand_in_the_model(steward: TestClient) ->
     with outside(steward):
         assert steward.get("/de/collections/farben").status_code == 404
         model = steward.get("/models/farben", headers={"accept": "application/json"})
-        assert "rot" not in model.text and "Anna" not in model.text
+        assert "rot" not in model.text
+        assert "Anna" not in model.text
 
 
 def test_a_pasted_table_is_read_and_read_anew(steward: TestClient) -> None:
