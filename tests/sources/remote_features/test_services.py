@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -11,11 +12,16 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from tests.sources.servers import Site, fetcher
+from tests.support.platforms import run_scenario
 
+from allmende.core import collections, imports
 from allmende.core.imports import Layer, Material, ReadOptions
 from allmende.core.imports.opening import guess
 from allmende.core.imports.types import RawRow
+from allmende.core.platform import Platform
+from allmende.core.settings import Settings
 from allmende.errors import InvalidInput, SourceUnavailable
+from allmende.policy import SYSTEM
 from allmende.sources.remote_features import arcgis, ogcapi, wfs
 
 PER_PAGE = 2
@@ -278,6 +284,41 @@ def test_what_is_no_wfs_is_refused(site: Site, body: str) -> None:
     address = site.serve("/wfs", body, "text/html")
     with pytest.raises(SourceUnavailable, match="is no WFS"):
         collected(wfs, address)
+
+
+@pytest.mark.parametrize("service", ["ogcapi", "arcgis", "wfs"])
+def test_a_service_becomes_a_collection(site: Site, service: str, tmp_path: Path) -> None:
+    Features(site)
+    Arc(site)
+    Wfs(site, formats=("application/json",))
+    paths = {
+        "ogcapi": "/ogc/collections/trees",
+        "arcgis": "/rest/services/Trees/FeatureServer/0",
+        "wfs": "/wfs",
+    }
+    read = ReadOptions(layer="trees") if service == "wfs" else ReadOptions()
+
+    async def scenario(platform: Platform) -> None:
+        async with fetcher() as fetch:
+            address = site.address + paths[service]
+            opening = imports.opened(platform, address, read, fetch=fetch)
+            async with opening as opened:
+                assert opened.format == service
+                layer = opened.layer(read.layer)
+                proposed = imports.propose(layer, "trees", read)
+                entry = collections.CollectionEntry(
+                    id="trees", model=proposed.model, organisation="jena"
+                )
+                await collections.create(platform, SYSTEM, entry)
+                order = imports.Order(collection="trees", layer=layer, mapping=proposed.mapping)
+                report = await imports.bring(platform, SYSTEM, order)
+        assert report.refused == 0
+        assert report.created == (1_200 if service == "wfs" else 5)
+        found = await collections.get(platform, SYSTEM, "trees")
+        assert found.extent is not None
+        assert 11 < found.extent[0] < 12
+
+    run_scenario(Settings(data=tmp_path / "data"), scenario)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,14 @@ def test_kmz_is_unpacked() -> None:
     assert len(list(open_content(Material(kept.getvalue())).layer().rows())) == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252", "iso-8859-1"])
+def test_other_encodings_are_read(encoding: str) -> None:
+    head = HEAD.replace('"1.0"', f'"1.0" encoding="{encoding.removesuffix("-sig")}"')
+    body = placemark("<name>Größe</name>" + POINT)
+    (row,) = open_content(Material((head + body + TAIL).encode(encoding))).layer().rows()
+    assert row.cells["name"] == "Größe"
+
+
 def test_entities_are_refused() -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     doctype = f'<!DOCTYPE kml [<!ENTITY l0 "lol">{laughs}]>'

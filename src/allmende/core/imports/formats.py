@@ -101,9 +101,10 @@ def _text(material: Material) -> str:
             "its format is not known; see the list in the documentation",
             "ihr Format ist nicht bekannt; siehe die Liste in der Dokumentation",
         )
-    first = as_utf8(head)[0].lstrip()[:1]
+    text = as_utf8(head)[0]
+    first = text.lstrip()[:1]
     if first == b"<":
-        return _xml(material, head)
+        return _xml(material, text)
     if first == b"\x1e":
         return "geojsonseq"
     if first in (b"{", b"["):
