@@ -102,7 +102,7 @@ class State:
             yield "lon", f"{self.view.lon:.5f}"
             yield "z", f"{self.view.zoom:.2f}".rstrip("0").rstrip(".")
         if self.bbox:
-            yield "bbox", ",".join(f"{each:.6f}" for each in self.bbox)
+            yield "bbox", ",".join(f"{each:.5f}" for each in self.bbox)
         yield from (("feature", f"{layer}/{row}") for layer, row in self.chosen)
         if self.at:
             yield "at", f"{self.at[0]:.6f},{self.at[1]:.6f}"

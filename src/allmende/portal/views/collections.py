@@ -4,12 +4,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from allmende.core import collections
-from allmende.core.collections import Collection, Quarantined
+from allmende.core.collections import Collection, Quality, Quarantined
 from allmende.errors import NotAllowed, NotAuthenticated
 from allmende.model.check_rows import Finding
 from allmende.policy import Role
@@ -25,6 +26,8 @@ from allmende.portal.page import Crumb, Page
 MAX_STATES = 100  # of one row
 MAX_BATCHES = 20
 MAX_QUARANTINED = 100
+CACHE = "quality"
+MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ async def one(page: Page) -> Response:
     layer = layer_of(collection, state, page)
     as_of, day = _as_of(page)
     table = await map_rows.table(page, collection, state, layer.form, _path(ident), as_of=as_of)
-    quality = await collections.quality(page.platform, page.subject, ident)
+    quality = await _quality(page, collection)
     return page.render(
         "collection.html",
         title=layer.title.text,
@@ -156,6 +159,18 @@ async def one(page: Page) -> Response:
         extent=collection.extent,
         period=_period(page, collection),
     )
+
+
+async def _quality(page: Page, collection: Collection) -> Quality:
+    """The quality of a collection, counted once for each state of it."""
+    kept: dict[Any, Quality] = page.platform.caches.setdefault(CACHE, {})
+    key = (collection.number, collection.batch, collection.levels)
+    if key not in kept:
+        found = await collections.quality(page.platform, page.subject, collection.id)
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[key] = found
+    return kept[key]
 
 
 def _map_pairs(layer: Layer, state: State) -> list[tuple[str, str]]:
@@ -279,8 +294,8 @@ def _state(
 async def quality(page: Page) -> Response:
     """What is doubtful in a collection, and for its keepers what was refused."""
     ident = page.request.path_params["id"]
-    found = await collections.quality(page.platform, page.subject, ident)
-    collection = found.collection
+    collection = await collections.get(page.platform, page.subject, ident)
+    found = await _quality(page, collection)
     return page.render(
         "quality.html",
         title=str(page.words("quality.title")),

@@ -16,39 +16,59 @@ const status = /** @type {HTMLElement} */ (document.getElementById("map-status")
 const STATE = ["lat", "lon", "z", "bbox"];
 const WAIT = 350; // milliseconds after the last movement
 
-let latest = 0;
 let timer = 0;
-/** @type {AbortController | undefined} */
+/** What is to be shown; the address bar follows when the page has come. */
+let wanted = new URL(location.href);
+/** @type {{stop: AbortController, push: boolean, view: boolean, parts?: string[]} | undefined} */
 let running;
 
 /**
- * Goes to an address of this page without loading it anew.
+ * Goes to an address of this page without loading it anew. One that is under way is given up, and
+ * what it was to do is done by this one.
  * @param {URL} address
  * @param {{push?: boolean, parts?: string[], view?: boolean}} [how] parts to replace (all when
  *   not said); view: also move the map
  */
 async function go(address, { push = true, parts, view = false } = {}) {
-  const number = ++latest;
-  running?.abort();
-  running = new AbortController();
+  const before = running;
+  before?.stop.abort();
+  const mine = { stop: new AbortController(), push: push || Boolean(before?.push),
+    view: view || Boolean(before?.view),
+    parts: before && !(before.parts && parts) ? undefined : parts };
+  running = mine;
+  wanted = address;
   page.setAttribute("aria-busy", "true");
-  try {
-    const answer = await fetch(address, { signal: running.signal, headers: { accept: "text/html" } });
-    if (number !== latest) return;
-    if (!answer.ok) throw new Error(String(answer.status));
-    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (number !== latest) return;
-    replace(next, parts);
-    const said = /** @type {HTMLElement | null} */ (next.querySelector("[data-map-page]"));
-    const short = new URL(said?.dataset.address ?? address.href, location.href);
-    history[push ? "pushState" : "replaceState"](null, "", short);
-    follow(next, short, view);
-  } catch (error) {
-    if (/** @type {Error} */ (error).name === "AbortError") return;
+  const next = await fetched(address, mine.stop.signal);
+  if (running !== mine) return;
+  running = undefined;
+  page.removeAttribute("aria-busy");
+  if (next) {
+    arrive(next, mine);
+  } else {
+    wanted = new URL(location.href);
     status.textContent = page.dataset.failed ?? "";
-  } finally {
-    if (number === latest) page.removeAttribute("aria-busy");
   }
+}
+
+/** The page at an address; nothing when it did not come. */
+async function fetched(/** @type {URL} */ address, /** @type {AbortSignal} */ signal) {
+  try {
+    const answer = await fetch(address, { signal, headers: { accept: "text/html" } });
+    if (!answer.ok) return undefined;
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Shows a page that was fetched. */
+function arrive(/** @type {Document} */ next,
+  /** @type {{push: boolean, view: boolean, parts?: string[]}} */ { push, view, parts }) {
+  const said = /** @type {HTMLElement | null} */ (next.querySelector("[data-map-page]"));
+  wanted = new URL(said?.dataset.address ?? wanted.href, location.href);
+  replace(next, parts);
+  history[push ? "pushState" : "replaceState"](null, "", wanted);
+  follow(next, wanted, view);
 }
 
 /** Puts the parts of the next page in place of ours; the focus stays where it was. */
@@ -74,9 +94,9 @@ function replace(/** @type {Document} */ next, /** @type {string[] | undefined} 
 function follow(/** @type {Document} */ next, /** @type {URL} */ address, /** @type {boolean} */ view) {
   const theirs = /** @type {HTMLElement | null} */ (next.querySelector("alm-map"));
   if (theirs?.dataset.map && map.map) {
-    const wanted = JSON.parse(theirs.dataset.map);
-    map.show(wanted);
-    if (view && wanted.view) map.go({ center: [wanted.view.lon, wanted.view.lat], zoom: wanted.view.zoom });
+    const said = JSON.parse(theirs.dataset.map);
+    map.show(said);
+    if (view && said.view) map.go({ center: [said.view.lon, said.view.lat], zoom: said.view.zoom });
   }
   links(address);
   tree();
@@ -174,8 +194,8 @@ page.addEventListener("keydown", (event) => {
 function viewed() {
   clearTimeout(timer);
   timer = window.setTimeout(() => {
-    const before = new URL(location.href).searchParams.get("bbox");
-    const address = here(new URL(location.href));
+    const before = wanted.searchParams.get("bbox");
+    const address = here(new URL(wanted));
     if (address.searchParams.get("bbox") === before) return;
     go(here(address, false), { push: false, parts: ["table", "state"] });
   }, WAIT);
@@ -184,7 +204,7 @@ map.addEventListener("alm-view", viewed);
 
 map.addEventListener("alm-pick", (event) => {
   const { features } = /** @type {CustomEvent} */ (event).detail;
-  const address = here(new URL(location.href));
+  const address = here(new URL(wanted));
   const had = address.searchParams.has("feature");
   address.searchParams.delete("feature");
   if (!features.length && !had) return;
@@ -255,7 +275,7 @@ function tools() {
   const share = /** @type {HTMLElement | null} */ (box.querySelector("[data-share]"));
   share?.removeAttribute("hidden");
   share?.addEventListener("click", async () => {
-    const address = here(new URL(location.href)).href;
+    const address = here(new URL(wanted)).href;
     history.replaceState(null, "", address);
     try {
       await navigator.clipboard.writeText(address);
@@ -275,7 +295,7 @@ map.ready.then((works) => {
   if (!new URL(location.href).searchParams.has("bbox")) viewed();
 });
 addressBox(/** @type {HTMLFormElement} */ (document.getElementById("address-form")), ({ lat, lon, label }) => {
-  const address = here(new URL(location.href));
+  const address = here(new URL(wanted));
   address.searchParams.delete("q");
   address.searchParams.set("at", `${lat.toFixed(6)},${lon.toFixed(6)}`);
   status.textContent = label;
