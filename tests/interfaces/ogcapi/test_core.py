@@ -402,3 +402,9 @@ async def test_a_hidden_field_is_an_unknown_one(api: City) -> None:
         assert answer.json()["code"] == unknown.json()["code"]
     found = await api.json(ITEMS, params={"note": "note 3"}, headers=READER)
     assert ids(found) == ["3"]
+
+
+async def test_a_slash_at_the_end_does_no_harm(api: City) -> None:
+    for path in ("/ogc/", "/ogc/collections/", "/ogc/collections/trees/"):
+        answer = await api.get(path, follow_redirects=True)
+        assert answer.status_code == 200

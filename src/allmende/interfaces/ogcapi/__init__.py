@@ -15,20 +15,19 @@ def routes() -> list[BaseRoute]:
     from allmende.interfaces.ogcapi.tiles import tile_routes
 
     return [
+        *_catalogue(),
+        *_items(),  # asked for most often, so looked at early
+        *tile_routes(),
         Route("/ogc", landing.landing),
-        Route("/ogc/", landing.landing),
         Route("/ogc/conformance", landing.conformance),
         Route("/ogc/api", landing.api),
         Route("/ogc/collections", describing.listing),
-        *_catalogue(),
-        *tile_routes(),
         *_styles(),
         Route(COLLECTION, describing.one),
         Route(COLLECTION + "/schema", schemas.schema),
         Route(COLLECTION + "/queryables", schemas.queryables),
         Route(COLLECTION + "/sortables", schemas.sortables),
         Route(COLLECTION + "/changes", past.changes),
-        *_items(),
     ]
 
 
