@@ -52,6 +52,10 @@ class Dialect(ABC):
         """A text as a JSON string, with quotation marks."""
 
     @abstractmethod
+    def as_bytes(self, expression: str) -> str:
+        """A text that the caller wants as UTF-8, if the engine gives it cheaply; else as text."""
+
+    @abstractmethod
     def lowered(self, expression: str) -> str:
         """A text in small letters of every script."""
 
@@ -71,6 +75,10 @@ class Dialect(ABC):
 
         `index` is the spatial index of the table, when it covers the rows that are read.
         """
+
+    @abstractmethod
+    def count_in_box(self, column: str, table: str, index: str) -> str:
+        """Statement that counts what `in_box` finds; "" when that needs no other way."""
 
     @abstractmethod
     def near_box(self, index: str) -> str:
@@ -145,6 +153,10 @@ class Session(Connection):
     @abstractmethod
     def snapshot(self, seconds: float) -> AbstractContextManager[None]:
         """Context manager: reads inside see one state; DeadlineExceeded after `seconds`."""
+
+    def bounded(self, seconds: float) -> AbstractContextManager[None]:
+        """Context manager for one statement: DeadlineExceeded after `seconds`."""
+        return self.snapshot(seconds)
 
     def version(self) -> Any:
         """Changes when anybody else commits to the database; None when that is not told."""

@@ -69,6 +69,10 @@ class PostgresDialect(Dialect):
         """PostgreSQL's own function."""
         return f"to_json({expression})::text"
 
+    def as_bytes(self, expression: str) -> str:
+        """The driver decodes texts faster than bytes."""
+        return expression
+
     def lowered(self, expression: str) -> str:
         """By the rules of Unicode, whatever the collation of the database."""
         return f'lower(({expression}) collate "und-x-icu") collate "C"'
@@ -87,6 +91,10 @@ class PostgresDialect(Dialect):
         """The index of the column finds the candidates."""
         box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
         return f"({column} && {box} and ST_Intersects({column}, {box}))"
+
+    def count_in_box(self, column: str, table: str, index: str) -> str:
+        """The planner finds the way."""
+        return ""
 
     def near_box(self, index: str) -> str:
         """Nothing: conditions on geometries use the index by themselves."""

@@ -67,6 +67,10 @@ class SQLiteDialect(Dialect):
         """SQLite's own function."""
         return f"json_quote({expression})"
 
+    def as_bytes(self, expression: str) -> str:
+        """SQLite keeps texts as UTF-8, so this costs nothing."""
+        return f"cast({expression} as blob)"
+
     def lowered(self, expression: str) -> str:
         """Our own function; SQLite's knows the letters of ASCII only."""
         return f"lowered({expression})"
@@ -85,16 +89,13 @@ class SQLiteDialect(Dialect):
 
     def in_box(self, column: str, table: str, index: str | None) -> str:
         """The R-tree rounds outward: what lies inside is surely in, the rest is looked at."""
-        box = ":west, :south, :east, :north"
         if index is None:
-            return f"in_box({column}, {box})"
-        place = f"(select t.{column} from {table} as t where t._fid = r.id)"
-        return (
-            f"_fid in (select r.id from {index} as r where r.minx <= :east and r.maxx >= :west "
-            "and r.miny <= :north and r.maxy >= :south and ("
-            "(r.minx >= :west and r.maxx <= :east and r.miny >= :south and r.maxy <= :north) "
-            f"or in_box({place}, {box})))"
-        )
+            return f"in_box({column}, {_BOX})"
+        return f"_fid in (select r.id from {_indexed(column, table, index)})"
+
+    def count_in_box(self, column: str, table: str, index: str) -> str:
+        """Over the index alone."""
+        return f"select count(*) from {_indexed(column, table, index)}"
 
     def near_box(self, index: str) -> str:
         """By the R-tree."""
@@ -106,6 +107,20 @@ class SQLiteDialect(Dialect):
     def skip_locked(self) -> str:
         """Nothing: there is one writer at a time."""
         return ""
+
+
+_BOX = ":west, :south, :east, :north"
+
+
+def _indexed(column: str, table: str, index: str) -> str:
+    """The entries of an R-tree that meet the box, exactly."""
+    place = f"(select t.{column} from {table} as t where t._fid = r.id)"
+    return (
+        f"{index} as r where r.minx <= :east and r.maxx >= :west "
+        "and r.miny <= :north and r.maxy >= :south and ("
+        "(r.minx >= :west and r.maxx <= :east and r.miny >= :south and r.maxy <= :north) "
+        f"or in_box({place}, {_BOX}))"
+    )
 
 
 DIALECT = SQLiteDialect()
@@ -178,8 +193,17 @@ class SQLiteSession(Session):
     @contextmanager
     def snapshot(self, seconds: float) -> Iterator[None]:
         """Reads inside see one state of the database, for at most `seconds`."""
+        with self.bounded(seconds):
+            self._db.execute("begin")
+            try:
+                yield
+            finally:
+                self.rollback()
+
+    @contextmanager
+    def bounded(self, seconds: float) -> Iterator[None]:
+        """A statement inside may take at most `seconds`."""
         self._deadline = time.monotonic() + seconds
-        self._db.execute("begin")
         try:
             yield
         except apsw.InterruptError as error:
@@ -190,7 +214,6 @@ class SQLiteSession(Session):
             ) from error
         finally:
             self._deadline = float("inf")
-            self.rollback()
 
     def version(self) -> Any:
         """The counters of both files (a few microseconds, no transaction)."""

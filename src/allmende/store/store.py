@@ -84,6 +84,14 @@ class Store:
             return self._read(fn, args, seconds)
         return await anyio.to_thread.run_sync(self._read, fn, args, seconds, limiter=self._lanes)
 
+    async def read_one(self, fn: Callable[..., T], *args: Any) -> T:
+        """Runs a function that sends one short statement, on SQLite without a transaction."""
+        if self.engine != "sqlite":
+            return await self.read(fn, *args)
+        session = self._session()
+        with session.bounded(self.limits.read_seconds):
+            return fn(session, *args)
+
     def version(self) -> Any:
         """A mark that changes with every commit of any process; None when there is none.
 

@@ -26,7 +26,7 @@ from allmende.web.guard import Guard
 from allmende.web.headers import AnswerHeaders
 from allmende.web.metrics import Requests
 from allmende.web.observe import Observe
-from allmende.web.routing import BySegment, Place, places, reading_posts, within_limits
+from allmende.web.routing import ByPath, Place, places, reading_posts, within_limits
 from allmende.web.signin import Credentials, Gate, SignIn
 
 
@@ -71,7 +71,7 @@ class Application:
         async def authenticate(shown: Credentials) -> Subject:
             return await rooms.authenticate(platform, shown)
 
-        app: ASGIApp = BySegment(within_limits(routes, settings, Gate(platform)))
+        app: ASGIApp = ByPath(within_limits(routes, settings, Gate(platform)))
         app = SignIn(app, (settings.session_cookie,), authenticate)
         app = Guard(app, settings)
         app = Errors(app, rooms.encoders, rooms.page)

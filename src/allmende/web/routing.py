@@ -40,30 +40,50 @@ def within_limits(
     return found
 
 
-class BySegment:
-    """Looks only at the routes that begin with the first part of the path, in their order.
+class ByPath:
+    """Looks only at the routes whose first part and number of parts fit, in their order.
 
     With some two hundred routes that saves a third of a millisecond a request.
     """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
-        named = {first for each in routes if (first := first_segment(each)) is not None}
-        self.others = Router([each for each in routes if first_segment(each) is None])
-        self.routers = {
-            name: Router([each for each in routes if first_segment(each) in (name, None)])
-            for name in named
-        }
+        self.routes = routes
+        self.named = {first for each in routes if (first := first_part(each)) is not None}
+        self.routers: dict[tuple[str, int], Router] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
-        first = get_route_path(scope).partition("/")[2].partition("/")[0]
-        await self.routers.get(first, self.others)(scope, receive, send)
+        parts = get_route_path(scope).split("/", MOST_PARTS + 1)
+        first = parts[1] if len(parts) > 1 and parts[1] in self.named else ""
+        key = (first, min(len(parts), MOST_PARTS))
+        router = self.routers.get(key)
+        if router is None:
+            router = self.routers[key] = Router(
+                [each for each in self.routes if _fits(each, first, key[1])]
+            )
+        await router(scope, receive, send)
 
 
-def first_segment(route: BaseRoute) -> str | None:
+MOST_PARTS = 12  # of a path are counted
+
+
+def _fits(route: BaseRoute, first: str, count: int) -> bool:
+    """Whether a path with this first part and so many parts can be the route's.
+
+    One part more or less is left in, for the slash at the end that a client forgot or added.
+    """
+    begins = first_part(route)
+    if begins is not None and begins != first:
+        return False
+    path = getattr(route, "path", "")
+    open_ended = not isinstance(route, Route) or ":path}" in path
+    return open_ended or abs(path.count("/") + 1 - count) <= 1 or count == MOST_PARTS
+
+
+def first_part(route: BaseRoute) -> str | None:
     """The fixed first part of a route's path; None when it has none."""
     path = getattr(route, "path", "")
-    first = path.partition("/")[2].partition("/")[0]
+    first: str = path.partition("/")[2].partition("/")[0]
     fixed = isinstance(route, Route | Mount) and path.startswith("/") and "{" not in first
     return first if fixed else None
 

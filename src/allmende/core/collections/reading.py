@@ -19,7 +19,14 @@ from allmende.model.query import Query
 from allmende.policy import Role, Subject
 from allmende.store.collections import reading
 from allmende.store.collections.blobs import measure
-from allmende.store.collections.types import Collection, Parts, Row, RowChange, RowRevision
+from allmende.store.collections.types import (
+    Collection,
+    Parts,
+    Ready,
+    Row,
+    RowChange,
+    RowRevision,
+)
 
 MAX_PAGE = 10_000
 INLINE = 1_000  # rows; larger pages are read on a worker thread
@@ -37,10 +44,10 @@ class Page(Struct):
 
 
 class Features(Struct):
-    """GeoJSON Feature texts in CRS84; `next` is the `after` of the next page."""
+    """GeoJSON Feature texts (UTF-8) in CRS84; `next` is the `after` of the next page."""
 
     collection: Collection
-    features: list[str]
+    features: list[bytes]
     next: str
 
 
@@ -73,7 +80,7 @@ async def features(
         found, after = await _read(platform, reading.features, collection.entity, _bounded(query))
         return Features(collection, found, after)
     rows, after = await _read(platform, reading.page, collection.entity, _bounded(query))
-    return Features(collection, [feature(each) for each in rows], after)
+    return Features(collection, [feature(each).encode() for each in rows], after)
 
 
 async def parts(
@@ -162,7 +169,21 @@ async def row_feature(
     found = await features(platform, subject, query, seen)
     if not found.features:
         raise no_row(row_id)
-    return found.features[0]
+    return found.features[0].decode()
+
+
+async def ready(
+    platform: Platform, subject: Subject, ident: str, row_id: str, seen: Collection | None = None
+) -> Ready:
+    """One row of today as its GeoJSON Feature text in CRS84. NotFound."""
+    collection = seen or await get(platform, subject, ident)
+    if collection.whole:
+        found = await platform.store.read_one(reading.ready, ident, row_id)
+        if found is None:
+            raise no_row(row_id)
+        return found
+    each = await row(platform, subject, ident, row_id)
+    return Ready(each.fid, each.id, each.revision, each.since, feature(each).encode())
 
 
 async def history(

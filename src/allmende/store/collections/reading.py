@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,22 +15,51 @@ from allmende.model.document import Entity, FieldType
 from allmende.model.query import Query
 from allmende.store.collections.blobs import from_blob
 from allmende.store.collections.selecting import Selection, encode_mark
-from allmende.store.collections.types import Parts, PastRow, Row, RowChange, RowRevision
-from allmende.store.connection import Connection
+from allmende.store.collections.tables import Names
+from allmende.store.collections.types import (
+    Parts,
+    PastRow,
+    Ready,
+    Row,
+    RowChange,
+    RowRevision,
+)
+from allmende.store.connection import Connection, Dialect
 from allmende.store.connection import Row as Cells
 
 _SYSTEM = "_fid, _id, _revision, _since, _batch, _flags, _extra"
 CHUNK = 1_000
 
 
-def features(db: Connection, entity: Entity, query: Query) -> tuple[list[str], str]:
-    """GeoJSON texts of a page from the stored parts, and where the next page begins."""
+def features(db: Connection, entity: Entity, query: Query) -> tuple[list[bytes], str]:
+    """GeoJSON texts (UTF-8) of a page from the stored parts, and where the next page begins."""
     chosen = Selection(db.dialect, entity, query)
-    text = '\'{"type":"Feature","id":\' || ' + db.dialect.json_text("_id")
-    shape = "coalesce(_shape, 'null')" if query.geometry else "'null'"
-    text += f" || ',\"geometry\":' || {shape} || ',\"properties\":' || _public || '}}'"
-    rows = db.rows(chosen.sql(text), **chosen.params)
-    return [row[0] for row in rows[: query.limit]], chosen.next(rows)
+    rows = db.rows(chosen.sql(_feature(db.dialect, query.geometry)), **chosen.params)
+    return [_encoded(row[0]) for row in rows[: query.limit]], chosen.next(rows)
+
+
+def ready(db: Connection, ident: str, row_id: str) -> Ready | None:
+    """A row as its ready-made text."""
+    row = db.row(_ready_statement(ident, db.dialect), id=row_id)
+    return Ready(row[0], row[1], row[2], row[3], _encoded(row[4])) if row else None
+
+
+@lru_cache(maxsize=2_000)
+def _ready_statement(ident: str, dialect: Dialect) -> str:
+    table = Names(ident, Entity(name=""), dialect.name).table
+    return f"select _fid, _id, _revision, _since, {_feature(dialect)} from {table} where _id = :id"
+
+
+def _feature(dialect: Dialect, geometry: bool = True) -> str:
+    shape = "coalesce(_shape, 'null')" if geometry else "'null'"
+    return dialect.as_bytes(
+        f'\'{{"type":"Feature","id":\' || {dialect.json_text("_id")} || '
+        f"',\"geometry\":' || {shape} || ',\"properties\":' || _public || '}}'"
+    )
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
 
 
 def parts(db: Connection, entity: Entity, query: Query) -> tuple[list[Parts], str]:

@@ -72,6 +72,12 @@ class Selection:
     def count_sql(self, most: int = 0) -> str:
         """The statement that counts, at most to `most` when that is given."""
         where = " where " + " and ".join(self._conditions) if self._conditions else ""
+        names = self.names
+        boxed = self._query.bbox is not None and len(self._conditions) == 1
+        if boxed and names.geometry and names.index and self._query.as_of is None:
+            short = self._dialect.count_in_box(names.geometry, names.table, names.index)
+            if short:
+                return short
         if not most:
             return f"select count(*) from {self._from()}{where}"
         self.params["page_limit"] = most

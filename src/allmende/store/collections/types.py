@@ -99,6 +99,16 @@ class PastRow(Struct):
     gone: int
 
 
+class Ready(Struct):
+    """A row as its stored GeoJSON text (UTF-8) with what conditional requests need."""
+
+    fid: int
+    id: str
+    revision: int
+    since: int
+    text: bytes
+
+
 class Parts(Struct):
     """A row as stored texts: its id, its public properties as JSON, its geometry as WKB."""
 
