@@ -34,6 +34,7 @@ class Fact:
     description: str
     flags: list[str]
     changed: bool = False
+    before: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,9 @@ def facts(
             continue
         description = page.said(each.description).text
         shown = measured(each, value, page, entity)
-        found.append(Fact(label(each, page), shown, each.name, description, said, changed))
+        before = measured(each, older.get(each.name), page, entity) if changed else None
+        fact = Fact(label(each, page), shown, each.name, description, said, changed, before)
+        found.append(fact)
     return found
 
 
