@@ -84,3 +84,46 @@ async def test_the_schema_is_one(api: City) -> None:
     answer = await api.get(f"{HERE}/schema", headers=READER)
     assert answer.headers["content-type"] == "application/schema+json"
     jsonschema.Draft202012Validator.check_schema(answer.json())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("title = 'Noise map'", {"noise"}),
+        ("title LIKE 'The %' AND id <> 'secrets'", {"trees", "houses", "sums"}),
+        ("A_CONTAINS(keywords, ('Grün')) AND id IN ('trees', 'noise')", {"trees"}),
+        ("A_CONTAINS(externalIds, ('urn:sums'))", {"sums"}),
+        ("S_INTERSECTS(geometry, POINT(11.5 50.5)) AND id = 'trees'", {"trees"}),
+        ("S_INTERSECTS(geometry, POINT(1 1))", set()),
+        ("description IS NULL", {"noise"}),
+        ("updated > TIMESTAMP('2020-01-01T00:00:00Z') AND type = 'series'", set()),
+    ],
+)
+async def test_filters(api: City, text: str, found: set[str]) -> None:
+    answer = await api.json(ITEMS, params={"filter": text}, headers={"accept-language": "en"})
+    assert set(ids(answer)) == found
+    assert answer["numberMatched"] == len(found)
+
+
+async def test_filters_have_pages_and_limits(api: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen = f"{ITEMS}?limit=2&filter=type%3D'dataset'", list[str]()
+    while path:
+        found = await api.json(path)
+        seen += ids(found)
+        path = next(iter(rel(found, "next")), "")
+    assert len(seen) == len(set(seen)) == 5
+    for bad in ("nope = 1", "title =", ""):
+        assert (await api.get(ITEMS, params={"filter": bad})).status_code == 400
+    wrong = {"filter": "id = 'a'", "filter-lang": "x"}
+    assert (await api.get(ITEMS, params=wrong)).status_code == 400
+    monkeypatch.setattr("allmende.interfaces.ogcapi.record_filter.MOST", 3)
+    assert (await api.get(ITEMS, params={"filter": "id = 'a'"})).status_code == 413
+
+
+async def test_words_follow_each_other_and_terms_are_alternatives(api: City) -> None:
+    async def find(text: str) -> set[str]:
+        return set(ids(await api.json(ITEMS, params={"q": text, "limit": "100"})))
+
+    assert await find("Noise map") == {"noise"}
+    assert await find("map Noise") == set()
+    assert await find("Lärmkarte,Trees") >= {"noise", "trees"}

@@ -119,7 +119,18 @@ def _collection(collection: Collection, title: str) -> Said:
 def _catalogue() -> Said:
     here = f"/collections/{CATALOGUE}"
     records = {GEOJSON.media_type: "featureCollection"}
-    names = ("f", "limit", "bbox", "datetime", "q", "ids", "type", "externalIds", "sortby", "after")
+    names = (
+        "f",
+        "limit",
+        "bbox",
+        "datetime",
+        "q",
+        "ids",
+        "type",
+        "externalIds",
+        "sortby",
+        "filter",
+    )
     one = _get(CATALOGUE, "record", "One record", {GEOJSON.media_type: "feature"}, ["f"])
     one["parameters"].insert(0, _ref("parameters/row"))
     return {

@@ -124,8 +124,8 @@ def _day(date: str | None) -> str:
     return f"{date}-01-01"[:10] if len(date) < len("YYYY-MM-DD") else date
 
 
-def _place(resource: Resource) -> Raw | None:
-    """The box round what the record speaks of, in CRS84."""
+def place_of(resource: Resource) -> Any:
+    """The box round what the record speaks of, in CRS84, as a shapely geometry; or None."""
     import shapely
 
     found = []
@@ -139,9 +139,15 @@ def _place(resource: Resource) -> Raw | None:
         return None
     around = shapely.envelope(shapely.GeometryCollection(found))
     west, south, east, north = around.bounds
-    if not (west >= -180 and south >= -90 and east <= 180 and north <= 90):
-        return None
-    return Raw(shapely.to_geojson(around).encode())
+    inside = west >= -180 and south >= -90 and east <= 180 and north <= 90
+    return around if inside else None
+
+
+def _place(resource: Resource) -> Raw | None:
+    import shapely
+
+    found = place_of(resource)
+    return Raw(shapely.to_geojson(found).encode()) if found is not None else None
 
 
 def _geometry(text: str) -> Any:

@@ -46,8 +46,10 @@ from allmende.interfaces.ogcapi.record import (
     feature,
     kind_and_id,
 )
+from allmende.interfaces.ogcapi.record_filter import RECORD, condition, filtered
 from allmende.model.catalogue import ResourceKind
 from allmende.model.document import CRS84
+from allmende.model.emit.feature_schema import feature_schema
 from allmende.model.filter import Compare
 
 LIMIT = 10
@@ -55,9 +57,12 @@ MAX_LIMIT = 1_000
 MAX_IDS = 100
 MAX_OFFSET = 100_000
 
-NAMES = ("f", "limit", "offset", "bbox", "datetime", "q", "ids", "type", "externalIds", "sortby")
+NAMES = (
+    "f", "limit", "offset", "bbox", "datetime", "q", "ids", "type", "externalIds", "sortby",
+    "filter", "filter-lang", "filter-crs",
+)  # fmt: skip
 _FORMATS = (GEOJSON, Format("application/json"))
-_ALONE = {"bbox", "datetime", "q", "sortby", "offset"}  # what ids cannot be combined with
+_ALONE = {"bbox", "datetime", "q", "sortby", "offset", "filter"}  # what ids cannot be combined with
 SORTS: dict[str, Sort] = {"title": "title", "-updated": "modified", "-created": "issued"}
 PARAMETERS = (
     Parameter("limit", "query", f"1 to {MAX_LIMIT}; {LIMIT} if not given"),
@@ -68,9 +73,11 @@ PARAMETERS = (
     Parameter("type", "query", "dataset, series or service"),
     Parameter("externalIds", "query", "Ids at the source"),
     Parameter("sortby", "query", ", ".join(SORTS)),
+    Parameter("filter", "query", "CQL2 over the queryables"),
+    Parameter("filter-lang", "query", "cql2-text or cql2-json"),
+    Parameter("filter-crs", "query", "URI of the CRS of geometries in the filter"),
     Parameter("offset", "query", "Records passed over; from the link next"),
 )
-_QUERYABLES = ("type", "title", "description", "keywords", "updated", "created", "externalIds")
 
 
 def collection(ask: Asked) -> dict[str, Any]:
@@ -90,7 +97,7 @@ def collection(ask: Asked) -> dict[str, Any]:
         "itemType": "record",
         "conformsTo": [
             f"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/{name}"
-            for name in ("record-collection", "record-core-query-parameters", "record-api")
+            for name in ("record-collection", "record-core-query-parameters", "records-api")
         ],
         "crs": [CRS84],
         "links": [
@@ -98,6 +105,7 @@ def collection(ask: Asked) -> dict[str, Any]:
             *people(ask, "/datasets", title),
             link(f"{here}/items", "items", GEOJSON.media_type, title),
             link(f"{here}/schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", SCHEMA),
+            link(f"{here}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
             link(f"{ask.platform.settings.base_url}/catalog.ttl", "alternate", "text/turtle"),
         ],
     }
@@ -116,24 +124,12 @@ async def about(request: Request) -> Response:
 
 @operation("JSON Schema of the records", tag="OGC API Records", produces=(SCHEMA,))
 async def schema(request: Request) -> Response:
-    """The address /ogc/collections/catalogue/schema."""
+    """The addresses /ogc/collections/catalogue/schema and /queryables."""
     ask = asked(request)
     wanted = plain(ask, (Format(SCHEMA, ("json",)), Format("application/json")))
-    text = {"type": "string"}
-    kinds: dict[str, dict[str, Any]] = {name: dict(text) for name in _QUERYABLES}
-    kinds["keywords"] = kinds["externalIds"] = {"type": "array", "items": text}
-    kinds["updated"] = kinds["created"] = {**text, "format": "date-time"}
-    body = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": ask.at("collections", CATALOGUE, "schema"),
-        "type": "object",
-        "title": collection(ask)["title"],
-        "properties": {
-            "id": {**text, "x-ogc-role": "id"},
-            **kinds,
-            "geometry": {"format": "geometry-any", "x-ogc-role": "primary-geometry"},
-        },
-    }
+    name = request.url.path.rpartition("/")[2]
+    body = feature_schema(RECORD, ask.at("collections", CATALOGUE, name), language=ask.language)
+    body["title"] = collection(ask)["title"]
     return answer(ask, body, wanted.media_type)
 
 
@@ -159,13 +155,8 @@ async def many(request: Request) -> Response:
     headers = VARY | validators(tag, state.at)
     if is_fresh(request.headers, tag):
         return Response(status_code=304, headers=headers)
-    named = await _named(ask)
-    if named is not None:
-        records, total = named, len(named)
-    else:
-        result = await searching.search(ask.platform, ask.subject, _query(ask, limit, offset))
-        records, total = result.records, result.total
-    more = named is None and offset + len(records) < total
+    records, total = await _found(ask, limit, offset)
+    more = offset + len(records) < total
     links = _links(ask, offset + limit if more else None)
     members = {
         "type": "FeatureCollection",
@@ -178,6 +169,20 @@ async def many(request: Request) -> Response:
     texts = ",".join(encoded(ask, each) for each in records).encode()
     body = json.encode(members)[:-1] + b',"features":[' + texts + b"]}"
     return Response(body, headers=headers, media_type=wanted.media_type)
+
+
+async def _found(ask: Asked, limit: int, offset: int) -> tuple[list[Record], int]:
+    """The records of the page and how many there are in all."""
+    named = await _named(ask)
+    if named is not None:
+        return named, len(named)
+    query = _query(ask, limit, offset)
+    tree = condition(ask)
+    if tree is not None:
+        found = await filtered(ask, tree, query)
+        return found[offset : offset + limit], len(found)
+    result = await searching.search(ask.platform, ask.subject, query)
+    return result.records, result.total
 
 
 def _links(ask: Asked, following: int | None) -> list[Link]:
@@ -206,7 +211,7 @@ def _query(ask: Asked, limit: int, offset: int) -> SearchQuery:
         )
     default: Sort = "relevance" if given.get("q") else "modified"
     return SearchQuery(
-        text=given.get("q", "").replace(",", " OR "),
+        text=_words(given.get("q", "")),
         kinds=tuple(_kinds(given.get("type"))),
         bbox=box,
         start=_second(period.start) if period else None,
@@ -217,6 +222,12 @@ def _query(ask: Asked, limit: int, offset: int) -> SearchQuery:
         language=ask.language,
         counted=(),
     )
+
+
+def _words(text: str) -> str:
+    """Terms with a comma between are alternatives, words with a blank follow each other (§9.5)."""
+    terms = [part.strip() for part in text.split(",") if part.strip()]
+    return " OR ".join(f'"{each}"' if " " in each and '"' not in each else each for each in terms)
 
 
 def _second(text: str) -> str | None:
