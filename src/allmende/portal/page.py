@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from allmende.policy.subject import ANONYMOUS, Subject
 from allmende.portal import addresses
+from allmende.portal.applications import apps
 from allmende.portal.markup import plain, rich, said
 from allmende.portal.site import Site, city_style, site
 from allmende.portal.static_files import static
@@ -35,10 +36,18 @@ MENU = (
 @cache
 def environment() -> "Environment":
     """Jinja with escaping on; an unknown name in a template is an error."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import (
+        ChoiceLoader,
+        Environment,
+        FileSystemLoader,
+        PackageLoader,
+        PrefixLoader,
+        StrictUndefined,
+    )
 
+    guests = {name: FileSystemLoader(folder / "templates") for name, folder in apps().items()}
     made = Environment(
-        loader=PackageLoader("allmende.portal", "templates"),
+        loader=ChoiceLoader([PackageLoader("allmende.portal", "templates"), PrefixLoader(guests)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

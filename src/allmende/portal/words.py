@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup, escape
 
+from allmende.portal.applications import apps
+
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from babel import Locale
 
 Tag = Literal["de", "en"]
@@ -37,9 +41,25 @@ class MissingMessage(KeyError):
 @cache
 def messages(tag: Tag) -> dict[str, tuple[str, ...]]:
     """All sentences of a language by key; a counted one has a form per plural category."""
+    return read(files("allmende.portal").joinpath("messages", f"{tag}.po"), tag)
+
+
+@cache
+def sentences(tag: Tag) -> dict[str, tuple[str, ...]]:
+    """The sentences of the portal and of the applications, whose keys begin with their name."""
+    found = dict(messages(tag))
+    for name, folder in apps().items():
+        source = folder.joinpath("messages", f"{tag}.po")
+        if source.is_file():
+            own = read(source, tag)
+            found |= {key: forms for key, forms in own.items() if key.startswith(f"{name}.")}
+    return found
+
+
+def read(source: "Traversable", tag: Tag) -> dict[str, tuple[str, ...]]:
+    """The sentences of a PO catalogue by key."""
     from babel.messages.pofile import read_po
 
-    source = files("allmende.portal").joinpath("messages", f"{tag}.po")
     with source.open("rb") as stream:
         catalogue = read_po(stream, locale=tag)
     found: dict[str, tuple[str, ...]] = {}
@@ -83,11 +103,11 @@ class Words:
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence for the key."""
-        return key in messages(self.tag)
+        return key in sentences(self.tag)
 
     def _forms(self, key: str) -> tuple[str, ...]:
         try:
-            return messages(self.tag)[key]
+            return sentences(self.tag)[key]
         except KeyError:
             raise MissingMessage(f"{key} in {self.tag}") from None
 

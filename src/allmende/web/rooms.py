@@ -12,8 +12,9 @@ from types import ModuleType
 
 from starlette.routing import BaseRoute, Route
 
-from allmende import interfaces
-from allmende.core import search, sparql, work
+from allmende import apps, interfaces
+from allmende.core import search, sparql, work, worker
+from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
@@ -50,12 +51,29 @@ def interface_modules() -> Sequence[ModuleType]:
     return [import_module(f"allmende.interfaces.{name}") for name in names]
 
 
+def app_modules() -> Sequence[ModuleType]:
+    """Every city application: a folder of `apps` with `routes()` and, if it has work in the
+    background, `handle(registry)`.
+    """
+    names = sorted(found.name for found in iter_modules(apps.__path__) if found.ispkg)
+    return [import_module(f"allmende.apps.{name}") for name in names]
+
+
+def registry() -> Registry:
+    """Every kind of job of the program and of its applications."""
+    made = work.registry()
+    for app in app_modules():
+        if hasattr(app, "handle"):
+            app.handle(made)
+    return made
+
+
 def routes(protocols: Sequence[ModuleType]) -> Sequence[BaseRoute]:
     """Every address except those about the program itself; the first that fits answers."""
     found: list[BaseRoute] = [*pages()]
     entrance = Entrance(found)
-    for protocol in protocols:
-        found += protocol.routes()
+    for room in (*app_modules(), *protocols):
+        found += room.routes()
     return [
         entrance,
         *found,
@@ -91,7 +109,7 @@ async def background(platform: Platform) -> AsyncIterator[None]:
     ready.add_done_callback(_say_failure)
     try:
         if platform.settings.jobs:
-            async with work.working(platform):
+            async with worker.working(platform, registry()):
                 yield
         else:
             yield

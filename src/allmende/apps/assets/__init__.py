@@ -28,9 +28,7 @@ def handle(registry: Registry) -> None:
     jobs.handle(registry)
 
 
-async def load(
-    platform: Platform, progress: Callable[[str, int, int], None]
-) -> Mapping[str, Any]:
+async def load(platform: Platform, progress: Callable[[str, int, int], None]) -> Mapping[str, Any]:
     """Makes the collections of the demo city and takes the shipped guests; what was done by guest.
 
     A second time nothing changes.

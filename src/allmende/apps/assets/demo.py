@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from allmende.apps.assets import holding
 from allmende.apps.assets.guest import guests
@@ -22,16 +23,12 @@ CREDIT = {
 }
 
 
-async def load(
-    platform: Platform, progress: Callable[[str, int, int], None]
-) -> dict[str, Synced]:
+async def load(platform: Platform, progress: Callable[[str, int, int], None]) -> dict[str, Synced]:
     """Makes the collections and takes every guest whose collection is there."""
     await holding.prepare(platform, licence=LICENCE, credit=CREDIT)
-    done = {}
+    done: dict[str, Synced] = {}
     for guest in guests(platform.settings):
         if await holding.source_of(platform, guest) is not None:
-            name = guest.id
-            done[name] = await sync(
-                platform, guest, lambda read, total, name=name: progress(name, read, total)
-            )
+            report = partial(progress, guest.id)
+            done[guest.id] = await sync(platform, guest, report)
     return done

@@ -57,7 +57,7 @@ class ConditionRule(Struct, forbid_unknown_fields=True):
 
 
 class InspectionRule(Struct, forbid_unknown_fields=True):
-    """Which field holds the day of the last inspection, and after how many months the next is due."""
+    """Which field holds the day of the last inspection; after how many months the next is due."""
 
     date: str = ""
     kind: str = ""

@@ -59,8 +59,10 @@ _ABOUT = {
 }
 
 
-async def prepare(platform: Platform, *, licence: str = "", credit: dict[str, str] | None = None) -> None:
-    """Makes the collections that are not there yet; `licence` and `credit` describe the new ones."""
+async def prepare(
+    platform: Platform, *, licence: str = "", credit: dict[str, str] | None = None
+) -> None:
+    """Makes the collections that are not there yet, with this licence and these credits."""
     for ident, (entity, title, description) in _ABOUT.items():
         try:
             await collections.get(platform, SYSTEM, ident)
@@ -123,7 +125,8 @@ async def source_of(platform: Platform, guest: Guest) -> tuple[Collection, Subje
     if found is None or found.organisation != assets.organisation:
         return None
     if public is None and (
-        found.status != Status.PUBLISHED or Level.RESTRICTED in (found.data_access, found.metadata_access)
+        found.status != Status.PUBLISHED
+        or Level.RESTRICTED in (found.data_access, found.metadata_access)
     ):
         return None
     return found, SYSTEM

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""When assets are looked at: after a write to a guest, to districts or inspections, and at night."""
+"""When assets are looked at: after writes to guests, districts or inspections, and at night."""
 
 from __future__ import annotations
 

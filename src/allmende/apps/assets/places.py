@@ -49,7 +49,7 @@ class Districts:
 
 
 async def districts(platform: Platform, subject: Subject, ident: str) -> Districts:
-    """The districts of a collection as a subject sees them; none when there is no such collection."""
+    """The districts of a collection as a subject sees them; none when it is not there."""
     try:
         seen = await collections.get(platform, subject, ident)
     except NotFound:
@@ -60,6 +60,8 @@ async def districts(platform: Platform, subject: Subject, ident: str) -> Distric
     query = Query(collection=ident, fields=(label,), limit=MAX_DISTRICTS)
     found = (await collections.page(platform, subject, query)).rows
     named = [
-        (str(row.values[label]), row.geometry) for row in found if row.values[label] and row.geometry
+        (str(row.values[label]), row.geometry)
+        for row in found
+        if row.values[label] and row.geometry
     ]
     return Districts([name for name, _ in named], [shape for _, shape in named], seen.batch)

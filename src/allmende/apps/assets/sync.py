@@ -135,7 +135,6 @@ class _Run:
         self.writer, self.inspections = writers
         self.areas = areas
         self.taker: Taker | None = None
-        self.source: Collection | None = None
         self.subject: Subject = ANONYMOUS
         self.entered = False
         self.read = 0
@@ -157,24 +156,26 @@ class _Run:
         areas = await districts(platform, ANONYMOUS if public else SYSTEM, name)
         run = _Run(platform, guest, writers, areas)
         if found is not None:
-            run.source, run.subject = found
-            run.taker = Taker(guest, found[0], entity("Asset"))
+            source_seen, run.subject = found
+            run.taker = Taker(guest, source_seen, entity("Asset"))
         query = Query(collection=INSPECTIONS, where=ENTERED)
         run.entered = await collections.count(platform, SYSTEM, query, 1) > 0
         return run
 
     async def follow(self, progress: Progress) -> None:
         """Takes what has changed since the mark; all when the description has changed."""
-        assert self.taker is not None and self.source is not None  # noqa: S101 - see sync
+        taker = self.taker
+        if taker is None:
+            return
         known = await recorded(self.platform, self.guest.id)
-        state = self.taker.state(self.areas.batch)
+        state = taker.state(self.areas.batch)
         mark, sweep = known.get("mark") or "", bool(known.get("sweep"))
         if known.get("state") != state:
             mark, sweep = "", True
             await self._note(mark=mark, sweep=sweep, state=state)
         while True:
             changed, after = await collections.changes(
-                self.platform, self.subject, self.source.id, mark, PIECE
+                self.platform, self.subject, taker.source.id, mark, PIECE
             )
             if not changed:
                 break
@@ -182,7 +183,7 @@ class _Run:
             mark = after
             await self._note(mark=mark)
             self.read += len(changed)
-            progress(self.read, self.source.count)
+            progress(self.read, taker.source.count)
         if sweep:
             await self._compare()
             await self._note(sweep=False)
@@ -261,8 +262,9 @@ class _Run:
 
     async def _compare(self) -> None:
         """Removes assets whose row is gone and takes rows that have no asset."""
-        assert self.taker is not None and self.source is not None  # noqa: S101 - see sync
-        query = Query(collection=self.source.id, where=self.taker.where)
+        if self.taker is None:
+            return
+        query = Query(collection=self.guest.collection, where=self.taker.where)
         found = await collections.numbers(self.platform, self.subject, query)
         wanted = {row_id for _, row_id in found}
         have = {row_id for row_id in await self._have()}
@@ -271,7 +273,9 @@ class _Run:
     async def _have(self) -> list[str]:
         """The rows of the guest that have become assets."""
         mine = Compare("guest", "=", self.guest.id)
-        query = Query(collection=ASSETS, where=mine, fields=("source_row",), geometry=False, limit=0)
+        query = Query(
+            collection=ASSETS, where=mine, fields=("source_row",), geometry=False, limit=0
+        )
         return [
             row.values["source_row"]
             async for rows in collections.each(self.platform, SYSTEM, query)

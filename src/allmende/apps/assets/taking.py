@@ -170,8 +170,10 @@ class Taker:
             grade = str(values.get("condition"))
             values["inspection_interval"] = rule.months_by_condition.get(grade, rule.months)
         last, months = values["last_inspection"], values.get("inspection_interval")
-        due = last and months and values["status"] == "in-use"
-        values["next_inspection_due"] = later(last, months) if due else None
+        due = None
+        if last and months and values["status"] == "in-use":
+            due = later(last, months)
+        values["next_inspection_due"] = due
 
     def inspection_of(self, row: Row) -> dict[str, Any] | None:
         """The last inspection as the register has it; None when it names no day."""
