@@ -111,7 +111,10 @@ async def test_tilesets_of_several_collections(site: Served) -> None:
     assert len((await get(site, "/ogc/tiles")).json()["tilesets"]) == len(GRIDS)
     found = (await get(site, "/ogc/tiles/WebMercatorQuad")).json()
     assert [each["id"] for each in found["layers"]] == ["squares", "trees"]
-    assert found["boundingBox"]["lowerLeft"][0] == pytest.approx(11.57, abs=0.01)
+    west, south = found["boundingBox"]["lowerLeft"]
+    assert found["boundingBox"]["crs"] == WEB_MERCATOR.crs
+    assert west == pytest.approx(11.57 * 20037508.34 / 180, abs=1000)
+    assert south == pytest.approx(6607500, abs=5000)
     one = (await get(site, "/ogc/tiles/WebMercatorQuad?collections=squares")).json()
     assert [each["id"] for each in one["layers"]] == ["squares"]
     assert (await get(site, "/ogc/collections/notes/tiles")).status_code == 404

@@ -18,7 +18,7 @@ from allmende.errors import NotFound
 from allmende.interfaces.ogcapi.common import Asked, answer, asked, link, plain
 from allmende.interfaces.ogcapi.tiles.grids import GRID, F
 from allmende.interfaces.ogcapi.tiles.links import JSON, MVT, grid_of, scheme, template
-from allmende.model.document import CRS84, Field, FieldType, GeometryType
+from allmende.model.document import Field, FieldType, GeometryType
 from allmende.model.query import Box
 
 DEEPEST = 16  # zoom from which clients enlarge tiles instead of asking for smaller ones
@@ -185,9 +185,14 @@ def _tileset(
     box = _union([each.extent for each in found if each.extent])
     if box is None:
         return body
-    west, south, east, north = box
-    body["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84}
-    body["centerPoint"] = {"coordinates": [(west + east) / 2, (south + north) / 2], "crs": CRS84}
+    left, bottom, right, top = in_plane(grid, box)
+    body["boundingBox"] = {
+        "lowerLeft": [left, bottom],
+        "upperRight": [right, top],
+        "crs": grid.crs,
+    }
+    middle = [(left + right) / 2, (bottom + top) / 2]
+    body["centerPoint"] = {"coordinates": middle, "crs": grid.crs}
     body["tileMatrixSetLimits"] = limits(grid, box)
     return body
 
@@ -221,27 +226,41 @@ def _union(boxes: Sequence[Box]) -> Box | None:
     return min(west), min(south), max(east), max(north)
 
 
+def in_plane(grid: Grid, box: Box) -> Box:
+    """A box of CRS84 as one in the grid's CRS that holds it, within the grid."""
+    x, y = _shares(grid, box)
+    left, right = (grid.left + at * grid.side for at in x)
+    top, bottom = (grid.top - at * grid.side for at in y)
+    return left, bottom, right, top
+
+
 def limits(grid: Grid, box: Box) -> list[dict[str, Any]]:
     """The first and last rows and columns with something in them, per zoom (17-083r4 §8)."""
-    import numpy as np
-
-    west, south, east, north = box
-    along = np.linspace(0, 1, 9)  # the sides of the box are curves in other projections
-    lon = np.concatenate([west + along * (east - west)] * 2 + [np.full(9, west), np.full(9, east)])
-    up = south + along * (north - south)
-    lat = np.concatenate([np.full(9, south), np.full(9, north), up, up])
-    x, y = grid.plane(lon, np.clip(lat, -85, 85))
-    inner = np.isfinite(x) & np.isfinite(y)
-    if not inner.any():
-        return []
-    x, y = np.clip(x[inner], 0, 1 - 1e-12), np.clip(y[inner], 0, 1 - 1e-12)
+    x, y = _shares(grid, box)
     return [
         {
             "tileMatrix": str(zoom),
-            "minTileRow": int(y.min() * 2**zoom),
-            "maxTileRow": int(y.max() * 2**zoom),
-            "minTileCol": int(x.min() * 2**zoom),
-            "maxTileCol": int(x.max() * 2**zoom),
+            "minTileRow": int(y[0] * 2**zoom),
+            "maxTileRow": int(y[1] * 2**zoom),
+            "minTileCol": int(x[0] * 2**zoom),
+            "maxTileCol": int(x[1] * 2**zoom),
         }
         for zoom in range(MAX_ZOOM + 1)
     ]
+
+
+def _shares(grid: Grid, box: Box) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Smallest and largest x and y of a box as fractions of the grid's side."""
+    import numpy as np
+
+    west, south, east, north = box
+    lon, lat = np.linspace(west, east, 9), np.linspace(south, north, 9)
+    x, y = grid.plane(  # the sides of the box are curves in other projections
+        np.concatenate([lon, lon, np.full(9, west), np.full(9, east)]),
+        np.clip(np.concatenate([np.full(9, south), np.full(9, north), lat, lat]), -85, 85),
+    )
+    ends = [
+        tuple(np.clip([part.min(), part.max()], 0, 1 - 1e-12).tolist())
+        for part in (np.nan_to_num(x, nan=0.0), np.nan_to_num(y, nan=0.0))
+    ]
+    return ends[0], ends[1]
