@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import anyio.to_thread
 import msgspec
 
 from allmende.core.collections.encoding import Change, RowEncoder
@@ -112,21 +113,23 @@ class Writer:
 
     async def add(self, changes: Sequence[Change]) -> Written:
         """Writes a chunk; bad rows go into quarantine."""
-        prepared: list[Prepared] = []
+        whole: list[Change] = []
         bad: list[Refusal] = []
         for change in changes:
             try:
-                ready = self.encoder.prepare(await self._whole(change))
+                whole.append(await self._whole(change))
             except NotFound as error:
-                ready = Refusal(change.line, change.id, [_said(error)], {})
-            if isinstance(ready, Refusal):
-                bad.append(ready)
-            else:
-                prepared.append(ready)
+                bad.append(Refusal(change.line, change.id, [_said(error)], {}))
+        ready = await anyio.to_thread.run_sync(self._prepare, whole)
+        prepared = [each for each in ready if isinstance(each, Prepared)]
+        bad += [each for each in ready if isinstance(each, Refusal)]
         done = await self._write(prepared, bad, strict=False, more=True)
         self._run = self._run or done.batch
         self._add_up(done)
         return done
+
+    def _prepare(self, changes: list[Change]) -> list[Prepared | Refusal]:
+        return [self.encoder.prepare(change) for change in changes]
 
     async def refuse(self, refusals: Iterable[Refusal]) -> None:
         """Puts rows into quarantine that a reader could not even make into changes."""
