@@ -6,10 +6,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
+from pathlib import Path
 
 from starlette.testclient import TestClient
 from tests.portal import city
+
+from allmende.web.app import Application
+from allmende.web.rooms import rooms
 
 ROWS = (
     ("T1", "Bergahorn", "12,5", "15.03.1987", "ja", "681200,5", "5644100,2", "Anna Schmidt"),
@@ -141,3 +147,60 @@ def send(client: TestClient, path: str, do: str, **changed: str) -> str:
     if answer.status_code == 303:
         return str(answer.headers["location"])
     return f"{answer.status_code}: " + " ".join(re.findall(r"<li>([^<]*)</li>", answer.text))
+
+
+ABOUT = {
+    "title-de": "Bäume der Probe",
+    "description-de": "Bäume mit Höhe und Pflanzdatum.",
+    "licence": "http://dcat-ap.de/def/licenses/dl-zero-de/2.0",
+    "organisation": "jena",
+    "keywords-de": "Baum, Grün",
+}
+
+
+def number_of(html: str, column: str) -> str:
+    """The number of the fieldset of a column."""
+    part = html.partition(f"<legend>{column}</legend>")[2]
+    found = re.search(r'name="c(\d+)-name"', part)
+    assert found, column
+    return found[1]
+
+
+@contextmanager
+def at_work(folder: Path) -> Iterator[TestClient]:
+    """The browser of a steward of a city of its own."""
+    app = Application(city.build(folder), rooms())
+    with TestClient(
+        app, base_url=city.BASE, follow_redirects=False, headers={"accept": "text/html"}
+    ) as made:
+        answer = made.post(
+            "/de/login",
+            data={"login": city.LOGIN, "password": city.PASSWORD, "next": "/de/account"},
+            headers=ORIGIN,
+        )
+        assert answer.status_code == 303
+        yield made
+
+
+@contextmanager
+def outside(client: TestClient) -> Iterator[None]:
+    """The same browser without its session."""
+    kept = dict(client.cookies)
+    client.cookies.clear()
+    try:
+        yield
+    finally:
+        client.cookies.update(kept)
+
+
+def publish(client: TestClient, ident: str) -> None:
+    """Brings the messy table to its end, with the inspector for stewards only."""
+    path = upload(client, f"{ident}.csv", messy_csv())
+    html = client.get(path).text
+    fields = {
+        f"c{number_of(html, 'Kontrolleur')}-who": "personal",
+        f"c{number_of(html, 'Nr.')}-key": "1",
+    }
+    about = send(client, path, "next", **fields)
+    check = send(client, about, "next", **{**ABOUT, "ident": ident})
+    assert send(client, check, "publish") == f"/de/collections/{ident}"

@@ -2,63 +2,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """From an unknown table to a published collection, as a browser without scripts sends it."""
 
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from starlette.testclient import TestClient
-from tests.portal import city
-from tests.portal.importing import ORIGIN, form_of, messy_csv, send, upload, workbook
-
-from allmende.core.settings import Settings
-from allmende.web.app import Application
-from allmende.web.rooms import rooms
+from tests.portal.importing import (
+    ABOUT, ORIGIN, at_work, form_of, messy_csv, number_of, outside, send, upload, workbook,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def steward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The browser of a steward of a city of its own."""
-    settings: Settings = city.build(tmp_path_factory.mktemp("import"))
-    app = Application(settings, rooms())
-    with TestClient(
-        app, base_url=city.BASE, follow_redirects=False, headers={"accept": "text/html"}
-    ) as made:
-        answer = made.post(
-            "/de/login",
-            data={"login": city.LOGIN, "password": city.PASSWORD, "next": "/de/account"},
-            headers=ORIGIN,
-        )
-        assert answer.status_code == 303
+    with at_work(tmp_path_factory.mktemp("import")) as made:
         yield made
-
-
-@contextmanager
-def outside(client: TestClient) -> Iterator[None]:
-    """The same browser without its session."""
-    kept = dict(client.cookies)
-    client.cookies.clear()
-    try:
-        yield
-    finally:
-        client.cookies.update(kept)
-
-
-def number_of(html: str, column: str) -> str:
-    """The number of the fieldset of a column."""
-    part = html.partition(f"<legend>{column}</legend>")[2]
-    found = re.search(r'name="c(\d+)-name"', part)
-    assert found, column
-    return found[1]
-
-
-ABOUT = {
-    "title-de": "Bäume der Probe",
-    "description-de": "Bäume mit Höhe und Pflanzdatum.",
-    "licence": "http://dcat-ap.de/def/licenses/dl-zero-de/2.0",
-    "organisation": "jena",
-    "keywords-de": "Baum, Grün",
-}
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -24,6 +24,7 @@ from allmende.portal.views import (
     publishers,
     search,
     sparql,
+    sql,
 )
 from allmende.portal.views.importing import about, check, columns, start
 from allmende.portal.words import LANGUAGES
@@ -56,6 +57,7 @@ PAGES: tuple[tuple[str, View], ...] = (
     ("/import/{id}", columns.columns),
     ("/import/{id}/about", about.about),
     ("/import/{id}/check", check.check),
+    ("/sql", sql.query),
     ("/about", help.text_page("about")),
     ("/imprint", help.text_page("imprint")),
     ("/privacy", help.text_page("privacy")),
