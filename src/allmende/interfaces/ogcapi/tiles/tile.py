@@ -12,7 +12,7 @@ from starlette.responses import Response
 from allmende.core import tiles
 from allmende.core.collections import Collection
 from allmende.core.conditional import ENCODED, etag, is_fresh
-from allmende.core.negotiation import MAX_RANGES, Format
+from allmende.core.negotiation import Format, accepts_gzip
 from allmende.core.operations import Parameter, operation
 from allmende.core.tiles import MAX_ZOOM
 from allmende.errors import InvalidInput, NotFound
@@ -164,13 +164,3 @@ def _filter(request: Request, collection: Collection) -> Filter:
     from allmende.model.document import CRS84
 
     return parse(given["filter"], language, crs(CRS84), collection.entity)
-
-
-def accepts_gzip(header: str) -> bool:
-    """Whether Accept-Encoding names gzip or `*` without refusing it."""
-    refused = ("0", "0.0", "0.00", "0.000")
-    quality = {"*": False}
-    for part in header.split(",")[:MAX_RANGES]:
-        name, _, rest = part.partition(";")
-        quality[name.strip().lower()] = rest.strip().removeprefix("q=") not in refused
-    return quality.get("gzip", quality["*"])
