@@ -7,7 +7,16 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 from tests.portal.importing import (
-    ABOUT, ORIGIN, at_work, form_of, messy_csv, number_of, outside, send, upload, workbook,
+    ABOUT,
+    ORIGIN,
+    at_work,
+    form_of,
+    messy_csv,
+    number_of,
+    outside,
+    send,
+    upload,
+    workbook,
 )  # fmt: skip
 
 
