@@ -123,7 +123,7 @@ async def test_tilesets_of_several_collections(site: Served) -> None:
 @pytest.mark.anyio
 async def test_tilejson_names_layers_fields_and_the_state(site: Served) -> None:
     path = "/ogc/collections/trees/tiles/WebMercatorQuad/tilejson"
-    found = (await get(site, path)).json()
+    found = (await get(site, path, headers={"accept-language": "en"})).json()
     assert found["tilejson"] == "3.0.0"
     (layer,) = found["vector_layers"]
     assert layer["id"] == "trees"
