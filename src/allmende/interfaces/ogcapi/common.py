@@ -54,7 +54,9 @@ class Asked(Struct, frozen=True):
 def asked(request: Request) -> Asked:
     """What handlers need to know of a request."""
     platform = request.app.state.platform
-    wanted = language(request.headers.get("accept-language"), ("en", "de"))
+    own = platform.settings.language
+    known = (own, *(name for name in ("de", "en") if name != own))
+    wanted = language(request.headers.get("accept-language"), known)
     root = f"{platform.settings.base_url}/ogc"
     return Asked(request, platform, request.state.subject, wanted, root)
 

@@ -5,6 +5,7 @@ a parameter for each of its fields."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -76,7 +77,8 @@ def _common() -> Said:
 def _paths(ask: Asked, known: Iterable[Collection]) -> Said:
     paths: Said = {}
     for each in known:
-        paths |= _collection(each, ask.said(each.title) or each.id)
+        title = ask.said(each.title) or each.id
+        paths |= _collection(each, title) | _further(each, title)
     return paths
 
 
@@ -114,6 +116,42 @@ def _collection(collection: Collection, title: str) -> Said:
             "delete": _write(ident, f"{key}_delete", "Remove", "204", row=True, body=False),
         },
     }
+
+
+_BESIDES = (
+    ("changes", "What changed", _JSON, False),
+    ("items/{row}/history", "All states of a feature", _JSON, False),
+    ("styles", "Styles", _JSON, True),
+    ("styles/{style}", "One style", "application/vnd.mapbox.style+json", True),
+    ("styles/{style}/legend", "Legend of a style", _JSON, True),
+    ("tiles", "Tilesets", _JSON, True),
+    ("tiles/{grid}", "One tileset", _JSON, True),
+    (
+        "tiles/{grid}/{zoom}/{tileRow}/{tileCol}",
+        "Vector tile",
+        "application/vnd.mapbox-vector-tile",
+        True,
+    ),
+)
+"""Further addresses of a collection: path, summary, media type, whether it needs a place."""
+
+
+def _further(collection: Collection, title: str) -> Said:
+    paths: Said = {}
+    for path, summary, kind, placed in _BESIDES:
+        if placed and collection.entity.geometry is None:
+            continue
+        ident = "_".join(re.findall(r"\w+", f"{collection.id} {path}"))
+        schema = "file" if "tile" in kind else "object"
+        names = ["f"] if kind == _JSON else []
+        said = _get(collection.id, ident, f"{summary}: {title}", {kind: schema}, names)
+        said["parameters"] += [_in_path(name) for name in re.findall(r"{(\w+)}", path)]
+        paths[f"/collections/{collection.id}/{path}"] = {"get": said}
+    return paths
+
+
+def _in_path(name: str) -> Said:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _catalogue() -> Said:
