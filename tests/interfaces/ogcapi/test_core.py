@@ -408,3 +408,13 @@ async def test_a_slash_at_the_end_does_no_harm(api: City) -> None:
     for path in ("/ogc/", "/ogc/collections/", "/ogc/collections/trees/"):
         answer = await api.get(path, follow_redirects=True)
         assert answer.status_code == 200
+
+
+async def test_links_stand_in_the_header_as_far_as_one_bears(api: City) -> None:
+    short = await api.get(ITEMS, params={"limit": "3"})
+    assert 'rel="next"' in short.headers["link"]
+    assert 'rel="alternate"' in short.headers["link"]
+    long = await api.get(ITEMS, params={"limit": "3", "ids": ",".join(map(str, range(900)))})
+    assert long.status_code == 200
+    assert len(long.headers.get("link", "")) <= 3_000
+    assert rel(long.json(), "next")

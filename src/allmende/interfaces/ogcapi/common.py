@@ -25,6 +25,8 @@ SCHEMA = "application/schema+json"
 HTML = "text/html"
 VARY = {"vary": "Accept, Accept-Language"}
 
+MAX_HEADER = 3_000  # characters of the Link header; the document has all of them
+
 Link = dict[str, Any]
 
 
@@ -79,11 +81,14 @@ def people(ask: Asked, path: str, title: str) -> list[Link]:
 
 
 def header(links: Iterable[Link]) -> str:
-    """Links as the value of a Link header."""
-    said = []
-    for each in links:
+    """Links as the value of a Link header, the way onwards first, as many as a header bears."""
+    said, left = [], MAX_HEADER
+    for each in sorted(links, key=lambda each: each["rel"] not in ("next", "self")):
         kind = f'; type="{each["type"]}"' if "type" in each else ""
-        said.append(f'<{each["href"]}>; rel="{each["rel"]}"{kind}')
+        text = f'<{each["href"]}>; rel="{each["rel"]}"{kind}'
+        left -= len(text) + 2
+        if left >= 0:
+            said.append(text)
     return ", ".join(said)
 
 
