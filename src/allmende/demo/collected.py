@@ -8,29 +8,36 @@ from collections.abc import Callable
 from typing import Any
 
 import anyio.to_thread
+import msgspec
 from msgspec import Struct
 
 from allmende.core import collections, imports
 from allmende.core.collections import CollectionEntry
 from allmende.core.platform import Platform
 from allmende.demo import mapped
-from allmende.demo.shipped import content, manifest
+from allmende.demo.shipped import FOLDER, content, manifest
 from allmende.errors import NotFound
 from allmende.policy import SYSTEM
 
 Progress = Callable[[str, int, int], None]
 """Called with the collection, rows done and rows in all."""
 
-AMPEL = ("#1b7837", "#f0b400", "#b2182b")
-
 
 class Loaded(Struct, frozen=True):
-    """A collection of the demo city: its dataset's file, the mapping, how it is drawn."""
+    """A collection of the demo city: its dataset's file and the mapping, if named otherwise.
+
+    How it is drawn stands in `styles/<id>.json`.
+    """
 
     id: str
     file: str
     mapping: str = ""
-    style: dict[str, Any] | None = None
+
+    @property
+    def style(self) -> dict[str, Any] | None:
+        """How it is drawn, if that is said."""
+        path = FOLDER / "styles" / f"{self.id}.json"
+        return msgspec.json.decode(path.read_bytes()) if path.exists() else None
 
     @property
     def source(self) -> str:
@@ -40,6 +47,7 @@ class Loaded(Struct, frozen=True):
 
 COLLECTIONS = (
     Loaded("land-use", "land-use/land-use.geojson"),
+    Loaded("speed-limits", "speed-limits/speed-limits.geojson"),
     Loaded("districts", "districts/districts.geojson"),
     Loaded("trees", "trees/trees.csv"),
     Loaded("addresses", "addresses/addresses.csv"),

@@ -55,7 +55,7 @@ class Store:
         self.limits = limits
         self._open = open_session
         self._local = threading.local()
-        self._sessions: list[Session] = []
+        self._sessions: list[tuple[threading.Thread, Session]] = []
         self._guard = threading.Lock()
         self._slow = anyio.CapacityLimiter(SLOW_LANES)
         self._lanes = anyio.CapacityLimiter(limits.connections)
@@ -121,7 +121,7 @@ class Store:
         """Finishes queued writes and closes every connection."""
         self.writer.close()
         with self._guard:
-            for session in self._sessions:
+            for _, session in self._sessions:
                 session.close()
             self._sessions.clear()
             self._local = threading.local()
@@ -140,8 +140,16 @@ class Store:
         if session is None or session.broken:
             session = self._local.session = self._open(True)
             with self._guard:
-                self._sessions.append(session)
+                self._close_orphans()
+                self._sessions.append((threading.current_thread(), session))
         return cast(Session, session)
+
+    def _close_orphans(self) -> None:
+        """Closes the sessions of worker threads that have ended."""
+        for thread, session in self._sessions:
+            if not thread.is_alive():
+                session.close()
+        self._sessions = [each for each in self._sessions if each[0].is_alive()]
 
 
 def session_opener(
