@@ -72,7 +72,7 @@ export class AlmMap extends HTMLElement {
       ...(view ? { center: [view.lon, view.lat], zoom: view.zoom }
         : { bounds: box ?? [5.8, 47.2, 15.1, 55.1], fitBoundsOptions: { padding: 24, maxZoom: 17 } }),
       attributionControl: false,
-      canvasContextAttributes: { antialias: true, preserveDrawingBuffer: Boolean(print) },
+      canvasContextAttributes: { preserveDrawingBuffer: Boolean(print) },
       pixelRatio: print ? Math.max(2, devicePixelRatio) : undefined,
       cooperativeGestures: Boolean(small),
       dragRotate: false,
