@@ -9,7 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from allmende.core.operations import NAME, operation_of
-from allmende.portal import static_files
+from allmende.portal import (
+    convertors,  # noqa: F401 - makes the forms in the addresses known
+    static_files,
+)
 from allmende.portal.page import View, endpoint, page_for
 from allmende.portal.site import city_style
 from allmende.portal.views import (
@@ -20,6 +23,9 @@ from allmende.portal.views import (
     help,
     home,
     map,
+    model_edit,
+    model_move,
+    models,
     others,
     publishers,
     search,
@@ -58,6 +64,12 @@ PAGES: tuple[tuple[str, View], ...] = (
     ("/import/{id}/about", about.about),
     ("/import/{id}/check", check.check),
     ("/sql", sql.query),
+    ("/models", models.listing),
+    ("/models/{id:name}", models.one),
+    ("/models/{id:name}/{version:semantic}", models.one),
+    ("/models/{id:name}/{version:semantic}/diff/{other:semantic}", models.difference),
+    ("/models/{id:name}/{version:semantic}/edit", model_edit.edit),
+    ("/models/{id:name}/{version:semantic}/move/{collection}", model_move.move),
     ("/about", help.text_page("about")),
     ("/imprint", help.text_page("imprint")),
     ("/privacy", help.text_page("privacy")),
@@ -75,6 +87,8 @@ FORMS: tuple[tuple[str, View], ...] = (
     ("/import/{id}/about", about.save),
     ("/import/{id}/check", check.act),
     ("/import/{id}/delete", start.delete),
+    ("/models/{id:name}/{version:semantic}/edit", model_edit.save),
+    ("/models/{id:name}/{version:semantic}/move/{collection}", model_move.act),
 )
 
 
