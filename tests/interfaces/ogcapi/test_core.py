@@ -3,10 +3,9 @@
 """OGC API Features Part 1 (17-069r4) and 2 (18-058r1), by their abstract tests, on both engines."""
 
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from tests.interfaces.ogcapi.city import READER, STEWARD, STRANGER, TREES, City
+from tests.interfaces.ogcapi.city import TREES, City
 
 pytestmark = pytest.mark.anyio
 
@@ -248,43 +247,6 @@ async def test_head(api: City) -> None:
         assert (answer.status_code, answer.content) == (200, b"")
 
 
-async def test_formats_by_name_and_header(api: City) -> None:
-    kinds = {
-        "json": "application/geo+json",
-        "geojson": "application/geo+json",
-        "jsonfg": "application/vnd.ogc.fg+json",
-        "csv": "text/csv; charset=utf-8",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "gpkg": "application/geopackage+sqlite3",
-        "fgb": "application/flatgeobuf",
-        "parquet": "application/vnd.apache.parquet",
-    }
-    for name, kind in kinds.items():
-        answer = await api.get(ITEMS, params={"f": name})
-        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
-        accept = {"accept": kind.partition(";")[0]}
-        assert (await api.get(ITEMS, headers=accept)).headers["content-type"] == kind
-    plain = await api.get(ITEMS, headers={"accept": "application/json"})
-    assert plain.headers["content-type"] == "application/json"
-    assert (await api.get(ITEMS, params={"f": "nonsense"})).status_code == 400
-    assert (await api.get(ITEMS, headers={"accept": "image/png"})).status_code == 406
-
-
-async def test_files_are_whole_unless_limited(api: City) -> None:
-    whole = (await api.get(f"{ITEMS}.csv")).text.splitlines()
-    assert len(whole) == TREES + 1
-    assert len((await api.get(ITEMS, params={"f": "csv", "limit": "3"})).text.splitlines()) == 4
-    assert len((await api.json(f"{ITEMS}.geojson"))["features"]) == TREES
-    some = await api.get(
-        f"{ITEMS}.csv", params={"species": "Tilia cordata", "properties": "height"}
-    )
-    assert some.text.splitlines()[0] == "id,height,lon,lat"
-    assert "attachment" in some.headers["content-disposition"]
-    assert (await api.get(f"{ITEMS}.exe")).status_code == 404
-    table = (await api.get("/ogc/collections/sums/items.csv")).text.splitlines()
-    assert table == ["id,text,sum", "1,'=1+1,-1.5"]
-
-
 # --- Part 2 -------------------------------------------------------------------------------------
 
 
@@ -328,80 +290,6 @@ async def test_polygons_move_too(api: City) -> None:
     (ring,) = found["features"][0]["geometry"]["coordinates"]
     assert len(ring) == 5
     assert all(680_000 < x < 685_000 and 5_643_000 < y < 5_646_000 for x, y in ring)
-
-
-# --- JSON-FG ------------------------------------------------------------------------------------
-
-
-async def test_json_fg(api: City) -> None:
-    found = await api.json(ITEMS, params={"f": "jsonfg", "crs": UTM, "limit": "2"})
-    assert found["coordRefSys"] == UTM
-    assert found["featureType"] == "Tree"
-    assert found["features"][0]["geometry"] is None
-    assert found["features"][0]["place"]["type"] == "Point"
-    assert found["features"][0]["time"] == {"interval": ["1951-01-01", ".."]}
-    assert rel(found, "next", "application/vnd.ogc.fg+json")
-    one = await api.json(f"{ITEMS}/1", params={"f": "jsonfg"})
-    assert one["conformsTo"][0].endswith("json-fg-1/1.0/conf/core")
-    assert one["geometry"]["type"] == "Point"
-
-
-# --- who sees what ------------------------------------------------------------------------------
-
-
-async def test_what_is_hidden_is_not_there(api: City) -> None:
-    paths = (
-        "",
-        "/items",
-        "/items/1",
-        "/schema",
-        "/queryables",
-        "/styles",
-        "/changes",
-        "/items.csv",
-    )
-    for path in paths:
-        for headers in ({}, STRANGER):
-            answer = await api.get(f"/ogc/collections/secrets{path}", headers=headers)
-            assert answer.status_code == 404, path
-        inside = await api.get(f"/ogc/collections/secrets{path}", headers=READER)
-        assert inside.status_code == 200, path
-    for path in ("/ogc/collections", "/ogc/api"):
-        assert "secrets/" not in (await api.get(path)).text
-        assert "secrets/" in (await api.get(path, headers=READER)).text
-
-
-async def test_fields_are_there_for_whom_they_are(api: City) -> None:
-    everywhere = (
-        "/ogc/api",
-        "/ogc/collections/trees/schema",
-        "/ogc/collections/trees/queryables",
-        "/ogc/collections/trees/sortables",
-        ITEMS,
-        f"{ITEMS}.csv",
-        f"{ITEMS}/1",
-        f"{ITEMS}/1/history",
-        f"{ITEMS}?f=jsonfg",
-    )
-    for path in everywhere:
-        public = (await api.get(path)).text
-        assert "note" not in public, path
-        assert "inspector" not in public, path
-        reader = (await api.get(path, headers=READER)).text
-        assert "note" in reader, path
-        assert "inspector" not in reader, path
-        assert "inspector" in (await api.get(path, headers=STEWARD)).text, path
-
-
-async def test_a_hidden_field_is_an_unknown_one(api: City) -> None:
-    hidden = quote("note = 'note 1'")
-    for query in ("note=x", f"filter={hidden}", "sortby=note", "properties=note"):
-        answer = await api.get(f"{ITEMS}?{query}")
-        assert answer.status_code == 400, query
-        unknown = await api.get(f"{ITEMS}?{query.replace('note', 'nope')}")
-        assert answer.json()["code"] == unknown.json()["code"]
-    found = await api.json(ITEMS, params={"note": "note 3"}, headers=READER)
-    assert ids(found) == ["3"]
 
 
 async def test_a_slash_at_the_end_does_no_harm(api: City) -> None:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from allmende.core.settings import Settings
 
 LIMIT = 100
-MAX_LIMIT = 10_000
+MAX_LIMIT = 10_000  # features of a page
+MAX_FILE = 10**12  # features of a file: no limit
 MAX_SORT = 5
 MAX_VALUES = 100  # of one property filter
 
@@ -90,8 +91,13 @@ def by_parameter(entity: Entity) -> list[Field]:
     return [each for each in sortable(entity) if each.name not in MANY]
 
 
-def items(request: Request, collection: Collection, settings: Settings) -> Items:
-    """The query of a request for many features. Raises InvalidInput; names are checked before."""
+def items(
+    request: Request, collection: Collection, settings: Settings, most: int = MAX_LIMIT
+) -> Items:
+    """The query of a request for many features, at most so many of them.
+
+    Raises InvalidInput; names are checked before.
+    """
     given, entity = request.query_params, collection.entity
     system = _crs(given.get("crs"), settings)
     box_crs = _crs(given.get("bbox-crs"), settings, "bbox-crs")
@@ -112,7 +118,7 @@ def items(request: Request, collection: Collection, settings: Settings) -> Items
         text=given.get("q", ""),
         order=_order(given.get("sortby"), entity),
         after=given.get("after", ""),
-        limit=_limit(given.get("limit")),
+        limit=_limit(given.get("limit"), most),
         as_of=_as_of(given.get("as-of")),
     )
     return Items(query, system, "limit" in given)
@@ -160,13 +166,13 @@ def _no_field(name: str, known: Iterable[str], parameter: str) -> InvalidInput:
     )
 
 
-def _limit(text: str | None) -> int:
-    """1 to MAX_LIMIT; a larger number means the largest (OGC 17-069r4 §7.15.2)."""
+def _limit(text: str | None, most: int) -> int:
+    """1 to `most`; a larger number means the largest (OGC 17-069r4 §7.15.2)."""
     if text is None:
         return LIMIT
     if not text.isascii() or not text.isdecimal() or len(text) > 18 or int(text) < 1:
         raise InvalidInput("limit has to be a number from 1.", "limit muss eine Zahl ab 1 sein.")
-    return min(int(text), MAX_LIMIT)
+    return min(int(text), most)
 
 
 def _crs(text: str | None, settings: Settings, parameter: str = "crs") -> Crs:

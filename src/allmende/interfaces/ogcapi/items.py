@@ -87,10 +87,9 @@ async def many(request: Request) -> Response:
         return found
     collection = await collections.get(ask.platform, ask.subject, ident)
     wanted = chosen(ask, OFFERS)
-    given = _read(ask, collection)
     if wanted in FILES:
-        return await _download(ask, collection, given, wanted)
-    return await _page(ask, collection, given, wanted)
+        return await _download(ask, collection, wanted)
+    return await _page(ask, collection, _read(ask, collection, asking.MAX_LIMIT), wanted)
 
 
 @operation(
@@ -107,7 +106,7 @@ async def file(request: Request) -> Response:
     collection = await collections.get(ask.platform, ask.subject, request.path_params["id"])
     for each in FORMATS:
         if ending in each.endings:
-            return await _download(ask, collection, _read(ask, collection), each)
+            return await _download(ask, collection, each)
     names = ", ".join(each.endings[0] for each in FORMATS)
     raise NotFound(
         f"There is no file with this ending; there are: {names}.",
@@ -115,10 +114,10 @@ async def file(request: Request) -> Response:
     )
 
 
-def _read(ask: Asked, collection: Collection) -> Items:
+def _read(ask: Asked, collection: Collection, most: int) -> Items:
     own = [each.name for each in asking.by_parameter(collection.entity)]
     check_names(ask.request, asking.MANY, own)
-    return asking.items(ask.request, collection, ask.platform.settings)
+    return asking.items(ask.request, collection, ask.platform.settings, most)
 
 
 # --- pages ---------------------------------------------------------------------------------
@@ -255,8 +254,9 @@ def _headers(given: Items, wanted: Format) -> dict[str, str]:
 # --- files ---------------------------------------------------------------------------------
 
 
-async def _download(ask: Asked, collection: Collection, given: Items, wanted: Format) -> Response:
+async def _download(ask: Asked, collection: Collection, wanted: Format) -> Response:
     """Everything the query finds as a file; a limit is respected when one was named."""
+    given = _read(ask, collection, asking.MAX_FILE)
     tag = _tag(ask, collection, wanted)
     name = f"{collection.id}.{wanted.endings[0]}"
     headers = _headers(given, wanted) | validators("W/" + tag, collection.changed)
@@ -278,13 +278,14 @@ async def _download(ask: Asked, collection: Collection, given: Items, wanted: Fo
 
 async def _all_texts(ask: Asked, collection: Collection, given: Items) -> AsyncIterator[bytes]:
     """The texts of all features, page by page, from the stored ones."""
-    limit = given.query.limit if given.limited else PART
-    query = replace(given.query, limit=limit)
-    while True:
-        page = Items(query, given.crs, given.limited)
-        texts = await _texts(ask, collection, page, GEOJSON)
+    left = given.query.limit if given.limited else asking.MAX_FILE
+    query = given.query
+    while left > 0:
+        query = replace(query, limit=min(left, PART))
+        texts = await _texts(ask, collection, Items(query, given.crs, True), GEOJSON)
         yield texts.joined
-        if not texts.next or given.limited:
+        left -= texts.count
+        if not texts.next:
             return
         query = replace(query, after=texts.next)
 
