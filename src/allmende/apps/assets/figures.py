@@ -112,6 +112,7 @@ class Cube(Struct):
     collection: Collection
     cells: dict[Cell, Sums]
     due: dict[tuple[Cell, str | None], int]  # cell and day of the next inspection
+    newest: str  # day of the newest inspection; empty when none is known
     money: tuple[str, ...]  # the fields of MONEY that may be seen
 
 
@@ -138,10 +139,10 @@ async def cube(platform: Platform, subject: Subject) -> Cube:
 
 async def _counted(platform: Platform, subject: Subject, seen: Collection) -> Cube:
     money = tuple(name for name in MONEY if seen.entity.find(name))
-    wanted = (*AXES, "built_year", "next_inspection_due", *money)
+    wanted = (*AXES, "built_year", "last_inspection", "next_inspection_due", *money)
     fields = tuple(name for name in wanted if seen.entity.find(name))
     query = Query(collection=ASSETS, fields=fields, geometry=False, limit=0)
-    made = Cube(seen, {}, {}, money)
+    made = Cube(seen, {}, {}, "", money)
     async for rows in collections.each(platform, subject, query):
         for row in rows:
             _count(made, row.values)
@@ -158,6 +159,7 @@ def _count(made: Cube, values: Mapping[str, Any]) -> None:
     if year is not None:
         sums.dated += 1
         sums.years += year
+    made.newest = max(made.newest, values.get("last_inspection") or "")
     for name in made.money:
         if values[name] is not None:
             number, total = sums.money.get(name, (0, 0.0))

@@ -124,7 +124,11 @@ def _problems(guest: Guest) -> list[tuple[str, str]]:
     if any(grade not in GRADES for grade in grades):
         found.append(("grades of condition are 1 to 5", "Stufen des Zustands sind 1 bis 5"))
     rule = guest.inspection
-    months = [rule.months or 1, *rule.months_by_condition.values()] if rule else []
+    months = (
+        [1 if rule.months is None else rule.months, *rule.months_by_condition.values()]
+        if rule
+        else []
+    )
     if any(not 1 <= each <= 600 for each in months):
         found.append(("months are 1 to 600", "Monate sind 1 bis 600"))
     return found

@@ -24,8 +24,17 @@ from allmende.apps.assets.holding import ASSETS, INSPECTIONS, record, recorded
 from allmende.apps.assets.places import Districts, districts
 from allmende.apps.assets.taking import SHAPE, Inspected, Taker, asset_id
 from allmende.core import collections
-from allmende.core.collections import Change, Collection, Row, Writer
+from allmende.core.collections import (
+    Change,
+    Collection,
+    Quarantined,
+    Refusal,
+    Row,
+    Writer,
+    Written,
+)
 from allmende.core.platform import Platform
+from allmende.errors import PreconditionFailed
 from allmende.model.filter import Compare, In, IsNull, all_of, any_of
 from allmende.model.query import Query
 from allmende.policy import ANONYMOUS, SYSTEM, Subject
@@ -133,6 +142,7 @@ class _Run:
     ) -> None:
         self.platform, self.guest = platform, guest
         self.writer, self.inspections = writers
+        self.name = writers[0].source
         self.areas = areas
         self.taker: Taker | None = None
         self.subject: Subject = ANONYMOUS
@@ -201,9 +211,21 @@ class _Run:
                 return
             done = await self.writer.add(changes) if changes else None
             await self._inspections(changes, seen)
-            wanted = len(changes) - (len(done.refused) if done else 0)
-            if done is None or done.created + done.updated + done.deleted >= wanted:
+            if done is None or not await self._overtaken(done):
                 return
+
+    async def _overtaken(self, done: Written) -> bool:
+        """Whether somebody else wrote in between; what was refused for that is forgotten."""
+        late = {each.id for each in done.refused if _is_late(each)}
+        after, found = 0, late
+        while late and found:
+            waiting = await collections.quarantined(self.platform, SYSTEM, ASSETS, after, PIECE)
+            for each in waiting:
+                if each.batch == done.batch and _is_late(each):
+                    await collections.forget(self.platform, SYSTEM, ASSETS, each.key)
+            found = {each.id for each in waiting}
+            after = waiting[-1].key if waiting else after
+        return bool(late)
 
     async def _changes(self, ids: list[str]) -> tuple[list[Change], list[Change]]:
         taker, source = self.taker, self.guest.collection
@@ -267,8 +289,10 @@ class _Run:
         query = Query(collection=self.guest.collection, where=self.taker.where)
         found = await collections.numbers(self.platform, self.subject, query)
         wanted = {row_id for _, row_id in found}
-        have = {row_id for row_id in await self._have()}
-        await self._each(sorted(have ^ wanted))
+        refused = await collections.quarantined(self.platform, SYSTEM, ASSETS, limit=PIECE)
+        known = {each.id.partition("~")[2] for each in refused if each.source == self.name}
+        have = set(await self._have())
+        await self._each(sorted((have - wanted) | (wanted - have - known)))
 
     async def _have(self) -> list[str]:
         """The rows of the guest that have become assets."""
@@ -308,6 +332,10 @@ class _Run:
             moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
             await self._note(assets=count, synced_at=moment)
         return Synced(done.created, done.updated, done.deleted, len(done.refused), self.read)
+
+
+def _is_late(refused: Refusal | Quarantined) -> bool:
+    return any(each.code == PreconditionFailed.code for each in refused.findings)
 
 
 async def _rows(platform: Platform, query: Query) -> list[Row]:

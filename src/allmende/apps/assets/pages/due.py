@@ -17,6 +17,7 @@ from allmende.portal.map_values import Shown
 from allmende.portal.page import Crumb, Page
 
 AHEAD = timedelta(days=90)
+OLD = timedelta(days=365)
 Span = tuple[str, str]
 """First and last day; empty for an open end."""
 
@@ -33,8 +34,10 @@ async def due(page: Page) -> Response:
     """The list by district."""
     made = await cube(page.platform, page.subject)
     chosen = with_axis(read(page.request.query_params), "status", IN_USE)
-    today = datetime.now(UTC).date()
-    until = day_of(page.request.query_params.get("until", "")) or today + AHEAD
+    query = page.request.query_params
+    fresh = _reference(made.newest)
+    today = day_of(query.get("on", "")) or fresh
+    until = day_of(query.get("until", "")) or min(today, date.max - AHEAD) + AHEAD
     spans = _spans(today, until)
     counts: dict[str | None, list[int]] = {}
     for district, day, count in figures.due(made, chosen):
@@ -48,7 +51,9 @@ async def due(page: Page) -> Response:
         title=title,
         crumbs=[Crumb(str(page.words("assets.title")), page.at("/assets")), Crumb(title)],
         controls=[c for c in form.controls(page, made, chosen) if c.name != "status"],
+        on=today.isoformat(),
         until=until.isoformat(),
+        old=page.words.day(made.newest) if _is_old(made.newest) else "",
         until_text=page.words.day(until.isoformat()),
         lines=[
             _line(page, with_axis(chosen, "district", each), counts[each], spans,
@@ -58,6 +63,20 @@ async def due(page: Page) -> Response:
         whole=_line(page, chosen, whole, spans, Shown(str(page.words("assets.whole")))),
         attribution=page.said(made.collection.attribution),
     )  # fmt: skip
+
+
+def _is_old(newest: str) -> bool:
+    """Whether nothing is known of inspections of the last year."""
+    return newest != "" and _today() - date.fromisoformat(newest) > OLD
+
+
+def _reference(newest: str) -> date:
+    """The day that overdue is counted from: today, of older registers their last known day."""
+    return date.fromisoformat(newest) if _is_old(newest) else _today()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def day_of(text: str) -> date | None:

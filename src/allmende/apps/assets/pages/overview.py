@@ -10,11 +10,25 @@ from typing import Any
 
 from starlette.responses import Response
 
-from allmende.apps.assets.figures import AXES, Axis, Chosen, Cube, Line, cube, lines, read, total
+from allmende.apps.assets import holding
+from allmende.apps.assets.figures import (
+    AXES,
+    Axis,
+    Chosen,
+    Cube,
+    Line,
+    cube,
+    lines,
+    read,
+    total,
+    values_of,
+)
+from allmende.apps.assets.guest import guests
 from allmende.apps.assets.pages import form
 from allmende.apps.assets.pages.form import COLOURS, GRADES
 from allmende.portal.addresses import with_query
 from allmende.portal.map_values import Shown, label
+from allmende.portal.markup import Said
 from allmende.portal.page import Crumb, Page
 
 BAR = 160  # width of a whole bar
@@ -71,9 +85,36 @@ async def overview(page: Page) -> Response:
         due=page.at("/assets/due"),
         files=[(name, with_query(f"/assets.{name}", chosen.pairs())) for name in ("csv", "json")],
         collection=page.at("/collections/assets"),
+        sources=await _sources(page, made),
         changed=page.words.moment(made.collection.changed),
         attribution=page.said(made.collection.attribution),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A register that assets come from, and on what its details are based."""
+
+    kind: Shown
+    title: Said
+    address: str
+    basis: list[Said]
+
+
+async def _sources(page: Page, made: Cube) -> list[SourceView]:
+    """The guests whose assets there are, as far as the subject sees their collections."""
+    found = []
+    kinds = set(values_of(made, "kind"))
+    for guest in guests(page.platform.settings):
+        seen = await holding.seen(page.platform, page.subject, guest.collection)
+        if seen is None or guest.kind not in kinds:
+            continue
+        rules = (guest, guest.condition, guest.inspection)
+        texts = [page.said(rule.basis) for rule in rules if rule is not None and rule.basis]
+        address = page.at(f"/collections/{seen.id}")
+        kind = form.said(page, made, "kind", guest.kind)
+        found.append(SourceView(kind, page.said(seen.title), address, texts))
+    return found
 
 
 def _money_head(page: Page, made: Cube, name: str) -> Shown:
