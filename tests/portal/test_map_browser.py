@@ -197,6 +197,14 @@ def test_a_click_on_the_table_shows_the_place(map_tab: "Page") -> None:
     assert map_tab.evaluate("document.querySelector('alm-map').map.getZoom()") > 15
 
 
+def test_a_row_with_the_focus_is_shown_on_the_map(map_tab: "Page") -> None:
+    map_tab.locator(".rows-table a[data-box]").first.focus()
+    script = "document.querySelector('alm-map').map.getSource('hint')._data.geometry"
+    assert map_tab.evaluate(script)["type"] == "Point"
+    map_tab.focus("#place")
+    assert map_tab.evaluate(script) is None
+
+
 def test_an_address_is_found_with_the_keyboard(map_tab: "Page") -> None:
     map_tab.focus("#place")
     map_tab.keyboard.type("Erns-Abe-Str 7")

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from anyio import Lock
+from anyio.to_thread import run_sync
 from msgspec import Struct
 
 from allmende.core import collections
@@ -81,6 +83,14 @@ class Index:
     packed: dict[str, str] = field(default_factory=dict)  # folded name without gaps -> name
 
 
+@dataclass(slots=True)
+class Kept:
+    """The indexes of a process; only one is made at a time."""
+
+    lock: Lock
+    made: dict[Any, Index] = field(default_factory=dict)
+
+
 async def search(
     platform: Platform,
     subject: Subject,
@@ -97,19 +107,20 @@ async def search(
         index = await _index(platform, subject, collection)
     except NotFound:
         return []
-    return find(index, asked, limit)
+    return await run_sync(find, index, asked, limit)
 
 
 async def _index(platform: Platform, subject: Subject, ident: str) -> Index:
     found = await collections.get(platform, subject, ident)
-    kept: dict[Any, Index] = platform.caches.setdefault(CACHE, {})
+    kept: Kept = platform.caches.setdefault(CACHE, Kept(Lock()))
     key = (ident, found.number, found.batch, found.levels)
-    if key not in kept:
-        made = await _build(platform, subject, found)
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[key] = made
-    return kept[key]
+    async with kept.lock:
+        if key not in kept.made:
+            made = await _build(platform, subject, found)
+            if len(kept.made) >= MOST_KEPT:
+                kept.made.clear()
+            kept.made[key] = made
+        return kept.made[key]
 
 
 async def _build(platform: Platform, subject: Subject, found: Collection) -> Index:
@@ -119,8 +130,7 @@ async def _build(platform: Platform, subject: Subject, found: Collection) -> Ind
         return index
     query = Query(collection=found.id, fields=tuple(names.values()), limit=MAX_ROWS)
     async for rows in collections.each(platform, subject, query):
-        for row in rows:
-            _add(index, row, names)
+        await run_sync(_add_all, index, rows, names)
     index.packed = {name.replace(" ", ""): name for name in index.streets}
     return index
 
@@ -141,6 +151,11 @@ def fields_of(entity: Entity) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     return "".join(fold(name))
+
+
+def _add_all(index: Index, rows: list[Row], names: dict[str, str]) -> None:
+    for row in rows:
+        _add(index, row, names)
 
 
 def _add(index: Index, row: Row, names: dict[str, str]) -> None:

@@ -118,9 +118,9 @@ export class AlmMap extends HTMLElement {
   begin() {
     this.map.addSource("marks", { type: "geojson", data: NOTHING });
     this.map.addSource("measure", { type: "geojson", data: NOTHING });
-    for (const each of [...marks("marks", MARK), ...marks("measure", "#c2410c")]) {
-      this.map.addLayer(each);
-    }
+    this.map.addSource("hint", { type: "geojson", data: NOTHING });
+    for (const each of [...marks("marks", MARK), ...marks("measure", "#c2410c"),
+      ...marks("hint", "#1d4ed8")]) this.map.addLayer(each);
     this.show(this.shown());
     this.map.once("idle", () => {
       this.dataset.ready = "";
@@ -198,7 +198,7 @@ export class AlmMap extends HTMLElement {
     for (const { layers } of this.drawn.values()) {
       for (const each of layers) if (each.type === "symbol") this.map.moveLayer(each.id);
     }
-    for (const name of ["marks", "measure"]) {
+    for (const name of ["marks", "measure", "hint"]) {
       for (const part of ["area", "line", "point"]) this.map.moveLayer(`${name}-${part}`);
     }
   }
@@ -206,6 +206,11 @@ export class AlmMap extends HTMLElement {
   /** Rings what is chosen (a GeoJSON object), or nothing. */
   mark(/** @type {any} */ shapes) {
     this.map?.getSource("marks")?.setData(shapes ?? NOTHING);
+  }
+
+  /** Shows where something is: a ring around a small box, the outline of a large one. */
+  hint(/** @type {Box | undefined} */ box) {
+    this.map?.getSource("hint")?.setData(box ? outline(box) : NOTHING);
   }
 
   /** A pin at latitude and longitude. */
@@ -297,6 +302,13 @@ function sourceSpec(/** @type {Layer} */ layer) {
   return { type: "geojson", data: location.origin + layer.data + filter };
 }
 
+function outline(/** @type {Box} */ [west, south, east, north]) {
+  const point = { type: "Point", coordinates: [(west + east) / 2, (south + north) / 2] };
+  const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+  const geometry = east - west < 0.002 ? point : { type: "LineString", coordinates: ring };
+  return { type: "Feature", properties: {}, geometry };
+}
+
 function marks(/** @type {string} */ source, /** @type {string} */ colour) {
   const is = (/** @type {string} */ kind) => ["==", ["geometry-type"], kind];
   return [
@@ -305,8 +317,8 @@ function marks(/** @type {string} */ source, /** @type {string} */ colour) {
     { id: `${source}-line`, source, type: "line", filter: ["!=", ["geometry-type"], "Point"],
       layout: { "line-join": "round" }, paint: { "line-color": colour, "line-width": 3 } },
     { id: `${source}-point`, source, type: "circle", filter: is("Point"),
-      paint: { "circle-radius": source === "marks" ? 11 : 5, "circle-color": colour,
-        "circle-opacity": source === "marks" ? 0.2 : 1, "circle-stroke-color": colour,
+      paint: { "circle-radius": source === "measure" ? 5 : 11, "circle-color": colour,
+        "circle-opacity": source === "measure" ? 1 : 0.2, "circle-stroke-color": colour,
         "circle-stroke-width": 3 } },
   ];
 }

@@ -182,6 +182,14 @@ page.addEventListener("click", (event) => {
   go(link.dataset.move === undefined ? here(address) : address, { view: link.dataset.move !== undefined });
 });
 
+for (const kind of ["mouseover", "focusin"]) {
+  page.addEventListener(kind, (event) => {
+    const row = /** @type {HTMLElement} */ (event.target).closest(".rows-table tbody tr");
+    const link = /** @type {HTMLElement | null} */ (row?.querySelector("a[data-box]") ?? null);
+    map.hint(link?.dataset.box ? JSON.parse(link.dataset.box) : undefined);
+  });
+}
+
 page.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const close = /** @type {HTMLElement | null} */ (page.querySelector("[data-close]"));
