@@ -124,3 +124,21 @@ def test_from_an_unknown_spreadsheet_to_a_collection(
     if SHOTS:
         judge.wait_for_timeout(1500)
         judge.screenshot(path=Path(SHOTS) / f"{kind}-5-collection.png", full_page=True)
+
+
+PAGES = (
+    "/de/models",
+    "/de/models/baeume-csv",
+    "/de/models/baeume-csv/1.0.0/edit",
+    "/de/models/baeume-csv/1.0.0/diff/1.0.0",
+    "/de/models/baeume-csv/1.0.0/move/baeume-csv",
+    "/de/sql",
+    "/de/sql?query=select+*+from+baeume_csv",
+    "/de/sql?query=drop+table+x",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_on_models_and_sql(judge: Page, own_city: str, path: str) -> None:
+    name = path.partition("?")[0].replace("/de/", "").replace("/", "-")
+    look(judge, own_city + path, f"{name}{'-answer' if '*' in path else ''}")
