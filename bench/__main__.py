@@ -9,7 +9,7 @@ import sys
 
 from bench import synthetic
 
-MODULES = ("server", "search", "sparql", "harvest", "relevance")
+MODULES = ("server", "search", "sparql", "harvest", "relevance", "features")
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from bench.feature_data import CASES, Ask, Case, asks
 
 CONNECTIONS = 4
 SECONDS = 4.0  # of wall-clock time, the most that one case may take
-WARM_UP = 8
+WARM_UP = 4
 EASTINGS = (600_000, 760_000)
 
 Paths = Callable[[Ask], str]
@@ -34,7 +34,11 @@ class Refused(Exception):
 
 
 def measure(
-    port: int, pids: list[int], paths: Paths, without: Iterable[str] = ()
+    port: int,
+    pids: list[int],
+    paths: Paths,
+    without: Iterable[str] = (),
+    connections: int = CONNECTIONS,
 ) -> dict[str, Any]:
     """Answers per CPU second for each case, and PSS in MiB of the first process and its own.
 
@@ -45,7 +49,7 @@ def measure(
         if name in without:
             continue
         try:
-            figures[name] = _rate(port, pids, case, [(ask, paths(ask)) for ask in asks(name)])
+            figures[name] = _rate(port, pids, case, list(map(paths, asks(name))), connections)
         except (Refused, OSError, http.client.HTTPException) as error:
             figures[name] = f"{type(error).__name__}: {error}"
             print(f"{name}: {figures[name]}", file=sys.stderr)
@@ -53,8 +57,8 @@ def measure(
     return figures
 
 
-def _rate(port: int, pids: list[int], case: Case, requests: list[tuple[Ask, str]]) -> float:
-    for _, path in requests[-WARM_UP:]:
+def _rate(port: int, pids: list[int], case: Case, requests: list[str], connections: int) -> float:
+    for path in requests[-WARM_UP:]:
         _check(case, _get(_connection(port), path))
     todo = iter(requests[:-WARM_UP])  # shared: next() of a list's iterator is atomic
     until = time.monotonic() + SECONDS
@@ -62,16 +66,16 @@ def _rate(port: int, pids: list[int], case: Case, requests: list[tuple[Ask, str]
 
     def work(_: int) -> int:
         connection, done = _connection(port), 0
-        while time.monotonic() < until and (asked := next(todo, None)) is not None:
-            if len(_get(connection, asked[1])) < smallest:
-                raise Refused(f"too short an answer to {asked[1]}")
+        while time.monotonic() < until and (path := next(todo, None)) is not None:
+            if len(_get(connection, path)) < smallest:
+                raise Refused(f"too short an answer to {path}")
             done += 1
         connection.close()
         return done
 
     start = cpu_seconds(pids)
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        done = sum(pool.map(work, range(CONNECTIONS)))
+    with ThreadPoolExecutor(connections) as pool:
+        done = sum(pool.map(work, range(connections)))
     return done / (cpu_seconds(pids) - start)
 
 

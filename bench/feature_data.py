@@ -162,7 +162,7 @@ class Case:
 
 CASES = {
     "single": Case("single feature", 12_000, target=5_000),
-    "ten": Case("bbox, limit 10", 4_000, 10),
+    "ten": Case("bbox, limit 10", 3_000, 10),
     "points": Case("bbox, 1,000 points", 1_200, 1_000, target=300),
     "polygons": Case("bbox, 1,000 polygons", 1_000, 1_000, "buildings"),
     "metres": Case("bbox, 1,000 points, EPSG:25832", 600, 1_000, metres=True),
@@ -205,9 +205,10 @@ def _boxes(points: Any, wanted: int, count: int, random: Any) -> list[tuple[floa
     """Boxes around random points that hold `wanted` of them."""
     ordered = points[np.argsort(points[:, 0])]
     scale = float(np.ptp(points[:, 0]) / np.ptp(points[:, 1]))  # a box has the city's shape
+    start = float(np.ptp(points[:, 0])) / 500
     boxes = []
     for x, y in ordered[random.integers(0, len(ordered), count)]:
-        reach = float(np.ptp(points[:, 0])) / 100
+        reach = start
         while True:
             first, last = np.searchsorted(ordered[:, 0], (x - reach, x + reach))
             near = np.abs(ordered[first:last] - (x, y)) * (1, scale)
