@@ -71,9 +71,11 @@ def registry() -> Registry:
 def routes(protocols: Sequence[ModuleType]) -> Sequence[BaseRoute]:
     """Every address except those about the program itself; the first that fits answers."""
     found: list[BaseRoute] = [*pages()]
+    for app in app_modules():
+        found += app.routes()
     entrance = Entrance(found)
-    for room in (*app_modules(), *protocols):
-        found += room.routes()
+    for protocol in protocols:
+        found += protocol.routes()
     return [
         entrance,
         *found,
