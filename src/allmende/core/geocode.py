@@ -33,6 +33,7 @@ MAX_TEXT = 100  # characters of a question
 MAX_ROWS = 1_000_000  # of a collection that is indexed
 LEAST = 72.0  # points of 100 that a street must reach
 APART = 18.0  # points behind the best from which a place is not worth naming
+SURE, SURE_APART = 97.0, 8.0  # when what was asked for is there, others have to be very like it
 CACHE = "geocode"
 MOST_KEPT = 4
 
@@ -202,7 +203,10 @@ def find(index: Index, asked: list[str], limit: int) -> list[Place]:
                 if known is None or known.score < each.score:
                     found[each.label, each.id] = each
     best = sorted(found.values(), key=lambda p: (-p.score, len(p.label), p.label, p.id))
-    return [each for each in best[:limit] if each.score > best[0].score - APART]
+    if not best:
+        return []
+    apart = SURE_APART if best[0].score >= SURE else APART
+    return [each for each in best[:limit] if each.score > best[0].score - apart]
 
 
 def _readings(asked: list[str]) -> Iterable[tuple[str, str, list[str]]]:
@@ -225,9 +229,9 @@ def _streets(index: Index, asked: str, limit: int) -> list[tuple[str, float]]:
     from rapidfuzz import fuzz, process
 
     packed = asked.replace(" ", "")
-    close = process.extract(
-        packed, index.packed.keys(), scorer=fuzz.ratio, score_cutoff=LEAST, limit=limit
-    )
+    exact = packed in index.packed
+    names = [packed] if exact else index.packed.keys()
+    close = process.extract(packed, names, scorer=fuzz.ratio, score_cutoff=LEAST, limit=limit)
     found = {index.packed[name]: score for name, score, _ in close}
     for name, key in index.packed.items():
         score = _begun(packed, asked, name, key)
