@@ -16,6 +16,7 @@ from tests.support.platforms import run_scenario, settings_for
 
 from allmende.core import backup, catalogue, collections, maintenance
 from allmende.core.collections import Change, CollectionEntry, Conversion
+from allmende.core.crs import transformer
 from allmende.core.platform import Platform
 from allmende.errors import (
     Conflict,
@@ -29,6 +30,7 @@ from allmende.errors import (
 from allmende.model.catalogue import ResourceKind
 from allmende.model.cql2 import parse_text
 from allmende.model.document import (
+    CRS84,
     Code,
     Entity,
     Field,
@@ -539,5 +541,26 @@ def test_entities_inside_rows_are_checked_too(run: Callable[[Scenario], None]) -
         with pytest.raises(InvalidRecord) as error:
             await collections.write(platform, SYSTEM, "houses", [bad])
         assert {each.field for each in error.value.findings} == {"address.street", "address.town"}
+
+    run(scenario)
+
+
+def test_a_box_in_metres_is_exact(run: Callable[[Scenario], None]) -> None:
+    """The box around a box in UTM holds more than the box: meridians are not parallel to it."""
+
+    async def scenario(platform: Platform) -> None:
+        await plant(platform, 1)
+        inside, outside = point(11.6000, 50.9000), point(11.5999, 50.9090)
+        rows = [tree(100, place=inside), tree(101, place=outside)]
+        await collections.write(platform, SYSTEM, "trees", rows)
+        utm = "http://www.opengis.net/def/crs/EPSG/0/25832"
+        to = transformer(CRS84, utm)
+        x, y = to.transform(11.6000, 50.9000)
+        box = (x - 0.5, y - 5, x + 500, y + 1_500)
+        assert to.transform(11.5999, 50.9090)[0] < box[0]
+        query = Query(collection="trees", bbox=box, bbox_crs=utm)
+        found = await collections.page(platform, ANONYMOUS, query)
+        assert [row.id for row in found.rows] == ["100"]
+        assert await collections.count(platform, ANONYMOUS, query) == 1
 
     run(scenario)

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from allmende.core.crs import EDGE, axes, box_to_crs84, crs, move_geometries, same_place
+from allmende.core.crs import EDGE, Crs, axes, box_to_crs84, crs, move_geometries, same_place
 from allmende.errors import InvalidInput
 from allmende.model.cql2 import parse_json, parse_text
 from allmende.model.document import CRS84, Entity, Field, FieldType
 from allmende.model.filter import Bounds, Filter, Geometry
 from allmende.model.geometry import has_geometry, relocate
+from allmende.model.query import Box
 
 TEXT, JSON = "cql2-text", "cql2-json"
 LANGUAGES = (TEXT, JSON)
@@ -38,34 +39,56 @@ def in_crs84(tree: Filter, filter_crs: str) -> Filter:
         return tree
 
     def shape(wkb: bytes) -> bytes:
-        import numpy as np
-        import shapely
-
-        given = shapely.from_wkb(wkb)
-        if system.swapped:
-            given = shapely.transform(given, lambda xy: xy[:, ::-1])
-        moved = move_geometries(np.array([given]), system.uri, CRS84)[0]
-        if not np.isfinite(shapely.get_coordinates(moved)).all():
-            raise InvalidInput(
-                f"A geometry of the filter lies outside of {system.short}.",
-                f"Eine Geometrie des Filters liegt außerhalb von {system.short}.",
-            )
-        found: bytes = shapely.to_wkb(moved, byte_order=1, flavor="iso")
-        return found
+        return _moved(wkb, system)
 
     def box(given: Bounds) -> Bounds | Geometry:
         sides = (given.west, given.south, given.east, given.north)
         if system.geographic:
             return Bounds(*box_to_crs84(axes(sides, system), system.uri))
-        import shapely
-
-        # The edges are bent on the way, so they get points.
-        length = max(given.east - given.west, given.north - given.south) / EDGE
-        edges = shapely.box(*sides)
-        wkb = shapely.to_wkb(shapely.segmentize(edges, length) if length > 0 else edges)
-        return Geometry(shape(wkb))
+        return Geometry(_moved(_outline(sides), system))
 
     return relocate(tree, shape, box)
+
+
+def box_in_crs84(sides: Box, uri: str) -> tuple[Box, Geometry | None]:
+    """The box (x, y) of a CRS as the box around it in CRS84, and its exact shape there.
+
+    The shape is None where the box stays a box. Raises InvalidInput.
+    """
+    system = crs(uri)
+    around = box_to_crs84(sides, uri)
+    if system.geographic:
+        return around, None
+    wkb = _outline(axes(sides, system) if system.swapped else sides)
+    return around, Geometry(_moved(wkb, system))
+
+
+def _outline(sides: Box) -> bytes:
+    """A box with points along its edges: they are bent on the way to another CRS."""
+    import shapely
+
+    length = max(sides[2] - sides[0], sides[3] - sides[1]) / EDGE
+    edges = shapely.box(*sides)
+    found: bytes = shapely.to_wkb(shapely.segmentize(edges, length) if length > 0 else edges)
+    return found
+
+
+def _moved(wkb: bytes, system: Crs) -> bytes:
+    """A geometry in the axes of a CRS as longitude and latitude."""
+    import numpy as np
+    import shapely
+
+    given = shapely.from_wkb(wkb)
+    if system.swapped:
+        given = shapely.transform(given, lambda xy: xy[:, ::-1])
+    moved = move_geometries(np.array([given]), system.uri, CRS84)[0]
+    if not np.isfinite(shapely.get_coordinates(moved)).all():
+        raise InvalidInput(
+            f"A geometry of the filter lies outside of {system.short}.",
+            f"Eine Geometrie des Filters liegt außerhalb von {system.short}.",
+        )
+    found: bytes = shapely.to_wkb(moved, byte_order=1, flavor="iso")
+    return found
 
 
 def queryables(entity: Entity) -> list[Field]:

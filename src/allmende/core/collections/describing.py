@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from allmende.core import catalogue
 from allmende.core.catalogue import Entry
-from allmende.core.collections.seeing import listing, unknown
+from allmende.core.collections.seeing import for_all, listing, unknown
 from allmende.core.platform import Platform
 from allmende.errors import NotFound
 from allmende.model.catalogue import (
@@ -81,7 +81,7 @@ async def describe(platform: Platform, ident: str) -> None:
 async def overlay(platform: Platform, ident: str, dataset: Dataset) -> Dataset:
     """What somebody writes about a dataset with what is measured of its collections."""
     everything = await listing(platform, SYSTEM)
-    siblings = [each for each in everything if each.dataset == ident]
+    siblings = [for_all(each) for each in everything if each.dataset == ident]
     if not siblings:
         return dataset
     moments = [await platform.store.read(books.touched, each.number) for each in siblings]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from allmende.core.collections.reading import outside
 from allmende.core.collections.seeing import get
 from allmende.core.collections.writing import writable
 from allmende.core.platform import Platform
@@ -67,6 +68,7 @@ async def batches(platform: Platform, subject: Subject, ident: str, limit: int =
     if not subject.has(collection.organisation, *Role):
         for each in found:
             each.actor = each.reason = ""
+            each.source = outside(each.source)
     return found
 
 

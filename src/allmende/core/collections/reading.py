@@ -15,6 +15,7 @@ from allmende.core.collections.seeing import get
 from allmende.core.platform import Platform
 from allmende.errors import InvalidInput, NotFound
 from allmende.model.document import CRS84, Entity
+from allmende.model.filter import Call, Property, all_of
 from allmende.model.query import Query
 from allmende.policy import Role, Subject
 from allmende.store.collections import reading
@@ -67,7 +68,9 @@ async def page(
     `seen` is the collection as `get` has just given it to this subject.
     """
     collection = seen or await get(platform, subject, query.collection)
-    rows, after = await _read(platform, reading.page, collection.entity, _bounded(query))
+    rows, after = await _read(
+        platform, reading.page, collection.entity, _bounded(query, collection)
+    )
     return Page(collection, rows, after)
 
 
@@ -77,9 +80,13 @@ async def features(
     """A page as GeoJSON texts. From stored texts unless fields are chosen or not public."""
     collection = seen or await get(platform, subject, query.collection)
     if query.fields is None and collection.whole:
-        found, after = await _read(platform, reading.features, collection.entity, _bounded(query))
+        found, after = await _read(
+            platform, reading.features, collection.entity, _bounded(query, collection)
+        )
         return Features(collection, found, after)
-    rows, after = await _read(platform, reading.page, collection.entity, _bounded(query))
+    rows, after = await _read(
+        platform, reading.page, collection.entity, _bounded(query, collection)
+    )
     return Features(collection, [feature(each).encode() for each in rows], after)
 
 
@@ -89,9 +96,13 @@ async def parts(
     """A page as property texts and geometries, for answers in another CRS."""
     collection = seen or await get(platform, subject, query.collection)
     if query.fields is None and collection.whole:
-        found, after = await _read(platform, reading.parts, collection.entity, _bounded(query))
+        found, after = await _read(
+            platform, reading.parts, collection.entity, _bounded(query, collection)
+        )
         return PartsPage(collection, found, after)
-    rows, after = await _read(platform, reading.page, collection.entity, _bounded(query))
+    rows, after = await _read(
+        platform, reading.page, collection.entity, _bounded(query, collection)
+    )
     made = [Parts(row.id, _json(row.values), row.geometry) for row in rows]
     return PartsPage(collection, made, after)
 
@@ -112,7 +123,7 @@ async def each(platform: Platform, subject: Subject, query: Query) -> AsyncItera
     """
     collection = await get(platform, subject, query.collection)
     left = query.limit or None
-    query = _bounded(replace(query, limit=reading.CHUNK))
+    query = _bounded(replace(query, limit=reading.CHUNK), collection)
     while True:
         if left is not None:
             query = replace(query, limit=min(left, reading.CHUNK))
@@ -138,14 +149,14 @@ async def count(platform: Platform, subject: Subject, query: Query, most: int = 
         limit=query.limit,
     ):
         return collection.count
-    query = _bounded(replace(query, limit=1, order=(), after="", offset=0))
+    query = _bounded(replace(query, limit=1, order=(), after="", offset=0), collection)
     return await platform.store.read(reading.count, collection.entity, query, most)
 
 
 async def numbers(platform: Platform, subject: Subject, query: Query) -> list[tuple[int, str]]:
     """Numbers (`_fid`) and ids of all rows the query finds."""
     collection = await get(platform, subject, query.collection)
-    query = _bounded(replace(query, limit=1))
+    query = _bounded(replace(query, limit=1), collection)
     return await platform.store.read_slow(reading.ids, collection.entity, query)
 
 
@@ -197,6 +208,7 @@ async def history(
     if not subject.has(collection.organisation, *Role):
         for each in found:
             each.actor = each.reason = ""
+            each.source = outside(each.source)
     return found
 
 
@@ -217,6 +229,13 @@ async def changes(
     return found, f"{last[0]}-{last[1]}"
 
 
+def outside(source: str) -> str:
+    """What people of other organisations are told of a source: no address, no folder."""
+    if "://" in source:
+        return ""
+    return source.replace("\\", "/").rpartition("/")[2]
+
+
 def no_row(row_id: str) -> NotFound:
     """The error for a row that is not there."""
     return NotFound(
@@ -230,18 +249,26 @@ async def _read(platform: Platform, fn: Callable[..., _T], entity: Entity, query
     return await platform.store.read(fn, entity, query)
 
 
-def _bounded(query: Query) -> Query:
-    """The query with its box in CRS84 and its limit in bounds."""
+def _bounded(query: Query, collection: Collection) -> Query:
+    """The query with its limit in bounds and its box in CRS84.
+
+    A box in another CRS becomes the box around it and the exact shape it has in CRS84.
+    """
     if not 1 <= query.limit <= MAX_PAGE:
         raise InvalidInput(
             f"The limit must be between 1 and {MAX_PAGE}.",
             f"Die Anzahl muss zwischen 1 und {MAX_PAGE} liegen.",
         )
-    if query.bbox is None or query.bbox_crs == CRS84:
+    placed = collection.entity.geometry
+    if query.bbox is None or query.bbox_crs == CRS84 or placed is None:
         return query
-    from allmende.core.crs import box_to_crs84
+    from allmende.core.filters import box_in_crs84
 
-    return replace(query, bbox=box_to_crs84(query.bbox, query.bbox_crs), bbox_crs=CRS84)
+    around, shape = box_in_crs84(query.bbox, query.bbox_crs)
+    where = query.where
+    if shape is not None:
+        where = all_of(Call("s_intersects", (Property(placed.name), shape)), where)
+    return replace(query, bbox=around, bbox_crs=CRS84, where=where)
 
 
 def _place(text: str) -> tuple[int, int]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from allmende.core.platform import Platform
 from allmende.errors import NotFound
 from allmende.model.catalogue import Dataset
@@ -118,6 +120,7 @@ def _seen(found: Registered, dataset: Dataset, subject: Subject) -> Collection:
     seen = levels(subject, found.organisation)
     entity = visible(found.entity, seen)
     public = all(each.shown_to is Visibility.PUBLIC for each in entity.plain)
+    placed = entity.geometry is found.entity.geometry  # stored texts have the shape in them
     return Collection(
         number=found.number,
         id=found.id,
@@ -134,14 +137,26 @@ def _seen(found: Registered, dataset: Dataset, subject: Subject) -> Collection:
         style=found.style,
         count=found.rows,
         extent=found.extent if entity.geometry else None,
-        period=found.period if entity.time else None,
+        period=found.period if entity.time == found.entity.time else None,
         created=found.created,
         changed=found.changed,
         batch=found.batch,
         status=found.status,
         metadata_access=found.metadata_access,
         data_access=found.data_access,
-        whole=seen == PUBLIC or public,
+        whole=placed and (seen == PUBLIC or public),
+    )
+
+
+def for_all(found: Collection) -> Collection:
+    """What everybody may know of a collection that the system sees, once its dataset is open."""
+    entity = visible(found.entity, PUBLIC)
+    return msgspec.structs.replace(
+        found,
+        entity=entity,
+        levels=PUBLIC,
+        extent=found.extent if entity.geometry else None,
+        period=found.period if entity.time == found.entity.time else None,
     )
 
 
