@@ -239,7 +239,9 @@ def use_model(draft: Draft, model: Model) -> None:
 
 def map_columns(draft: Draft, columns: dict[str, str], where: Where) -> None:
     """Says from which column each field of a chosen model takes its values."""
-    kept = {name: column for name, column in columns.items() if column in draft.sight.columns}
+    known = {each.name for each in draft.model.entity().fields} if draft.model else set()
+    there = set(draft.sight.columns)
+    kept = {name: each for name, each in columns.items() if each in there and name in known}
     draft.mapping = replace(
         draft.mapping,
         fields=dict(kept),

@@ -59,6 +59,7 @@ ENCODINGS = ("utf-8", "cp1252", "latin-1", "cp850", "utf-16")
 DATES = (("dmy", "import.dates-dmy"), ("ymd", "import.dates-ymd"), ("mdy", "import.dates-mdy"))
 HEADERS = (("yes", "value.yes"), ("no", "value.no"))
 MOST_CODES = 12
+PERSONAL = "personal"  # the code of a note about personal data
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class ColumnView:
     choice: Choice
     samples: list[str]
     empty: int  # of the rows looked at
-    reasons: list[str]
+    reasons: list[tuple[str, bool]]  # and whether they are a warning
     codes: list[str]
     more_codes: int
     suspected: bool
@@ -145,6 +146,8 @@ def _views(page: Page, draft: Draft) -> list[ColumnView]:
         field = entity.find(each.name) if entity and each.take else None
         codes = [str(code.code) for code in field.codes] if field else []
         reasons = [note for note in draft.reasons if note.field == each.column]
+        suspected = any(note.code == PERSONAL for note in reasons)
+        shown = [note for note in reasons if note.code == PERSONAL or not suspected]
         filled = draft.sight.filled.get(each.column, 0)
         found.append(
             ColumnView(
@@ -152,10 +155,10 @@ def _views(page: Page, draft: Draft) -> list[ColumnView]:
                 each,
                 draft.sight.samples.get(each.column, []),
                 draft.sight.rows - filled,
-                [_text(page, note.text) for note in reasons],
+                [(_text(page, note.text), note.code == PERSONAL) for note in shown],
                 codes[:MOST_CODES],
                 max(0, len(codes) - MOST_CODES),
-                any(note.code == "personal" for note in reasons) and each.take,
+                suspected and each.take,
                 each.column in (where.x, where.y, where.shape),
             )
         )
