@@ -11,6 +11,7 @@ from typing import Any
 from tests.support.platforms import run_scenario, settings_for
 
 from allmende.apps.assets import holding
+from allmende.apps.assets.guest import GUESTS
 from allmende.core import accounts, collections
 from allmende.core.collections import Change, CollectionEntry, Row
 from allmende.core.platform import Platform
@@ -86,6 +87,8 @@ yearly_cost = "nothing"
 def settings(engine: str, folder: Path, **more: Any) -> Settings:
     guests = folder / "guests"
     guests.mkdir(exist_ok=True)
+    for path in GUESTS.glob("*.toml"):
+        (guests / path.name).write_bytes(path.read_bytes())
     (guests / "houses.toml").write_text(HOUSES, "utf-8")
     extra = {"assets": {"guests": str(guests)}, "portal": {"city_name": "Jena"}}
     return settings_for(

@@ -12,6 +12,7 @@ from tests.apps.assets_city import assets, play, put, tree
 
 from allmende.apps.assets import guest as described
 from allmende.apps.assets import sync as syncing
+from allmende.apps.assets.jobs import compare
 from allmende.apps.assets.sync import inspected, sync, sync_all
 from allmende.core import catalogue, collections, worker
 from allmende.core.collections import Change
@@ -345,6 +346,16 @@ def test_the_work_begins_by_itself(engine: str, tmp_path: Path) -> None:
             await until(platform, lambda found: "trees~7" in found)
             await put(platform, "inspections", Change("create", "i1", seen))
             await until(platform, lambda found: found["trees~7"].values["condition"] == 3)
+
+    play(engine, tmp_path, scenario)
+
+
+def test_the_collections_are_made_for_a_city_with_guests(engine: str, tmp_path: Path) -> None:
+    async def scenario(platform: Platform) -> None:
+        for ident in ("assets", "inspections", "asset-guests"):
+            await collections.remove(platform, SYSTEM, ident)
+        await compare(platform, {})
+        assert len(await assets(platform)) == 8
 
     play(engine, tmp_path, scenario)
 

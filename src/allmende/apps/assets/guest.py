@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Descriptions of guests: how the rows of a collection become assets.
 
-A guest is a small TOML file whose name is its id. Those of the program lie in `guests/`,
-those of the city in the folder that the setting `extra.assets.guests` names; a file of the
-city replaces one of the program with the same name.
+A guest is a small TOML file whose name is its id. A city names the folder of its own by the
+setting `extra.assets.guests`; without it those of the demo city count, which lie in `guests/`.
 """
 
 from __future__ import annotations
@@ -143,11 +142,9 @@ def _wrong(ident: str, en: str, de: str) -> InvalidInput:
 
 
 def guests(settings: Settings) -> list[Guest]:
-    """The guests of the program and of the city, by id."""
+    """The guests of the city, else of the demo city, by id. InvalidInput for a bad one."""
     own = settings.extra.get("assets", {}).get("guests", "")
-    found = {path.stem: path for path in sorted(GUESTS.glob("*.toml"))}
-    if own:
-        found |= {path.stem: path for path in sorted(Path(own).glob("*.toml"))}
+    found = sorted((Path(own) if own else GUESTS).glob("*.toml"))
     if len(found) > MAX_GUESTS:
         raise _wrong(str(own), f"more than {MAX_GUESTS} guests", f"mehr als {MAX_GUESTS} Gäste")
-    return [parse(name, path.read_bytes()) for name, path in sorted(found.items())]
+    return [parse(path.stem, path.read_bytes()) for path in found]

@@ -88,4 +88,10 @@ async def _enqueue(
 
 
 async def _is_used(platform: Platform) -> bool:
-    return await holding.seen(platform, SYSTEM, holding.ASSETS) is not None
+    """Whether there are assets here; a city that names guests of its own gets the collections."""
+    if await holding.seen(platform, SYSTEM, holding.ASSETS) is not None:
+        return True
+    if not platform.settings.extra.get("assets", {}).get("guests"):
+        return False
+    await holding.prepare(platform)
+    return True

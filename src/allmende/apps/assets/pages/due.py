@@ -89,12 +89,16 @@ def day_of(text: str) -> date | None:
 
 def _spans(today: date, until: date) -> list[Span]:
     """Overdue, due until the day, later."""
-    yesterday, tomorrow = today - timedelta(days=1), _next(until)
+    yesterday, tomorrow = _before(today), _next(until)
     return [
         ("", yesterday.isoformat()),
         (today.isoformat(), until.isoformat()),
         (max(today, tomorrow).isoformat(), ""),
     ]
+
+
+def _before(day: date) -> date:
+    return day if day == date.min else day - timedelta(days=1)
 
 
 def _next(day: date) -> date:
