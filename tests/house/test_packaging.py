@@ -22,6 +22,7 @@ def direct() -> dict[str, list[str]]:
     return {
         "run": [name_of(line) for line in project["dependencies"]],
         "test": [name_of(line) for line in project["optional-dependencies"]["test"]],
+        "browser": [name_of(line) for line in project["optional-dependencies"]["map"]],
         "build": [name_of(line) for line in PROJECT["build-system"]["requires"]],
     }
 
@@ -59,7 +60,7 @@ def test_documentation_names_every_dependency() -> None:
     documented = re.findall(r"^\| ([a-z0-9-]+) \|", page, re.M)
     documented = [name for name in documented if name != "package"]
     wanted = direct()
-    assert documented == wanted["run"] + wanted["test"] + wanted["build"]
+    assert documented == wanted["run"] + wanted["test"] + wanted["browser"] + wanted["build"]
 
 
 def test_every_dependency_states_licence_and_life() -> None:
