@@ -245,6 +245,20 @@ def _of_field(each: Field, entity: Entity, entities: set[str]) -> Iterator[Text]
             )
 
 
+def closed_keys(entity: Entity) -> list[Text]:
+    """Why rows cannot be kept by these key fields: whoever sees a row reads them in its id."""
+    return [
+        _said(
+            f"“{each.name}” is a key field, so it can be read in the ids of the rows; make it "
+            "public or choose another key.",
+            f"„{each.name}“ ist Schlüsselfeld und steht damit in den Kennungen der Zeilen; bitte "
+            "öffentlich machen oder einen anderen Schlüssel wählen.",
+        )
+        for each in entity.fields
+        if each.name in entity.key and each.shown_to is not Visibility.PUBLIC
+    ]
+
+
 def _twice(names: list[str], where: str) -> Iterator[Text]:
     seen: set[str] = set()
     for name in names:

@@ -15,7 +15,7 @@ from allmende.core.collections.writing import refused, writable
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, InvalidInput, NotFound
 from allmende.model.catalogue import Dataset, ResourceKind, local
-from allmende.model.document import IDENT, Entity, Model, problems
+from allmende.model.document import IDENT, Entity, Model, closed_keys, problems
 from allmende.policy import Action, Level, Status, Subject, may
 from allmende.store import Connection, audit, events
 from allmende.store.collections import registry
@@ -128,6 +128,8 @@ def entity_of(model: Model, name: str = "") -> Entity:
             f"Eine Sammlung hat eine Geometrie; {entity.name} hat: {', '.join(places)}.",
             code="many-geometries",
         )
+    for each in closed_keys(entity):
+        raise InvalidInput(each["en"], each["de"], code="closed-key")
     if len(entity.fields) > MAX_FIELDS:
         raise InvalidInput(
             f"A collection has at most {MAX_FIELDS} fields.",

@@ -24,6 +24,7 @@ from allmende.model.document import (
     Text,
     ValidTime,
     Visibility,
+    closed_keys,
     problems,
 )
 from allmende.model.sniff.names import heading, usable
@@ -308,6 +309,7 @@ def _faults(draft: Draft) -> Iterator[Text]:
             "A place needs two columns, one east and one north.",
             "Eine Lage braucht zwei Spalten, eine für Ost und eine für Nord.",
         )
+    yield from closed_keys(entity)
     if not draft.fixed:
         yield from problems(draft.model)
 
