@@ -45,7 +45,10 @@ def test_an_unknown_table_becomes_a_collection(steward: TestClient, kind: str) -
     assert refused.startswith("422")
     assert "Kontrolleur" in refused
     key = f"c{number_of(html, 'Nr.')}-key"
-    about = send(steward, path, "next", **{f"c{inspector}-who": "personal", key: "1"})
+    closed = {f"c{inspector}-who": "personal", f"c{inspector}-key": "1"}
+    assert "Schlüsselfeld" in send(steward, path, "next", **closed)
+    closed[f"c{inspector}-key"] = ""
+    about = send(steward, path, "next", **{**closed, key: "1"})
     assert about == f"{path}/about"
     check = send(steward, about, "next", **{**ABOUT, "ident": f"probe-{kind}"})
     assert check == f"{path}/check", check

@@ -90,7 +90,7 @@ def _choice(column: str, field: Field | None, entity: Entity, draft: Draft) -> C
         en=field.title.get("en", ""),
         type=field.type,
         unit=field.unit,
-        required=field.required,
+        required=field.required and field.name not in entity.key,
         key=field.name in entity.key,
         who=None if field.name in draft.undecided else field.shown_to,
         codes=("open" if field.open_codes else "closed") if field.codes else "",
@@ -312,6 +312,7 @@ def _faults(draft: Draft) -> Iterator[Text]:
     yield from closed_keys(entity)
     if not draft.fixed:
         yield from problems(draft.model)
+        yield from closed_keys(entity)
 
 
 def _said(en: str, de: str) -> Text:

@@ -10,6 +10,7 @@ from typing import Any
 
 from allmende.core import collections, imports, jobs, people
 from allmende.core.collections import CollectionEntry
+from allmende.core.collections.making import RESERVED
 from allmende.core.drafts import keeping
 from allmende.core.drafts.describing import faults
 from allmende.core.drafts.looking import opened
@@ -79,6 +80,8 @@ async def _is_taken(platform: Platform, subject: Subject, ident: str) -> bool:
     """Whether a dataset or a collection the subject sees has the id."""
     from allmende.core import catalogue
 
+    if ident in RESERVED:
+        return True
     if any(each.id == ident for each in await collections.listing(platform, subject)):
         return True
     try:

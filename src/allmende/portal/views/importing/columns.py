@@ -59,6 +59,7 @@ ENCODINGS = ("utf-8", "cp1252", "latin-1", "cp850", "utf-16")
 DATES = (("dmy", "import.dates-dmy"), ("ymd", "import.dates-ymd"), ("mdy", "import.dates-mdy"))
 HEADERS = (("yes", "value.yes"), ("no", "value.no"))
 MOST_CODES = 12
+MOST_MODELS = 100  # that are compared with the columns
 PERSONAL = "personal"  # the code of a note about personal data
 
 
@@ -186,7 +187,9 @@ def _systems(page: Page, draft: Draft) -> list[tuple[str, str, bool]]:
 async def _candidates(page: Page, draft: Draft) -> list[Candidate]:
     """Models that are there, those first that fit best; none that does not fit at all."""
     found = []
-    for info in await models.listing(page.platform, page.subject):
+    known = await models.listing(page.platform, page.subject)
+    newest = sorted(known, key=lambda each: -each.changed)[:MOST_MODELS]
+    for info in newest:
         model = await models.get(page.platform, page.subject, info.id, info.version)
         fitting = drafts.fits(draft, model)
         chosen = bool(draft.fixed and draft.model and draft.model.id == info.id)

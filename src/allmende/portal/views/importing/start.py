@@ -62,6 +62,7 @@ def _item(page: Page, draft: Draft) -> dict[str, str]:
 @operation("", body_limit="upload_limit", seconds="upload_seconds")
 async def upload(page: Page) -> Response:
     """Keeps what was sent as a draft, reads it, and goes on to its columns."""
+    person(page)  # before the body is read
     given = await checked_form(page)
     form = await read_form(page.request, page.platform.settings)
     try:
