@@ -18,7 +18,7 @@ TOML = [
     pytest.param(fence[2], id=f"{page}:{text(page).count(chr(10), 0, fence.start()) + 1}")
     for page in PAGES
     for fence in FENCE.finditer(text(page))
-    if fence[1] == "toml" and str(page).startswith("docs/how-to/")
+    if fence[1] == "toml" and str(page).startswith("docs/how-to/") and "base_url" in fence[2]
 ]
 
 

@@ -28,6 +28,7 @@ def run(options: Namespace, console: Console) -> int:
     """Load the demo city, which changes nothing the second time, then serve."""
     from msgspec.structs import asdict
 
+    from allmende.apps import assets
     from allmende.cli.serve import start
     from allmende.demo.city import with_city
     from allmende.demo.collected import load_collections
@@ -39,11 +40,15 @@ def run(options: Namespace, console: Console) -> int:
 
     async def work(platform: "Platform") -> "LoadReport":
         found = await load(platform, console.progress)
-        rows.update(
-            await load_collections(
-                platform, lambda name, done, total: console.progress(done, total, name)
-            )
-        )
+
+        def progress(name: str, done: int, total: int) -> None:
+            console.progress(done, total, name)
+
+        rows.update(await load_collections(platform, progress))
+        for guest, synced in (await assets.load(platform, progress)).items():
+            changed = synced.created + synced.updated + synced.deleted
+            if changed:
+                rows[f"assets/{guest}"] = changed
         return found
 
     report = on_platform(settings, work)

@@ -26,14 +26,15 @@ def run(options: Namespace, console: Console) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
     async def work(platform: "Platform") -> None:
-        from allmende.core.work import run as work_until
+        from allmende.core.worker import run_worker
+        from allmende.web.rooms import registry
 
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sig, stop.set)
         console.note(text("Working; stop with Ctrl+C.", "Arbeitet; beenden mit Strg+C."))
-        await work_until(platform, stop)
+        await run_worker(platform, registry(), stop)
 
     on_platform(shared.settings(options), work)
     return 0

@@ -40,11 +40,6 @@ async def working(platform: Platform) -> AsyncIterator[None]:
         yield
 
 
-async def run(platform: Platform, stop: worker.Stop) -> None:
-    """Does the program's own work until `stop`: the command `allmende worker`."""
-    await worker.run_worker(platform, registry(), stop)
-
-
 async def harvest_due(platform: Platform, _arguments: Mapping[str, Any]) -> None:
     """Makes a job for every source whose time has come, unless it has one."""
     for source in await harvest.due(platform, now()):

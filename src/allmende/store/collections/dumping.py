@@ -48,17 +48,17 @@ def order(names: Iterable[str]) -> list[str]:
     return sorted(known, key=lambda name: (name != REGISTER, name not in BOOKS))
 
 
-def dump_table(db: Connection, name: str, target: IO[bytes]) -> int:
+def dump_table(db: Connection, table: str, target: IO[bytes]) -> int:
     """Writes the column names and then the rows; the number of rows."""
-    if name in BOOKS:
-        columns, listed, place = list(BOOKS[name]), ", ".join(BOOKS[name]), None
-        source = name
+    if table in BOOKS:
+        columns, listed, place = list(BOOKS[table]), ", ".join(BOOKS[table]), None
+        source = table
     else:
-        names, columns, place = _plan(db, name)
+        names, columns, place = _plan(db, table)
         quoted = [f'"{each}"' for each in columns]
         if place is not None:
             quoted[place] = names.wkb
-        listed, source = ", ".join(quoted), _table(names, name)
+        listed, source = ", ".join(quoted), _table(names, table)
     write_frame(target, columns)
     rows = 0
     blobs = place is not None and db.dialect.name == "sqlite"
@@ -68,7 +68,7 @@ def dump_table(db: Connection, name: str, target: IO[bytes]) -> int:
     return rows
 
 
-def load_table(db: Connection, name: str, source: IO[bytes]) -> int:
+def load_table(db: Connection, table: str, source: IO[bytes]) -> int:
     """Inserts the rows of a dumped table; the number of rows.
 
     The register makes the tables of its collections.
@@ -76,25 +76,25 @@ def load_table(db: Connection, name: str, source: IO[bytes]) -> int:
     read = frames(source)
     columns: list[str] = next(read)
     place = None
-    if name in BOOKS:
-        if not set(columns) <= set(BOOKS[name]):
-            raise ValueError(f"{name} has other columns here")
-        table, values = name, [f":p{index}" for index in range(len(columns))]
+    if table in BOOKS:
+        if not set(columns) <= set(BOOKS[table]):
+            raise ValueError(f"{table} has other columns here")
+        into, values = table, [f":p{index}" for index in range(len(columns))]
     else:
-        names, known, place = _plan(db, name)
+        names, known, place = _plan(db, table)
         if set(columns) != set(known):
-            raise ValueError(f"{name} has other columns here")
+            raise ValueError(f"{table} has other columns here")
         place = columns.index(known[place]) if place is not None else None
-        table, values = _table(names, name), [f":p{index}" for index in range(len(columns))]
+        into, values = _table(names, table), [f":p{index}" for index in range(len(columns))]
         if place is not None:
             values[place] = db.dialect.geometry(f"p{place}")
     listed = ", ".join(f'"{each}"' for each in columns)
-    statement = f"insert into {table} ({listed}) values ({', '.join(values)})"
+    statement = f"insert into {into} ({listed}) values ({', '.join(values)})"
     rows = 0
     for chunk in read:
         db.run_many(statement, [_parameters(db, row, place) for row in chunk])
         rows += len(chunk)
-    _after(db, name)
+    _after(db, table)
     return rows
 
 

@@ -237,6 +237,11 @@ class _Write:
             )
         if not self.cause.more and (changed or self.cause.run):
             measure(self.db, self.target, self.moment)
+            self.db.run(  # what was measured is news, too
+                "update geo.collection set batch = :batch where number = :number",
+                batch=done.batch,
+                number=self.target.number,
+            )
 
 
 def insert_statement(db: Connection, names: Names, *, past: bool = False) -> str:
