@@ -22,7 +22,7 @@ from typing import Any
 from bench.feature_data import CASES, Ask, Case, asks
 
 CONNECTIONS = 4
-SECONDS = 4.0  # of wall-clock time, the most that one case may take
+SECONDS = 3.0  # of wall-clock time, the most that one case may take
 WARM_UP = 4
 EASTINGS = (600_000, 760_000)
 

@@ -162,9 +162,9 @@ class Case:
 
 CASES = {
     "single": Case("single feature", 12_000, target=5_000),
-    "ten": Case("bbox, limit 10", 3_000, 10),
-    "points": Case("bbox, 1,000 points", 1_200, 1_000, target=300),
-    "polygons": Case("bbox, 1,000 polygons", 1_000, 1_000, "buildings"),
+    "ten": Case("bbox, limit 10", 2_000, 10),
+    "points": Case("bbox, 1,000 points", 900, 1_000, target=300),
+    "polygons": Case("bbox, 1,000 polygons", 600, 1_000, "buildings"),
     "metres": Case("bbox, 1,000 points, EPSG:25832", 600, 1_000, metres=True),
     "filter": Case("two properties (CQL2), limit 100", 1_200, 100, filtered=True),
     "page": Case("bbox, 10,000 points in one page", 150, 10_000),
@@ -229,7 +229,7 @@ def _filters(case: Case, random: Any) -> list[Ask]:
     planted = np.array([year or 0 for year in columns["planted"]])
     names, amounts = np.unique(species, return_counts=True)
     common = [name for name in names[amounts > 600] if name and not set(name) & set("'\"")]
-    made = []
+    made: list[Ask] = []
     for name in random.permutation(common * (case.asks // len(common) + 1)).tolist():
         years = np.sort(planted[(species == name) & (planted > 0)])
         if len(years) > 600 and len(made) < case.asks:

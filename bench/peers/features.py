@@ -35,6 +35,7 @@ HOME = Path(__file__).resolve().parents[1] / "results" / "peers"
 DEBIAN = "/usr/bin/python3"  # its sqlite3 can load SpatiaLite, and it knows QGIS
 PYGEOAPI = ("pygeoapi==0.21.0", "gunicorn", "psycopg2-binary", "geoalchemy2")
 TIPG = ("tipg==1.6.1", "uvicorn[standard]")
+LESS = {"less": {"filter": "is asked for the species only, because it has no CQL2"}}
 PATIENCE = 60.0  # seconds until a server answers
 
 
@@ -140,7 +141,7 @@ def pygeoapi_geopackage(place: Place) -> dict[str, Any]:
     at a time end in errors.
     """
     known = {"name": "SQLiteGPKG", "data": str(place.geopackage), "id_field": "fid"}
-    return _pygeoapi(place, known, [], _pygeoapi_plain_path, 1)
+    return _pygeoapi(place, known, [], _pygeoapi_plain_path, 1) | LESS
 
 
 def _pygeoapi(
@@ -156,7 +157,7 @@ def _pygeoapi(
     settings.write_text(json.dumps(_pygeoapi_settings(provider, port)))  # JSON is YAML
     described = settings.with_suffix(".openapi.yml")
     environment = {"PYGEOAPI_CONFIG": str(settings), "PYGEOAPI_OPENAPI": str(described)}
-    making = [home / "bin" / "pygeoapi", "openapi", "generate", settings]
+    making: list[str | Path] = [home / "bin" / "pygeoapi", "openapi", "generate", settings]
     subprocess.run(
         [*making, "--output-file", described],
         check=True,
@@ -241,7 +242,7 @@ def qgis(place: Place) -> dict[str, Any]:
     port = _port()
     command = ["qgis_mapserver", "-l", "2", "-p", str(project), f"127.0.0.1:{port}"]
     with _running(command, port, quiet) as pid:
-        return measure(port, [pid], _qgis_path)
+        return measure(port, [pid], _qgis_path) | LESS
 
 
 def _qgis_path(ask: Ask) -> str:
@@ -288,7 +289,7 @@ def _environment(name: str, packages: tuple[str, ...], python: str = sys.executa
     if not done.exists():
         print(f"installing {packages[0]}", file=sys.stderr)
         subprocess.run([python, "-m", "venv", str(home)], check=True, capture_output=True)
-        pip = [home / "bin" / "pip", "install", "--quiet", *packages]
+        pip: list[str | Path] = [home / "bin" / "pip", "install", "--quiet", *packages]
         subprocess.run(pip, check=True, capture_output=True)
         done.touch()
     return home
