@@ -23,7 +23,12 @@ from allmende.store.collections.types import Collection, Registered
 from allmende.store.records import Entry, Record
 
 MAX_ID = 40
-RESERVED = frozenset({"catalogue"})  # the records of the catalogue as an OGC collection
+RESERVED = frozenset({
+    "catalogue",  # its records are an OGC collection
+    "collection", "row-batch", "row-quarantine",  # tables beside those of the collections
+    "json-each", "json-tree", "bytecode", "dbstat", "tables-used",  # tables SQLite makes up
+})  # fmt: skip
+RESERVED_STARTS = ("gpkg-", "pg-", "pragma-", "rtree-", "sqlite-")
 MAX_FIELDS = 500
 
 
@@ -94,15 +99,18 @@ async def remove(platform: Platform, subject: Subject, ident: str) -> None:
 def _check(entry: CollectionEntry) -> None:
     if (
         entry.id in RESERVED
+        or entry.id.startswith(RESERVED_STARTS)
+        or "--" in entry.id
         or not IDENT.match(entry.id)
         or len(entry.id) > MAX_ID
         or not entry.id[0].isalpha()
     ):
         raise InvalidInput(
             f"The id “{entry.id}” is not usable: a small letter, then small letters, digits and "
-            f"hyphens, at most {MAX_ID}.",
+            f"single hyphens, at most {MAX_ID}, and none of the names that databases use themselves.",
             f"Die Kennung „{entry.id}“ geht nicht: ein Kleinbuchstabe, dann Kleinbuchstaben, "
-            f"Ziffern und Bindestriche, höchstens {MAX_ID}.",
+            f"Ziffern und einzelne Bindestriche, höchstens {MAX_ID}, und kein Name, den Datenbanken "
+            "selbst verwenden.",
         )
     wrong = problems(entry.model)
     if wrong:
