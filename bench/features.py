@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--no-postgres", action="store_true")
     options = parser.parse_args()
     with TemporaryDirectory(prefix="allmende-bench-") as name:
-        found = {SQLITE: ours(Path(name))}
+        found = {SQLITE: on_sqlite(Path(name))}
     if not options.no_postgres:
         found |= on_postgres()
     peers = {} if options.no_peer else peer_figures()
@@ -66,12 +66,11 @@ def main() -> None:
 # --- ours -------------------------------------------------------------------------------------
 
 
-def ours(folder: Path, database: str = "", others: tuple[int, ...] = ()) -> dict[str, Any]:
-    """Figures of `allmende serve` on a new folder; `others` are processes that work for it."""
-    anyio.run(fill, Settings(data=folder, database=database))
-    os.environ["ALLMENDE_DATABASE"] = database
+def on_sqlite(folder: Path) -> dict[str, Any]:
+    """Figures of `allmende serve` on a new folder."""
+    anyio.run(fill, Settings(data=folder))
     with served(folder) as (address, _, pid):
-        return measure(int(address.rpartition(":")[2]), [pid, *others], path)
+        return measure(int(address.rpartition(":")[2]), [pid], path)
 
 
 def on_postgres() -> dict[str, Any]:
