@@ -92,6 +92,18 @@ def test_values_of_closed_data_do_not_stand_in_the_model(steward: TestClient) ->
         assert "Anna" not in model.text
 
 
+def test_a_place_that_is_not_for_all_stays_inside(steward: TestClient) -> None:
+    path = upload(steward, "horste.csv", b"nr,lon,lat\n1,11.58,50.92\n2,11.59,50.93\n")
+    about = send(steward, path, "next", **{"place-who": "internal"})
+    assert form_of(steward.get(path).text, path)["place-who"] == "internal"
+    check = send(steward, about, "next", **{**ABOUT, "ident": "horste"})
+    assert send(steward, check, "publish") == "/de/collections/horste"
+    item = "/data/horste?limit=1"
+    assert "lon" in steward.get(item, headers={"accept": "*/*"}).json()["items"][0]
+    with outside(steward):
+        assert "lon" not in steward.get(item, headers={"accept": "*/*"}).json()["items"][0]
+
+
 def test_a_pasted_table_is_read_and_read_anew(steward: TestClient) -> None:
     start = steward.get("/de/import").text
     csrf = form_of(start, "/de/import")["csrf"]

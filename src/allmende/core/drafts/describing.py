@@ -60,6 +60,7 @@ class Where(Struct, kw_only=True):
     y: str = ""
     shape: str = ""
     crs: str = ""
+    who: Visibility = Visibility.PUBLIC  # sees the place of a row
 
 
 def choices(draft: Draft) -> list[Choice]:
@@ -174,14 +175,17 @@ def _placed(entity: Entity, where: Where, taken: set[str], native: bool) -> list
     )  # fmt: skip
     if old is not None:
         kind = GeometryType.POINT if where.x and where.y else old.geometry
-        return [replace(old, name=name, geometry=kind, crs=where.crs or old.crs)]
+        crs = where.crs or old.crs
+        return [_shown(replace(old, name=name, geometry=kind, crs=crs), where.who)]
     kind = GeometryType.POINT if where.x else GeometryType.ANY
     title = {"de": "Lage", "en": "Location"}
-    return [
-        Field(
-            name=name, type=FieldType.GEOMETRY, title=title, geometry=kind, crs=where.crs or CRS84
-        )
-    ]
+    crs = where.crs or CRS84
+    made = Field(name=name, type=FieldType.GEOMETRY, title=title, geometry=kind, crs=crs)
+    return [_shown(made, where.who)]
+
+
+def _shown(field: Field, who: Visibility) -> Field:
+    return replace(field, visibility=who, personal=who is Visibility.PERSONAL)
 
 
 def _rebuild(
@@ -273,7 +277,14 @@ def _one(columns: str | list[str]) -> str:
 def where_of(draft: Draft) -> Where:
     """Where the places come from now."""
     place = draft.mapping.place
-    return Where(x=_one(place.x), y=_one(place.y), shape=_one(place.shape), crs=place.crs)
+    field = draft.model.entity().geometry if draft.model and draft.model.entities else None
+    return Where(
+        x=_one(place.x),
+        y=_one(place.y),
+        shape=_one(place.shape),
+        crs=place.crs,
+        who=field.shown_to if field else Visibility.PUBLIC,
+    )
 
 
 # --- what is wrong -------------------------------------------------------------------

@@ -58,6 +58,7 @@ DELIMITERS = (
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "cp850", "utf-16")
 DATES = (("dmy", "import.dates-dmy"), ("ymd", "import.dates-ymd"), ("mdy", "import.dates-mdy"))
 HEADERS = (("yes", "value.yes"), ("no", "value.no"))
+_LEVELS = {each.value: each for each in Visibility}
 MOST_CODES = 12
 MOST_MODELS = 100  # that are compared with the columns
 PERSONAL = "personal"  # the code of a note about personal data
@@ -262,11 +263,12 @@ def _described(draft: Draft, form: Mapping[str, str]) -> None:
         y=_known(form.get("y", ""), draft),
         shape=_known(form.get("shape", ""), draft),
         crs=form.get("crs", "")[:100],
+        who=_LEVELS.get(form.get("place-who", ""), Visibility.PUBLIC),
     )
     if draft.sight.geometry:
         draft.options = replace(draft.options, crs=where.crs)
         draft.mapping.read = replace(draft.mapping.read, crs=where.crs)
-        where = Where()
+        where = Where(who=where.who)
     if draft.fixed and draft.model is not None:
         taken = {each.name: form.get(f"m-{each.name}", "") for each in draft.model.entity().plain}
         drafts.map_columns(draft, taken, where)
@@ -289,7 +291,6 @@ def _choice(form: Mapping[str, str], number: int, before: Choice) -> Choice:
         return form.get(f"c{number}-{name}", "")
 
     kinds = {each.value: each for each in TYPES}
-    levels = {each.value: each for each in Visibility}
     codes = sent("codes")
     return Choice(
         column=before.column,
@@ -301,7 +302,7 @@ def _choice(form: Mapping[str, str], number: int, before: Choice) -> Choice:
         unit=sent("unit"),
         required=bool(sent("required")),
         key=bool(sent("key")),
-        who=levels.get(sent("who")),
+        who=_LEVELS.get(sent("who")),
         codes="open" if codes == "open" else "closed" if codes == "closed" else "",
     )
 
