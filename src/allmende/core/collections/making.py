@@ -107,10 +107,10 @@ def _check(entry: CollectionEntry) -> None:
     ):
         raise InvalidInput(
             f"The id “{entry.id}” is not usable: a small letter, then small letters, digits and "
-            f"single hyphens, at most {MAX_ID}, and none of the names that databases use themselves.",
+            f"single hyphens, at most {MAX_ID}, and no name that databases use themselves.",
             f"Die Kennung „{entry.id}“ geht nicht: ein Kleinbuchstabe, dann Kleinbuchstaben, "
-            f"Ziffern und einzelne Bindestriche, höchstens {MAX_ID}, und kein Name, den Datenbanken "
-            "selbst verwenden.",
+            f"Ziffern und einzelne Bindestriche, höchstens {MAX_ID}, und kein Name, den "
+            "Datenbanken selbst verwenden.",
         )
     wrong = problems(entry.model)
     if wrong:
