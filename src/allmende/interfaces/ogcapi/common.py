@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -41,7 +42,7 @@ class Asked(Struct, frozen=True):
 
     def at(self, *parts: str) -> str:
         """An address below the API."""
-        return "/".join((self.root, *(quote(part, safe="") for part in parts)))
+        return "/".join((self.root, *(_quoted(part) for part in parts)))
 
     def page(self, path: str, wanted: str = "") -> str:
         """The address of a page for people."""
@@ -51,6 +52,11 @@ class Asked(Struct, frozen=True):
         """A text in the language of the client, else in any."""
         found = text or {}
         return found.get(self.language) or found.get("en") or next(iter(found.values()), "")
+
+
+@lru_cache(maxsize=4_096)
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
 
 
 def asked(request: Request) -> Asked:
@@ -170,5 +176,5 @@ def answer(
 
 def with_query(address: str, pairs: Iterable[tuple[str, Any]]) -> str:
     """An address with a query, if there are any pairs."""
-    query = urlencode(list(pairs), safe=",:/")
-    return f"{address}?{query}" if query else address
+    given = list(pairs)
+    return f"{address}?{urlencode(given, safe=',:/')}" if given else address
