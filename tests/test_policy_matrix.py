@@ -29,6 +29,7 @@ from allmende.model.catalogue import Dataset, Distribution, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Status, Subject
 from allmende.web import create_app
 
+CSW = "/csw?service=CSW&version=2.0.2&request=GetRecordById"
 UTM = "http://www.opengis.net/def/crs/EPSG/0/25832"
 BASE = "http://127.0.0.1:8000"
 RECORDS = {
@@ -197,6 +198,17 @@ DOORS: dict[str, tuple[Door, str]] = {
     "models: list": (listing("/models.json", limit="100"), "metadata"),
     "models: one": (one_by_one("/models/{}/1.0.0.json"), "metadata"),
     "models: one, SHACL": (one_by_one("/models/{}/1.0.0.ttl"), "metadata"),
+    "models: documentation": (one_by_one("/models/{}/1.0.0.md?lang=de"), "metadata"),
+    "query: list": (listing("/data"), "data"),
+    "query: one": (one_by_one("/data/{}"), "data"),
+    "query: file": (one_by_one("/data/{}.csv"), "data"),
+    "query: CKAN search": (one_by_one("/api/3/action/datastore_search?resource_id={}"), "data"),
+    "query: CKAN info": (one_by_one("/api/3/action/datastore_info?id={}"), "data"),
+    "masterportal: services": (listing("/masterportal/services.json"), "data"),
+    "masterportal: CSW": (one_by_one(CSW + "&id={}"), "metadata"),
+    "portal: models": (listing("/de/models"), "metadata"),
+    "portal: model": (one_by_one("/de/models/{}"), "metadata"),
+    "portal: model, version": (one_by_one("/de/models/{}/1.0.0"), "metadata"),
     "portal: collections": (listing("/de/collections"), "data"),
     "portal: collection": (one_by_one("/de/collections/{}"), "data"),
     "portal: row": (one_by_one("/de/collections/{0}/rows/matrix {0}"), "data"),
@@ -212,6 +224,9 @@ FIELD_DOORS = (
     f"/ogc/collections/{{0}}/items?crs={UTM}",
     "/ogc/collections/{0}/items/matrix {0}",
     "/ogc/collections/{0}/items/matrix {0}/history",
+    "/data/{0}",
+    "/data/{0}.csv",
+    "/api/3/action/datastore_search?resource_id={0}",
     "/de/collections/{0}",
     "/de/collections/{0}/rows/matrix {0}",
 )

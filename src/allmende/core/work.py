@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from allmende.core import harvest, imports, worker
+from allmende.core import drafts, harvest, imports, worker
 from allmende.core.collections import describing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
@@ -28,6 +28,7 @@ def registry() -> Registry:
     made.handle("housekeeping", housekeeping)
     made.handle(describing.JOB_KIND, describe_collection)
     made.handle(imports.JOB_KIND, imports.refresh)
+    made.handle(drafts.JOB_KIND, drafts.work)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
     return made
@@ -65,6 +66,7 @@ async def describe_collection(platform: Platform, arguments: Mapping[str, Any]) 
 async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> None:
     """Deletes what is no longer needed: old jobs, ended sessions, audit older than a year."""
     await platform.store.write(_tidy)
+    await drafts.tidy(platform)
 
 
 def _tidy(db: Connection) -> None:

@@ -95,7 +95,7 @@ class Intake:
         found = Chunk([], [])
         for row, shape, doubt in zip(rows, shapes, doubts, strict=True):
             values, extra, findings = self.plan.values(row.cells)
-            ident = self.plan.identify(values, row.cells, row.id)
+            ident = self.plan.identify(values, row.cells, row.id, shape)
             if row.fault is not None:
                 found.refusals.append(self._refused(row, ident, row.fault))
                 continue

@@ -20,7 +20,7 @@ from allmende.core.imports.units import conversion
 from allmende.errors import InvalidInput
 from allmende.model.check_rows import Finding
 from allmende.model.coerce import FALSE, MISSING, TRUE, Reading, Unreadable, reader
-from allmende.model.document import Entity, Field, FieldType
+from allmende.model.document import Entity, Field, FieldType, Visibility
 from allmende.model.findings import shorten
 
 READ_HERE = ("decimal", "date_order", "pivot", "epoch", "time_zone", "true", "false", "missing")
@@ -162,8 +162,18 @@ class Plan:
         if others:
             values[self.rest] = others
 
-    def identify(self, values: Values[str, Any], cells: Values[str, Any], given: str) -> str:
-        """The id of a row: by the key of the model, by the mapping, by the source, by content."""
+    def identify(
+        self,
+        values: Values[str, Any],
+        cells: Values[str, Any],
+        given: str,
+        shape: bytes | None = None,
+    ) -> str:
+        """The id of a row: by the key of the model, by the mapping, by the source, by content.
+
+        Only what everybody may see goes into an id made from the content: whoever guesses the
+        rest must not find it confirmed.
+        """
         if self.entity.key:
             parts = [values.get(name) for name in self.entity.key]
             return "~".join(str(part) for part in parts) if None not in parts else ""
@@ -172,7 +182,10 @@ class Plan:
             return clean("~".join(named)) if any(named) else ""
         if given:
             return clean(given)
-        body = msgspec.json.encode(sorted((k, str(v)) for k, v in cells.items()))
+        open_to_all = [each for each in self.entity.fields if each.shown_to is Visibility.PUBLIC]
+        body = msgspec.json.encode([str(values.get(each.name)) for each in open_to_all])
+        if shape is not None and any(each.name == self.placed for each in open_to_all):
+            body += shape
         return hashlib.blake2b(body, digest_size=10).hexdigest()
 
 

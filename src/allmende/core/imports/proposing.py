@@ -62,6 +62,8 @@ def propose(
     _nested(entity, found, rows, names)
     for each in entity.fields:  # rows after the sample may be without
         each.required = each.name in entity.key
+        if each.personal:  # the model is for everybody, names of people are not
+            each.codes, each.open_codes = [], False
     if layer.geometry:
         _with_geometry(entity, [row.geometry for row in rows if row.geometry])
     found.model.id = name

@@ -143,16 +143,28 @@ async def _page(ask: Asked, collection: Collection, given: Items, wanted: Format
     if matched is not None:
         members["numberMatched"] = matched
         headers["ogc-numbermatched"] = str(matched)
-    body = json.encode(members)[:-1] + b',"features":[' + texts.joined + b"]}"
-    return Response(body, headers=headers, media_type=wanted.media_type)
+    head = json.encode(members)[:-1] + b',"features":['
+    return Response(texts.between(head, b"]}"), headers=headers, media_type=wanted.media_type)
 
 
 class Texts(Struct, frozen=True):
-    """Features of a page as texts, joined by commas, and where the next page begins."""
+    """Features of a page as texts, and where the next page begins."""
 
-    joined: bytes
-    count: int
+    texts: list[bytes]
     next: str
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.texts)
+
+    def between(self, head: bytes, tail: bytes) -> bytes:
+        """Head, the texts with commas, tail: in one go, a large page is copied once."""
+        if not self.texts:
+            return head + tail
+        if len(self.texts) == 1:
+            return head + self.texts[0] + tail
+        return b",".join([head + self.texts[0], *self.texts[1:-1], self.texts[-1] + tail])
 
 
 async def _texts(ask: Asked, collection: Collection, given: Items, wanted: Format) -> Texts:
@@ -162,13 +174,13 @@ async def _texts(ask: Asked, collection: Collection, given: Items, wanted: Forma
     if wanted == JSON_FG:
         page = await collections.page(platform, subject, query, collection)
         texts = await _aside(formats.fg_features, page.rows, shape)
-        return Texts(",".join(texts).encode(), len(texts), page.next)
+        return Texts([each.encode() for each in texts], page.next)
     if query.geometry and not formats.is_plain(shape) and collection.entity.geometry:
         found = await collections.parts(platform, subject, query, collection)
         texts = await _aside(spliced, found.parts, shape)
-        return Texts(",".join(texts).encode(), len(texts), found.next)
+        return Texts([each.encode() for each in texts], found.next)
     ready = await collections.features(platform, subject, query, collection)
-    return Texts(b",".join(ready.features), len(ready.features), ready.next)
+    return Texts(ready.features, ready.next)
 
 
 async def _aside(encode: Any, rows: Sequence[Any], shape: Shape) -> list[str]:
@@ -283,7 +295,7 @@ async def _all_texts(ask: Asked, collection: Collection, given: Items) -> AsyncI
     while left > 0:
         query = replace(query, limit=min(left, PART))
         texts = await _texts(ask, collection, Items(query, given.crs, True), GEOJSON)
-        yield texts.joined
+        yield b",".join(texts.texts)
         left -= texts.count
         if not texts.next:
             return

@@ -35,7 +35,10 @@ def features(db: Connection, entity: Entity, query: Query) -> tuple[list[bytes],
     """GeoJSON texts (UTF-8) of a page from the stored parts, and where the next page begins."""
     chosen = Selection(db.dialect, entity, query)
     rows = db.rows(chosen.sql(_feature(db.dialect, query.geometry)), **chosen.params)
-    return [_encoded(row[0]) for row in rows[: query.limit]], chosen.next(rows)
+    found = [row[0] for row in rows[: query.limit]]
+    if found and isinstance(found[0], str):
+        found = [each.encode() for each in found]
+    return found, chosen.next(rows)
 
 
 def ready(db: Connection, ident: str, row_id: str) -> Ready | None:
