@@ -13,7 +13,7 @@ from allmende.core.crs import crs, move_geometries
 from allmende.core.formats.shape import Row, Shape
 from allmende.model.document import CRS84, Field, FieldType, GeometryType
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet calculate
 SEPARATOR = "|"  # between several values of one cell
 
 
