@@ -29,7 +29,7 @@ from allmende.policy import (
     roles_for,
     why,
 )
-from allmende.store import Connection, catalogue, catalogue_writes, events
+from allmende.store import Connection, catalogue, catalogue_writes, events, models
 from allmende.store.events import Event
 from allmende.store.records import (
     Entry,
@@ -235,6 +235,8 @@ def _put_unit(db: Connection, unit: _Unit) -> Outcome | AllmendeError:
     if outcome.change != "unchanged":
         for write, analysed in unit.projections:
             write(db, outcome.key, entry, analysed)
+        if before is not None and entry.kind is ResourceKind.DATASET:
+            models.close_with(db, before.id, entry.organisation, entry.metadata_access)
     return outcome
 
 

@@ -237,6 +237,26 @@ def set_policy(
     emit(db, "model", "updated", kept.key, f"{kept.id}/{kept.version}")
 
 
+def close_with(db: Connection, dataset: str, organisation: str, level: Level) -> None:
+    """Closes the models that are of this dataset's collections alone as far as the dataset is.
+
+    Their lists of codes and their texts tell of the rows. Nothing is opened.
+    """
+    wider = {Level.INTERNAL: [Level.OPEN], Level.RESTRICTED: [Level.OPEN, Level.INTERNAL]}
+    for each in wider.get(level, []):
+        found = db.rows(
+            f"select {_KEPT}, document from model_version where organisation = :organisation "
+            "and metadata_access = :level and id in "
+            "(select model from geo.collection where dataset = :dataset) and id not in "
+            "(select model from geo.collection where dataset <> :dataset)",
+            organisation=organisation,
+            level=str(each),
+            dataset=dataset,
+        )
+        for kept in map(_kept, found):
+            set_policy(db, kept, kept.status, level, kept.data_access)
+
+
 def delete(db: Connection, kept: Kept) -> None:
     """Removes a version, with its event; only for drafts."""
     db.run("delete from model_version where key = :key", key=kept.key)
