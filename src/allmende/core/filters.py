@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allmende.core.crs import EDGE, Crs, axes, box_to_crs84, crs, move_geometries, same_place
 from allmende.errors import InvalidInput
 from allmende.model.cql2 import parse_json, parse_text
 from allmende.model.document import CRS84, Entity, Field, FieldType
 from allmende.model.filter import Bounds, Filter, Geometry
 from allmende.model.geometry import has_geometry, relocate
-from allmende.model.query import Box
+from allmende.model.query import Box, Outline
 
 TEXT, JSON = "cql2-text", "cql2-json"
 LANGUAGES = (TEXT, JSON)
@@ -50,17 +52,31 @@ def in_crs84(tree: Filter, filter_crs: str) -> Filter:
     return relocate(tree, shape, box)
 
 
-def box_in_crs84(sides: Box, uri: str) -> tuple[Box, Geometry | None]:
+def box_in_crs84(sides: Box, uri: str) -> tuple[Box, Outline | None]:
     """The box (x, y) of a CRS as the box around it in CRS84, and its exact shape there.
 
     The shape is None where the box stays a box. Raises InvalidInput.
     """
     system = crs(uri)
     around = box_to_crs84(sides, uri)
-    if system.geographic:
+    if system.geographic or around[0] > around[2]:
         return around, None
-    wkb = _outline(axes(sides, system) if system.swapped else sides)
-    return around, Geometry(_moved(wkb, system))
+    wkb = _moved(_outline(axes(sides, system) if system.swapped else sides), system)
+    west, south, east, north = (_side(sides, each, uri) for each in range(4))
+    inside = (max(west[0]), max(south[1]), min(east[0]), min(north[1]))
+    fits = inside[0] < inside[2] and inside[1] < inside[3]
+    return around, Outline(wkb, inside if fits else None)
+
+
+def _side(sides: Box, number: int, uri: str) -> Any:
+    """Longitudes and latitudes along the west, south, east or north side of a box."""
+    import numpy as np
+
+    from allmende.core.crs import transformer
+
+    x, y = np.linspace(sides[0], sides[2], EDGE), np.linspace(sides[1], sides[3], EDGE)
+    fixed = np.full(EDGE, sides[number])
+    return transformer(uri, CRS84).transform(*((fixed, y) if number in (0, 2) else (x, fixed)))
 
 
 def _outline(sides: Box) -> bytes:

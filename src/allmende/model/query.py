@@ -29,6 +29,13 @@ class Order(Struct, frozen=True):
     descending: bool = False
 
 
+class Outline(Struct, frozen=True):
+    """A shape in CRS84 that rows have to meet, and a box that lies wholly inside of it."""
+
+    wkb: bytes
+    inside: Box | None = None
+
+
 class Query(Struct, frozen=True, kw_only=True):
     """What is asked of one collection."""
 
@@ -38,6 +45,7 @@ class Query(Struct, frozen=True, kw_only=True):
     where: Filter = Everything()
     bbox: Box | None = None  # features whose geometry meets the box, in `bbox_crs`
     bbox_crs: str = CRS84  # axes always as x, y (east, north): the interface has swapped them
+    outline: Outline | None = None  # with a box in CRS84 around it: the exact shape
     time: Interval | None = None  # rows whose valid time meets it; rows without one match
     ids: tuple[str, ...] | None = None
     text: str = ""  # words that all occur in the text fields

@@ -70,14 +70,19 @@ class Dialect(ABC):
         """A WKB geometry in CRS84 with its bounds as the value of a parameter."""
 
     @abstractmethod
-    def in_box(self, column: str, table: str, index: str | None) -> str:
+    def in_box(self, column: str, table: str, index: str | None, *, outlined: bool = False) -> str:
         """Condition: the geometry meets the box :west, :south, :east, :north.
 
-        `index` is the spatial index of the table, when it covers the rows that are read.
+        `index` is the spatial index of the table, when it covers the rows that are read. If
+        `outlined`, it also meets the shape :outline, in which :in_w … :in_n lie wholly.
         """
 
     @abstractmethod
-    def count_in_box(self, column: str, table: str, index: str) -> str:
+    def outline_value(self, wkb: bytes) -> Any:
+        """A shape as the value of :outline."""
+
+    @abstractmethod
+    def count_in_box(self, column: str, table: str, index: str, *, outlined: bool = False) -> str:
         """Statement that counts what `in_box` finds; "" when that needs no other way."""
 
     @abstractmethod

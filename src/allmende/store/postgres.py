@@ -87,12 +87,17 @@ class PostgresDialect(Dialect):
         """The WKB itself."""
         return wkb
 
-    def in_box(self, column: str, table: str, index: str | None) -> str:
+    def in_box(self, column: str, table: str, index: str | None, *, outlined: bool = False) -> str:
         """The index of the column finds the candidates."""
         box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
-        return f"({column} && {box} and ST_Intersects({column}, {box}))"
+        shape = "ST_GeomFromWKB(:outline, 4326)" if outlined else box
+        return f"({column} && {box} and ST_Intersects({column}, {shape}))"
 
-    def count_in_box(self, column: str, table: str, index: str) -> str:
+    def outline_value(self, wkb: bytes) -> Any:
+        """The WKB itself."""
+        return wkb
+
+    def count_in_box(self, column: str, table: str, index: str, *, outlined: bool = False) -> str:
         """The planner finds the way."""
         return ""
 

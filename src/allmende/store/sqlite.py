@@ -20,11 +20,13 @@ from allmende.store.functions import register
 STEPS_BETWEEN_DEADLINE_CHECKS = 20_000
 CACHE_KIB = 32_768
 CHECKPOINT_PAGES = 4_000
+MAPPED_BYTES = 268_435_456  # of the file of collections are read without copying
 
 _READ_WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
 _COMMON = (
     "pragma foreign_keys = on; pragma case_sensitive_like = on; pragma temp_store = memory; "
-    f"pragma cache_size = -{CACHE_KIB}; pragma geo.cache_size = -{CACHE_KIB}"
+    f"pragma cache_size = -{CACHE_KIB}; pragma geo.cache_size = -{CACHE_KIB}; "
+    f"pragma geo.mmap_size = {MAPPED_BYTES}"
 )
 _WRITER = (
     "pragma journal_mode = wal; pragma synchronous = full; "
@@ -87,15 +89,21 @@ class SQLiteDialect(Dialect):
 
         return None if wkb is None else to_blob(wkb, bounds)
 
-    def in_box(self, column: str, table: str, index: str | None) -> str:
+    def in_box(self, column: str, table: str, index: str | None, *, outlined: bool = False) -> str:
         """The R-tree rounds outward: what lies inside is surely in, the rest is looked at."""
         if index is None:
-            return f"in_box({column}, {_BOX})"
-        return f"_fid in (select r.id from {_indexed(column, table, index)})"
+            return f"s_intersects({column}, :outline)" if outlined else f"in_box({column}, {_BOX})"
+        return f"_fid in (select r.id from {_indexed(column, table, index, outlined)})"
 
-    def count_in_box(self, column: str, table: str, index: str) -> str:
+    def outline_value(self, wkb: bytes) -> Any:
+        """An object of Python, made ready for many comparisons."""
+        from allmende.model.relations import prepared
+
+        return apsw.pyobject(prepared(wkb))
+
+    def count_in_box(self, column: str, table: str, index: str, *, outlined: bool = False) -> str:
         """Over the index alone."""
-        return f"select count(*) from {_indexed(column, table, index)}"
+        return f"select count(*) from {_indexed(column, table, index, outlined)}"
 
     def near_box(self, index: str) -> str:
         """By the R-tree."""
@@ -112,14 +120,18 @@ class SQLiteDialect(Dialect):
 _BOX = ":west, :south, :east, :north"
 
 
-def _indexed(column: str, table: str, index: str) -> str:
-    """The entries of an R-tree that meet the box, exactly."""
+def _indexed(column: str, table: str, index: str, outlined: bool) -> str:
+    """The entries of an R-tree that meet the box or the outline in it, exactly."""
     place = f"(select t.{column} from {table} as t where t._fid = r.id)"
+    west, south, east, north = (
+        (":in_w", ":in_s", ":in_e", ":in_n") if outlined else _BOX.split(", ")
+    )
+    exact = f"s_intersects({place}, :outline)" if outlined else f"in_box({place}, {_BOX})"
     return (
         f"{index} as r where r.minx <= :east and r.maxx >= :west "
         "and r.miny <= :north and r.maxy >= :south and ("
-        "(r.minx >= :west and r.maxx <= :east and r.miny >= :south and r.maxy <= :north) "
-        f"or in_box({place}, {_BOX}))"
+        f"(r.minx >= {west} and r.maxx <= {east} and r.miny >= {south} and r.maxy <= {north}) "
+        f"or {exact})"
     )
 
 

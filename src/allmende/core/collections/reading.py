@@ -15,7 +15,6 @@ from allmende.core.collections.seeing import get
 from allmende.core.platform import Platform
 from allmende.errors import InvalidInput, NotFound
 from allmende.model.document import CRS84, Entity
-from allmende.model.filter import Call, Property, all_of
 from allmende.model.query import Query
 from allmende.policy import Role, Subject
 from allmende.store.collections import reading
@@ -264,11 +263,8 @@ def _bounded(query: Query, collection: Collection) -> Query:
         return query
     from allmende.core.filters import box_in_crs84
 
-    around, shape = box_in_crs84(query.bbox, query.bbox_crs)
-    where = query.where
-    if shape is not None:
-        where = all_of(Call("s_intersects", (Property(placed.name), shape)), where)
-    return replace(query, bbox=around, bbox_crs=CRS84, where=where)
+    around, outline = box_in_crs84(query.bbox, query.bbox_crs)
+    return replace(query, bbox=around, bbox_crs=CRS84, outline=outline)
 
 
 def _place(text: str) -> tuple[int, int]:

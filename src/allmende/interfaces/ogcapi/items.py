@@ -39,9 +39,12 @@ from allmende.interfaces.ogcapi.common import (
     with_query,
 )
 from allmende.interfaces.ogcapi.describing import ID
+from allmende.model.filter import Everything
+from allmende.model.query import Query
 from allmende.policy import Subject
 
 PART = 2_000  # features of a file that are read at a time
+COUNTED = 50_000  # rows of a collection in which the matches of a filter are still counted
 INLINE = 1_000  # features that are encoded without a thread of their own
 JSON = Format("application/json")
 OFFERS = (*FORMATS, JSON)
@@ -129,7 +132,7 @@ async def _page(ask: Asked, collection: Collection, given: Items, wanted: Format
     if is_fresh(ask.request.headers, tag):
         return Response(status_code=304, headers=headers)
     texts = await _texts(ask, collection, given, wanted)
-    matched = await _matched(ask, given, texts)
+    matched = await _matched(ask, collection, given, texts)
     links = _links(ask, collection, wanted, texts.next)
     members: dict[str, Any] = {"type": "FeatureCollection"}
     if wanted == JSON_FG:
@@ -200,14 +203,22 @@ def spliced(parts: Sequence[Parts], shape: Shape) -> list[str]:
     ]
 
 
-async def _matched(ask: Asked, given: Items, texts: Texts) -> int | None:
+async def _matched(ask: Asked, collection: Collection, given: Items, texts: Texts) -> int | None:
     """How many features fit; on later pages it is left out, having been said on the first."""
     query = given.query
     if query.after:
         return None
     if not texts.next:
         return texts.count
+    if collection.count > COUNTED and _is_searched(query):
+        return None  # it would cost many times the page itself
     return await collections.count(ask.platform, ask.subject, query)
+
+
+def _is_searched(query: Query) -> bool:
+    """Whether every row has to be looked at to count: there is more than a box."""
+    searched = not isinstance(query.where, Everything) or query.time is not None
+    return searched or bool(query.text) or query.as_of is not None
 
 
 def _links(ask: Asked, collection: Collection, wanted: Format, following: str) -> list[Link]:
@@ -216,10 +227,12 @@ def _links(ask: Asked, collection: Collection, wanted: Format, following: str) -
     bare = [pair for pair in pairs if pair[0] != "f"]
     kind = wanted.media_type
     links = [link(with_query(here, pairs), "self", kind)]
-    for each in FORMATS:
-        if each != wanted:
-            other = with_query(here, [*bare, ("f", each.endings[0])])
-            links.append(link(other, "alternate", each.media_type))
+    other = with_query(here, [*bare, ("f", "")])
+    links += [
+        link(other + each.endings[0], "alternate", each.media_type)
+        for each in FORMATS
+        if each != wanted
+    ]
     links += people(ask, f"/collections/{collection.id}", collection.id)
     links.append(link(ask.at("collections", collection.id), "collection", "application/json"))
     if following:

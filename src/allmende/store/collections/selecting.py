@@ -75,7 +75,10 @@ class Selection:
         names = self.names
         boxed = self._query.bbox is not None and len(self._conditions) == 1
         if boxed and names.geometry and names.index and self._query.as_of is None:
-            short = self._dialect.count_in_box(names.geometry, names.table, names.index)
+            outlined = self._query.outline is not None
+            short = self._dialect.count_in_box(
+                names.geometry, names.table, names.index, outlined=outlined
+            )
             if short:
                 return short
         if not most:
@@ -155,7 +158,14 @@ class Selection:
         west, south, east, north = box
         self.params |= {"west": west, "south": south, "east": east, "north": north}
         index = None if self._query.as_of is not None else self.names.index
-        return self._dialect.in_box(self.names.geometry, self.names.table, index)
+        outline = self._query.outline
+        if outline is not None:
+            self.params["outline"] = self._dialect.outline_value(outline.wkb)
+            inside = outline.inside or (1.0, 1.0, 0.0, 0.0)  # nothing lies in that
+            self.params |= dict(zip(("in_w", "in_s", "in_e", "in_n"), inside, strict=True))
+        return self._dialect.in_box(
+            self.names.geometry, self.names.table, index, outlined=outline is not None
+        )
 
     def _during(self, wanted: Interval, time: ValidTime) -> list[str]:
         """Rows whose span meets the wanted one; what is missing is open."""
