@@ -50,6 +50,7 @@ class Prepared:
         self.bounds: Box = self.shape.bounds
         self.mixed = shapely.get_type_id(self.shape) == COLLECTION
         shapely.prepare(self.shape)
+        self.meets = shapely.intersects_xy  # four times as fast as making a point of it
 
 
 @lru_cache(maxsize=64)
@@ -72,6 +73,8 @@ def relate_to(fixed: Prepared, name: str, wkb: bytes) -> bool | None:
         x, y = _XY.unpack_from(wkb, 5)
         if not (west <= x <= east and south <= y <= north):
             return name == "s_disjoint"
+        if name == "s_intersects":
+            return bool(fixed.meets(fixed.shape, x, y))
     try:
         other = _sound(shapely.from_wkb(wkb))
         left, low, right, high = other.bounds
