@@ -28,6 +28,7 @@ from allmende.model.sniff.dialect import Dialect, sniff_dialect
 from allmende.sources.tabular.heading import is_named, name_columns
 
 LOOKED_AT = 200
+LINE_CELLS = 10  # a line is at most as long as so many of the largest cells
 
 
 def read(material: Material) -> Opened:
@@ -40,8 +41,8 @@ def read(material: Material) -> Opened:
         delimiter=options.delimiter or dialect.delimiter,
         skip=options.skip or dialect.skip,
     )
-    text = _decoded(material, dialect.encoding)
-    head = _head(text, dialect)
+    table = _Table(material, dialect)
+    head = _head(table)
     named = is_named(head, options)
     width = max((len(row) for row in head), default=0)
     if width > material.limits.columns:
@@ -51,19 +52,44 @@ def read(material: Material) -> Opened:
     names = [column.name for column in columns]
 
     def rows() -> Iterator[RawRow]:
-        return counted(_rows(text, dialect, named, names), material.limits)
+        return counted(_rows(table, named, names), material.limits)
 
     notes = [_read_as(dialect, named), *(note.text for note in dialect.notes)]
     layer = Layer("table", columns, rows, notes=notes, decimal=dialect.decimal)
     return Opened("csv", [layer])
 
 
-def _decoded(material: Material, encoding: str) -> str:
-    try:
-        return material.data.decode(encoding, "replace").lstrip("\ufeff")
-    except LookupError as error:
-        en, de = "the encoding is not known", "die Kodierung ist unbekannt"
-        raise unreadable(material.name, f"{en}: {encoding}", f"{de}: {encoding}") from error
+class _Table:
+    """The lines of a text, decoded while they are read: never the whole of it at once."""
+
+    def __init__(self, material: Material, dialect: Dialect) -> None:
+        self.data, self.dialect = material.data, dialect
+        self.longest = LINE_CELLS * material.limits.cell_chars
+        try:
+            self._opened()
+        except LookupError as error:
+            en, de = "the encoding is not known", "die Kodierung ist unbekannt"
+            told = dialect.encoding
+            raise unreadable(material.name, f"{en}: {told}", f"{de}: {told}") from error
+
+    def _opened(self) -> io.TextIOWrapper:
+        source = io.BytesIO(self.data)
+        return io.TextIOWrapper(source, self.dialect.encoding, errors="replace", newline="")
+
+    def _lines(self) -> Iterator[str]:
+        """The lines. LimitExceeded for one that no table has."""
+        stream, first = self._opened(), True
+        while line := stream.readline(self.longest + 1):
+            if len(line) > self.longest:
+                raise over("line_chars", self.longest)
+            yield line.lstrip("\ufeff") if first else line
+            first = False
+
+    def reader(self) -> Any:
+        """The rows, each a list of cells; csv.Error for a broken one."""
+        dialect = self.dialect
+        lines = islice(self._lines(), dialect.skip, None)
+        return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
 
 
 def _read_as(dialect: Dialect, named: bool) -> Text:
@@ -75,14 +101,9 @@ def _read_as(dialect: Dialect, named: bool) -> Text:
     )
 
 
-def _reader(text: str, dialect: Dialect) -> Any:
-    lines = islice(io.StringIO(text, newline=""), dialect.skip, None)
-    return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
-
-
-def _head(text: str, dialect: Dialect) -> list[list[str]]:
+def _head(table: _Table) -> list[list[str]]:
     found: list[list[str]] = []
-    reader = _reader(text, dialect)
+    reader = table.reader()
     while len(found) < LOOKED_AT:
         try:
             row = next(reader, None)
@@ -95,8 +116,8 @@ def _head(text: str, dialect: Dialect) -> list[list[str]]:
     return found
 
 
-def _rows(text: str, dialect: Dialect, named: bool, names: list[str]) -> Iterator[RawRow]:
-    reader = _reader(text, dialect)
+def _rows(table: _Table, named: bool, names: list[str]) -> Iterator[RawRow]:
+    reader, dialect = table.reader(), table.dialect
     above = named
     while True:
         try:
