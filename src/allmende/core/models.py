@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from allmende.core.model_writing import Outcome, arrange, discard, folded, not_found, put
 from allmende.core.platform import Platform
 from allmende.model.compare import Difference, compare
 from allmende.model.document import Model, Text
-from allmende.policy import Level, Status, Subject, read_condition
+from allmende.policy import Level, Status, Subject, levels, read_condition, visible
 from allmende.store import models as rows
 from allmende.store.models import Kept, Listed
 
@@ -112,13 +113,23 @@ async def versions(platform: Platform, subject: Subject, ident: str) -> list[Lis
 async def find(platform: Platform, subject: Subject, ident: str, version: str = "") -> Kept:
     """A version of a model with its policy; the newest published one without `version`.
 
-    NotFound when there is none or the subject may not see it.
+    Fields the subject may not see are left out, as they are everywhere. NotFound when there
+    is none or the subject may not see it.
     """
     wanted = version or _newest(await versions(platform, subject, ident)).version
     found = await platform.store.read(rows.find, read_condition(subject), ident, wanted)
     if found is None:
         raise not_found(f"{ident} {wanted}")
+    found.model = seen_by(found.model, subject, found.organisation)
     return found
+
+
+def seen_by(model: Model, subject: Subject, organisation: str) -> Model:
+    """The model with the fields that the subject may see in rows of the organisation."""
+    seen = levels(subject, organisation)
+    entities = [visible(each, seen) for each in model.entities]
+    same = all(one is other for one, other in zip(entities, model.entities, strict=True))
+    return model if same else replace(model, entities=entities)
 
 
 async def get(platform: Platform, subject: Subject, ident: str, version: str = "") -> Model:

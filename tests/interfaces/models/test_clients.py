@@ -62,7 +62,8 @@ async def test_the_python_client_works_with_the_server(
     house: tuple[Served, str], tmp_path: Path
 ) -> None:
     served_now, base = house
-    text = (await served_now.client.get("/models/trees.py")).text
+    steward = {"Authorization": f"Bearer {TOKEN}"}
+    text = (await served_now.client.get("/models/trees.py", headers=steward)).text
     assert repr(base) in text
     made = load(text, tmp_path)
     await anyio.to_thread.run_sync(_python_works, made)

@@ -57,23 +57,34 @@ async def test_every_format_by_ending_and_by_accept(house: Served) -> None:
     for each in EMITTERS.values():
         text = each.emit(TREES, Place(base=BASE, language="de"))
         for ending in each.endings:
-            answer = await house.client.get(f"/models/trees/1.2.0.{ending}", params={"lang": "de"})
+            answer = await house.client.get(
+                f"/models/trees/1.2.0.{ending}", params={"lang": "de"}, headers=STEWARD
+            )
             assert answer.status_code == 200, answer.text
             assert answer.headers["content-type"].startswith(each.media_type), ending
             assert answer.text == text
         for path in ("/models/trees/1.2.0", "/models/trees"):
-            headers = {"Accept": each.media_type}
+            headers = {"Accept": each.media_type, **STEWARD}
             same = await house.client.get(path, params={"lang": "de"}, headers=headers)
             assert same.text == text, each.name
         named = await house.client.get(
-            "/models/trees", params={"lang": "de", "f": each.endings[0]}, headers=BROWSER
+            "/models/trees", params={"lang": "de", "f": each.endings[0]}, headers=BROWSER | STEWARD
         )
         assert named.text == text
 
 
+async def test_fields_that_are_not_for_everybody_are_left_out(house: Served) -> None:
+    for each in EMITTERS.values():
+        path = f"/models/trees/1.2.0.{each.endings[0]}"
+        public = await house.client.get(path)
+        inside = await house.client.get(path, headers=STEWARD)
+        assert "owner" not in public.text, each.name
+        assert public.headers["etag"] != inside.headers["etag"]
+
+
 async def test_without_a_wish_a_model_is_its_json_schema(house: Served) -> None:
     for headers in ({}, {"Accept": "application/json"}, {"Accept": "*/*"}):
-        answer = await house.client.get("/models/trees", headers=headers)
+        answer = await house.client.get("/models/trees", headers=headers | STEWARD)
         assert json_schema.read(answer.json()) == TREES
     assert answer.headers["content-type"] == "application/schema+json"
     assert answer.json()["$id"] == f"{BASE}/models/trees/1.2.0"

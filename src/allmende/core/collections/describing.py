@@ -95,14 +95,9 @@ def _described(
     own = [each for each in dataset.distribution if not _is_ours(each, base)]
     made = [form for each in found for form in _forms(platform, each, own)]
     dataset.distribution = [*own, *made]
-    boxes = [each.extent for each in found if each.extent]
-    if boxes:
-        dataset.spatial = _spatial(dataset.spatial, boxes)
-    periods = [each.period for each in found if each.period]
-    if periods and not any(each.iri is None and each.start for each in dataset.temporal):
-        starts = [each.start for each in periods if each.start]
-        ends = [each.end for each in periods if each.end]
-        dataset.temporal = [Period(start=min(starts, default=None), end=max(ends, default=None))]
+    measured = f"{base}{dataset_id(found)}"
+    dataset.spatial = _spatial(dataset.spatial, found, f"{measured}#extent")
+    dataset.temporal = _temporal(dataset.temporal, found, f"{measured}#period")
     dataset.conforms_to = _conforming(platform, dataset.conforms_to, found)
     changed = touched or (0 if dataset.modified else max(each.changed for each in found))
     if changed:  # what was loaded once keeps the date its people gave it
@@ -143,15 +138,37 @@ def _forms(
     ]
 
 
-def _spatial(
-    before: list[Location], boxes: Sequence[tuple[float, float, float, float]]
-) -> list[Location]:
+def dataset_id(found: Sequence[Collection]) -> str:
+    """The id that measured values of collections of one dataset are named after."""
+    return min(each.id for each in found)
+
+
+def _spatial(before: list[Location], found: Sequence[Collection], measured: str) -> list[Location]:
+    """Named places stay; the box is the measured one."""
+    named = [
+        each
+        for each in before
+        if each.iri != measured and (each.iri or each.label or each.geometry)
+    ]
+    boxes = [each.extent for each in found if each.extent]
+    if not boxes:
+        return named
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
     east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
     corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
     ring = ", ".join(f"{x:.6f} {y:.6f}" for x, y in corners)
-    named = [each for each in before if each.iri or each.label or each.geometry]
-    return [*named, Location(bbox=[f"POLYGON (({ring}))"])]
+    return [*named, Location(iri=measured, bbox=[f"POLYGON (({ring}))"])]
+
+
+def _temporal(before: list[Period], found: Sequence[Collection], measured: str) -> list[Period]:
+    """What people wrote stays; without it there is the measured valid time."""
+    written = [each for each in before if each.iri != measured]
+    periods = [each.period for each in found if each.period]
+    if written or not periods:
+        return written
+    starts = [each.start for each in periods if each.start]
+    ends = [each.end for each in periods if each.end]
+    return [Period(iri=measured, start=min(starts, default=None), end=max(ends, default=None))]
 
 
 def _conforming(

@@ -150,6 +150,8 @@ async def keep_model(
     platform: Platform, subject: Subject, model: Model, owner: Record | Registered
 ) -> None:
     """Keeps the model of a collection with the policy of its dataset."""
+    if await _is_known(platform, subject, model):
+        return
     archived = owner.status == Status.ARCHIVED
     await models.put(
         platform,
@@ -161,6 +163,15 @@ async def keep_model(
     )
     if archived:
         await models.arrange(platform, subject, model.id, model.version, status=owner.status)
+
+
+async def _is_known(platform: Platform, subject: Subject, model: Model) -> bool:
+    """Whether the model, as far as the subject sees it, is kept already and in use."""
+    try:
+        kept = await models.find(platform, subject, model.id, model.version)
+    except NotFound:
+        return False
+    return kept.model == model and kept.status != Status.DRAFT
 
 
 async def _dataset(

@@ -16,7 +16,7 @@ WRITTEN = 64 << 20  # what libraries may write, such as a journal
 
 
 def main() -> None:
-    """Set the limits, call the module named by the first argument, send what it yields.
+    """Set the limits, call the module that the request names, send what it yields.
 
     The face of the package would load the whole platform; readers need small modules of it only.
     """
@@ -28,8 +28,8 @@ def main() -> None:
     from allmende.core.imports.confined import send
     from allmende.errors import AllmendeError
 
-    given = msgspec.json.decode(sys.argv[1])
-    memory, seconds = int(sys.argv[2]), int(sys.argv[3])
+    given = msgspec.json.decode(sys.stdin.buffer.read())
+    memory, seconds = int(sys.argv[1]), int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN, WRITTEN))

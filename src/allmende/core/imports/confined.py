@@ -38,10 +38,11 @@ def ask(
     given = msgspec.json.encode({"module": module, "path": str(path), "request": request})
     budget = [str(limits.memory_bytes), str(limits.cpu_seconds)]
     with (
+        _filled(given) as asked,
         tempfile.TemporaryFile() as told,  # a pipe would stop a process that says too much
         subprocess.Popen(  # noqa: S603 - our own program
-            [*command, given.decode(), *budget],
-            stdin=subprocess.DEVNULL,
+            [*command, *budget],
+            stdin=asked,  # not among the arguments, which everybody on the machine can read
             stdout=subprocess.PIPE,
             stderr=told,
             env=_environment(request),
@@ -52,6 +53,13 @@ def ask(
             yield from _frames(process, told, name)
         finally:
             process.kill()
+
+
+def _filled(content: bytes) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    file.write(content)
+    file.seek(0)
+    return file
 
 
 def _environment(request: dict[str, Any]) -> dict[str, str]:

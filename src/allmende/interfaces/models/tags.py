@@ -17,7 +17,8 @@ def state_tag(kept: Kept) -> str:
 
 def tag_of(kept: Kept, *representation: object) -> str:
     """The strong tag of one representation of that state."""
-    return f"{state_tag(kept)[:-1]}.{etag(*representation)[1:]}"
+    seen = [len(each.fields) for each in kept.model.entities]  # not everybody sees every field
+    return f"{state_tag(kept)[:-1]}.{etag(*representation, seen)[1:]}"
 
 
 def states(header: str) -> str:

@@ -307,3 +307,9 @@ def _filter(given: Any, entity: Entity, settings: Settings) -> Filter:
     from allmende.interfaces.ogcapi.filtering import parse
 
     return parse(text, language, system, entity)
+
+
+def is_searched(query: Query) -> bool:
+    """Whether every row has to be looked at to count: there is more than a box."""
+    searched = not isinstance(query.where, Everything) or query.time is not None
+    return searched or bool(query.text) or query.as_of is not None

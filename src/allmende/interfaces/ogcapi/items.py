@@ -39,8 +39,6 @@ from allmende.interfaces.ogcapi.common import (
     with_query,
 )
 from allmende.interfaces.ogcapi.describing import ID
-from allmende.model.filter import Everything
-from allmende.model.query import Query
 from allmende.policy import Subject
 
 PART = 2_000  # features of a file that are read at a time
@@ -210,15 +208,9 @@ async def _matched(ask: Asked, collection: Collection, given: Items, texts: Text
         return None
     if not texts.next:
         return texts.count
-    if collection.count > COUNTED and _is_searched(query):
+    if collection.count > COUNTED and asking.is_searched(query):
         return None  # it would cost many times the page itself
     return await collections.count(ask.platform, ask.subject, query)
-
-
-def _is_searched(query: Query) -> bool:
-    """Whether every row has to be looked at to count: there is more than a box."""
-    searched = not isinstance(query.where, Everything) or query.time is not None
-    return searched or bool(query.text) or query.as_of is not None
 
 
 def _links(ask: Asked, collection: Collection, wanted: Format, following: str) -> list[Link]:
