@@ -14,7 +14,7 @@ import socket
 import sys
 from asyncio import TimerHandle
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -229,7 +229,11 @@ class UtcFormatter(logging.Formatter):
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         """The record's time: `2026-01-05T12:00:00.123Z`."""
-        from datetime import UTC, datetime
+        return f"{_second(int(record.created))}.{int(record.msecs):03d}Z"
 
-        moment = datetime.fromtimestamp(record.created, UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(record.msecs):03d}Z"
+
+@lru_cache(maxsize=2)
+def _second(moment: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S")
