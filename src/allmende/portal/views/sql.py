@@ -41,6 +41,8 @@ async def query(page: Page) -> Response:
     known = await sqlpage.tables(page.platform, page.subject)
     params = page.request.query_params
     text, wanted = params.get("query", ""), params.get("format", "")
+    if page.request.headers.get("sec-fetch-site") == "cross-site":
+        text = ""  # a link on a foreign page does not make our people's queries run
     answer, error = None, ""
     if text.strip():
         try:
