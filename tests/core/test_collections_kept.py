@@ -243,7 +243,13 @@ def test_a_collection_moves_to_a_new_version(run: Callable[[Scenario], None]) ->
         kept = await collections.quarantined(platform, SYSTEM, "trees")
         assert [(each.id, each.findings[0].field) for each in kept] == [("2", "height_cm")]
         states = await collections.history(platform, SYSTEM, "trees", "3")
-        assert [each.values["height_cm"] for each in states] == [4.0, 3.0]
+        assert [each.values["height_cm"] for each in states] == [4.0, 4.0, 3.0]
+        ended = await collections.history(platform, SYSTEM, "trees", "2")
+        assert [(each.deleted, each.values["height_cm"]) for each in ended[:1]] == [(True, None)]
+        feed, _ = await collections.changes(platform, ANONYMOUS, "trees")
+        assert {each.id: each.action for each in feed}["2"] == "deleted"
+        then = Query(collection="trees", as_of=before.since)
+        assert len((await collections.page(platform, ANONYMOUS, then)).rows) == 3
         query = Query(collection="trees", bbox=(11.5, 50.8, 11.502, 51))
         assert len((await collections.features(platform, ANONYMOUS, query)).features) == 1
         wrong = {"height_cm": Conversion(source="nothing")}

@@ -19,7 +19,7 @@ from allmende.core import catalogue
 from allmende.core.catalogue import Entry
 from allmende.core.collections.seeing import for_all, listing, unknown
 from allmende.core.platform import Platform
-from allmende.errors import NotFound
+from allmende.errors import NotFound, PreconditionFailed
 from allmende.model.catalogue import (
     DataService,
     Dataset,
@@ -35,6 +35,7 @@ from allmende.store.collections.types import Collection
 
 JOB_KIND = "collection-describe"
 SERVICE = "ogc-api"
+TRIES = 5
 FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type/"
 MEDIA_TYPE = "http://www.iana.org/assignments/media-types/"
 FEATURES = "http://www.opengis.net/doc/IS/ogcapi-features-1/1.0"
@@ -64,6 +65,15 @@ FORMS = (
 
 async def describe(platform: Platform, ident: str) -> None:
     """Brings dataset and service up to date. NotFound when there is no such collection."""
+    for _ in range(TRIES):
+        try:
+            return await _describe(platform, ident)
+        except PreconditionFailed:
+            continue  # somebody wrote the same record just now
+    await _describe(platform, ident)
+
+
+async def _describe(platform: Platform, ident: str) -> None:
     everything = await listing(platform, SYSTEM)
     found = next((each for each in everything if each.id == ident), None)
     if found is None:

@@ -93,6 +93,12 @@ class RowEncoder:
             return change.id
         return "~".join(str(values[name]) for name in key)
 
+    def salvage(self, change: Change) -> Prepared:
+        """The row with those of its values that can be stored, whatever is wrong with others."""
+        values, findings = self._checker.check(change.values)
+        doubts = [each for each in findings if each.severity == "warning"]
+        return self._encode(change, change.id, values, doubts)
+
     def _refusal(self, change: Change, findings: list[Finding]) -> Refusal:
         raw = {
             name: value.hex() if isinstance(value, bytes) else value

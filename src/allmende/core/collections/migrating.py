@@ -85,9 +85,14 @@ async def migrate(
     def convert(row: Row) -> Prepared | Refusal:
         return encoder.prepare(_converted(row, plan, found.entity, wanted))
 
+    def salvage(row: Row) -> Prepared:
+        return encoder.salvage(_converted(row, plan, found.entity, wanted))
+
     def work(db: Connection) -> Moved:
         cause = Cause(subject.id, "model", reason or f"{model.id} {model.version}")
-        kept, refused = moving.move(db, found, wanted, (model.id, model.version), cause, convert)
+        kept, refused = moving.move(
+            db, found, wanted, (model.id, model.version), cause, convert, salvage
+        )
         if trial:
             raise _Trial(Moved(kept, refused))
         events.emit(db, "collection", "migrated", found.number, found.id)

@@ -3,7 +3,9 @@
 """A collection moves to another description: new tables, every row converted, the past too.
 
 All in one transaction. Numbers and ids stay; the revision of a row grows by one, so that
-whoever holds an old copy notices. A row that does not fit goes into quarantine.
+whoever holds an old copy notices, and the state before goes to the past like any other. A
+row that does not fit goes into quarantine and ends like one that is removed. Of a past state
+that does not fit, the values that do are kept.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ from allmende.store.connection import Connection, now
 STEP = 1_000
 
 Convert = Callable[[Row], Prepared | Refusal]
+Salvage = Callable[[Row], Prepared]
+"""The row with the values that fit, for the past."""
 
 
 def move(
@@ -43,11 +47,11 @@ def move(
     version: tuple[str, str],
     cause: Cause,
     convert: Convert,
+    salvage: Salvage,
 ) -> tuple[int, list[Refusal]]:
     """Moves a collection to an entity of a model (id, version).
 
-    How many rows fit, and the ones that did not. Of the past, states that do not fit are
-    left out.
+    How many rows fit, and the ones that did not.
     """
     moment = now()
     batch = open_batch(db, found.number, cause, moment)
@@ -56,7 +60,9 @@ def move(
     tables.make(db, found.id, entity, found.id)
     names = Names(found.id, entity, db.dialect.name)
     refused = _put(db, names, rows, convert, (moment, batch))
-    _put_past(db, names, past, convert)
+    gone = {each.id for each in refused}
+    past += [PastRow(row, moment, batch, int(row.id in gone)) for row in rows]
+    _put_past(db, names, past, salvage)
     if db.dialect.name == "sqlite":
         fill_index(db, names)
     kept = len(rows) - len(refused)
@@ -100,13 +106,10 @@ def _put(
     return refused
 
 
-def _put_past(db: Connection, names: Names, past: list[PastRow], convert: Convert) -> None:
+def _put_past(db: Connection, names: Names, past: list[PastRow], salvage: Salvage) -> None:
     made = []
     for each in past:
         row = each.row
-        ready = convert(row)
-        if isinstance(ready, Prepared):
-            values = parameters(db, ready, (row.fid, row.revision, row.since, row.batch))
-            values |= {"until": each.until, "ended_by": each.ended_by, "gone": each.gone}
-            made.append(values)
+        values = parameters(db, salvage(row), (row.fid, row.revision, row.since, row.batch))
+        made.append(values | {"until": each.until, "ended_by": each.ended_by, "gone": each.gone})
     db.run_many(insert_statement(db, names, past=True), made)
