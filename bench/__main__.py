@@ -9,7 +9,7 @@ import sys
 
 from bench import synthetic
 
-MODULES = ("server", "search", "sparql", "harvest", "relevance", "features")
+MODULES = ("server", "search", "sparql", "harvest", "relevance", "features", "tiles")
 
 
 def main() -> int:

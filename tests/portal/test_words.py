@@ -42,7 +42,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "coverage.": ("w", "e", "s", "n"),
     "count.": ("datasets-word", "publishers-word", "formats-word"),
     "nav.": ("catalogues", "datasets"),
-    "example.": ("turtle", "ending", "search", "table", "sparql", "python"),
+    "example.": ("turtle", "ending", "search", "table", "rows", "features", "sparql", "python"),
     "batch.": ("created", "updated", "deleted", "refused", "flagged"),
     "filter.": ("from", "to"),
     "type.": tuple(FieldType),

@@ -8,6 +8,9 @@ ADDRESSES: tuple[tuple[str, str], ...] = (  # word key → path
     ("address.dataset", "/datasets/{id}"),
     ("address.search", "/datasets.json"),
     ("address.catalogue", "/catalog.ttl"),
+    ("address.ogc", "/ogc"),
+    ("address.data", "/data"),
+    ("address.models", "/models"),
     ("address.sparql", "/sparql"),
     ("address.openapi", "/openapi.json"),
 )
@@ -60,9 +63,18 @@ def examples(base: str, ident: str) -> list[Example]:
         Example("ending", "curl", f"curl {dataset}.jsonld"),
         Example("search", "curl", f"curl '{base}/datasets.json?q=baum&limit=5'"),
         Example("table", "curl", f"curl '{base}/datasets.csv?format=CSV'"),
+        Example("rows", "curl", f"curl '{base}/data/trees?height>=25&sort=-height&limit=5'"),
+        Example("features", "curl", _features(base)),
         Example("sparql", "curl", _curl(base)),
         Example("python", "Python", _python(base)),
     ]
+
+
+def _features(base: str) -> str:
+    return (
+        f"curl -G {base}/ogc/collections/trees/items \\\n"
+        "  --data-urlencode \"filter=height > 25 AND vitality <= 1\" -d limit=5"
+    )
 
 
 def _curl(base: str) -> str:

@@ -101,5 +101,6 @@ export function addressBox(form, chosen) {
     await ask();
     if (found.length === 1) choose(0);
     else if (found.length) activate(0);
+    else form.submit(); // the page says that there is nothing, and what may help
   });
 }

@@ -288,6 +288,9 @@ function tools() {
     try {
       await navigator.clipboard.writeText(address);
       status.textContent = share.dataset.copied ?? "";
+      const said = share.textContent;
+      share.textContent = status.textContent;
+      setTimeout(() => (share.textContent = said), 2_000);
     } catch {
       prompt(share.textContent ?? "", address);
     }
