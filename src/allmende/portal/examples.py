@@ -73,7 +73,7 @@ def examples(base: str, ident: str) -> list[Example]:
 def _features(base: str) -> str:
     return (
         f"curl -G {base}/ogc/collections/trees/items \\\n"
-        "  --data-urlencode \"filter=height > 25 AND vitality <= 1\" -d limit=5"
+        '  --data-urlencode "filter=height > 25 AND vitality <= 1" -d limit=5'
     )
 
 

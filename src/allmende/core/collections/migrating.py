@@ -72,12 +72,7 @@ async def migrate(
     found = await writable(platform, subject, ident, Action.WRITE)
     wanted = entity_of(model, entity)
     plan = _plan(found.entity, wanted, conversions or {})
-    if found.rows > MOST_ROWS:
-        raise InvalidInput(
-            f"More than {MOST_ROWS} rows are not moved in place; make a new collection.",
-            f"Mehr als {MOST_ROWS} Zeilen werden nicht an Ort und Stelle umgezogen; bitte legen "
-            "Sie eine neue Sammlung an.",
-        )
+    _few_enough(found)
     if not trial:
         await keep_model(platform, subject, model, found)
     encoder = RowEncoder(wanted, model=model)
@@ -105,6 +100,15 @@ async def migrate(
         return ended.moved
     await describe(platform, ident)
     return moved
+
+
+def _few_enough(found: Registered) -> None:
+    if found.rows > MOST_ROWS:
+        raise InvalidInput(
+            f"More than {MOST_ROWS} rows are not moved in place; make a new collection.",
+            f"Mehr als {MOST_ROWS} Zeilen werden nicht an Ort und Stelle umgezogen; bitte legen "
+            "Sie eine neue Sammlung an.",
+        )
 
 
 def _plan(old: Entity, new: Entity, conversions: Mapping[str, Conversion]) -> dict[str, Conversion]:
