@@ -28,10 +28,12 @@ def with_limits(each: Field, convert: Convert) -> Convert:
     def in_range(value: Any) -> Any:
         value = convert(value)
         if low is not None and value < low:
-            said = f"The value has to be at least {low}.", f"Der Wert muss mindestens {low} sein."
+            en, de = _number(low)
+            said = f"The value has to be at least {en}.", f"Der Wert muss mindestens {de} sein."
             raise Rejected("too-small", *said)
         if high is not None and value > high:
-            said = f"The value may be at most {high}.", f"Der Wert darf höchstens {high} sein."
+            en, de = _number(high)
+            said = f"The value may be at most {en}.", f"Der Wert darf höchstens {de} sein."
             raise Rejected("too-large", *said)
         return value
 
@@ -49,6 +51,12 @@ def with_limits(each: Field, convert: Convert) -> Convert:
         return in_range
     textual = each.type in (FieldType.STRING, FieldType.URI)
     return in_length if textual and (least, most) != (None, None) else convert
+
+
+def _number(limit: Any) -> tuple[str, str]:
+    """A limit as people write it, in English and German."""
+    text = f"{limit:.12g}" if isinstance(limit, float) else str(limit)
+    return text, text.replace(".", ",") if isinstance(limit, float) else text
 
 
 def _bound(each: Field, limit: Any) -> Any:

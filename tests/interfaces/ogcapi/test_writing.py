@@ -213,3 +213,13 @@ async def test_rows_without_key_get_an_id(tmp_path: Path) -> None:
         assert given.headers["location"].endswith("/own")
         placed = body | {"geometry": {"type": "Point", "coordinates": [1, 2]}}
         assert (await send(api, "POST", here, json=placed)).status_code == 400
+
+
+async def test_fields_beside_the_properties_are_not_lost_in_silence(
+    engine: str, tmp_path: Path
+) -> None:
+    async with city(tmp_path, engine) as api:
+        for body in ({"height": 3.5}, {"properties": {}, "height": 3.5}, {}):
+            answer = await send(api, "PATCH", f"{ITEMS}/1", json=body, headers=MERGE)
+            assert answer.status_code == 400, body
+            assert "properties" in answer.text

@@ -184,6 +184,8 @@ def _changed() -> PreconditionFailed:
 # --- bodies ----------------------------------------------------------------------------------
 
 _Action = Literal["create", "replace", "patch"]
+MEMBERS = frozenset({"type", "id", "geometry", "properties", "bbox", "links"})
+"""Members of a feature that are no fields (RFC 7946 §3.2)."""
 
 
 async def _change(ask: Asked, collection: Collection, action: _Action, row_id: str) -> Change:
@@ -198,6 +200,7 @@ async def _change(ask: Asked, collection: Collection, action: _Action, row_id: s
         raise InvalidInput(
             "The body has to be one GeoJSON Feature.", "Der Rumpf muss ein GeoJSON-Feature sein."
         )
+    _nothing_beside(body, collection, action)
     values = body.get("properties")
     if values is not None and not isinstance(values, dict):
         raise InvalidInput("properties has to be an object.", "properties muss ein Objekt sein.")
@@ -211,6 +214,18 @@ async def _change(ask: Asked, collection: Collection, action: _Action, row_id: s
             "Die Objekte dieser Sammlung haben keine Geometrie.",
         )
     return Change(action, row_id or _id(body, collection), values)
+
+
+def _nothing_beside(body: dict[str, Any], collection: Collection, action: _Action) -> None:
+    """Raises InvalidInput for fields outside of `properties`, which would be lost in silence."""
+    stray = [name for name in body if name not in MEMBERS and collection.entity.find(name)]
+    empty = action == "patch" and not {"properties", "geometry"} & body.keys()
+    if stray or empty:
+        named = f" ({', '.join(stray)})" if stray else ""
+        raise InvalidInput(
+            f"Fields stand in “properties”, the place in “geometry”{named}.",
+            f"Felder stehen in „properties“, die Lage in „geometry“{named}.",
+        )
 
 
 def _id(body: dict[str, Any], collection: Collection) -> str:
