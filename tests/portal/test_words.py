@@ -193,3 +193,11 @@ def test_durations_are_words() -> None:
     assert words("en").duration("P1DT1H") == "1 day, 1 hour"
     assert words("de").duration("often") == "often"
     assert words("fr").tag == "de"
+
+
+def test_every_code_of_a_cell_has_words() -> None:
+    from allmende.model import unreadable
+    from allmende.portal.map_rows import CODES
+
+    both = {**CODES, **unreadable.CODES}
+    assert all(set(said) == {"de", "en"} and said["de"] != code for code, said in both.items())

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from allmende.core import collections
 from allmende.core.collections import Collection, Row
 from allmende.errors import NotFound
+from allmende.model import unreadable
 from allmende.model.check_rows import CODES
 from allmende.model.document import Entity, Field, FieldType
 from allmende.model.query import MAX_OFFSET, Box, Order, Query
@@ -124,7 +125,8 @@ def facts(
 def flag_text(page: Page, flag: str) -> str:
     """What a flag `field:code` means."""
     code = flag.partition(":")[2]
-    return page.said(CODES[code]).text if code in CODES else code
+    said = CODES.get(code) or unreadable.CODES.get(code)
+    return page.said(said).text if said else code
 
 
 def box_of(row: Row) -> Box | None:
