@@ -235,6 +235,12 @@ def _of_field(each: Field, entity: Entity, entities: set[str]) -> Iterator[Text]
             f"{where} holds the entity “{each.entity}”, which the model does not have.",
             f"{where} enthält die Entität „{each.entity}“, die das Modell nicht hat.",
         )
+    for low, high in _pairs(each):
+        if low > high:
+            yield _said(
+                f"{where} can have no value: {low} as the smallest is larger than {high}.",
+                f"{where} kann keinen Wert haben: {low} als kleinster ist größer als {high}.",
+            )
     if each.pattern:
         try:
             compiled(each.pattern)
@@ -257,6 +263,18 @@ def closed_keys(entity: Entity) -> list[Text]:
         for each in entity.fields
         if each.name in entity.key and each.shown_to is not Visibility.PUBLIC
     ]
+
+
+def _pairs(each: Field) -> Iterator[tuple[float, float]]:
+    """Lower and upper limits that are numbers."""
+    expected = each.plausible or Range()
+    for low, high in (
+        (each.minimum, each.maximum),
+        (expected.minimum, expected.maximum),
+        (each.min_length, each.max_length),
+    ):
+        if isinstance(low, int | float) and isinstance(high, int | float):
+            yield low, high
 
 
 def _twice(names: list[str], where: str) -> Iterator[Text]:
