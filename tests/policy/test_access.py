@@ -96,6 +96,13 @@ def test_a_token_without_reading_scope_reads_nothing() -> None:
     assert read_condition(blind) == Nothing()
 
 
+def test_a_token_that_may_write_may_read() -> None:
+    roles = {"jena": frozenset({Role.STEWARD})}
+    writer = Subject(kind="token", id="t", roles=roles, scopes=frozenset({Scope.CATALOGUE_WRITE}))
+    reader = Subject(kind="token", id="t", roles=roles, scopes=frozenset({Scope.CATALOGUE_READ}))
+    assert read_condition(writer) == read_condition(reader)
+
+
 ALLOWED = {
     Role.READER: set(),
     Role.CONTRIBUTOR: {Action.WRITE_DRAFT, Action.WRITE_ROWS},

@@ -52,6 +52,9 @@ class Status(StrEnum):
 
 Part = Literal["metadata", "data"]
 
+READING = frozenset({Scope.CATALOGUE_READ, Scope.CATALOGUE_WRITE, Scope.ADMIN})
+"""Scopes that let a token read: who changes something has to see it."""
+
 INSIDERS = (
     Role.READER,
     Role.CONTRIBUTOR,
@@ -91,7 +94,7 @@ class Rule(Struct, frozen=True):
 
 def read_rules(subject: Subject, part: Part = "metadata") -> tuple[Rule, ...]:
     """All rules that let the subject read metadata or data; none means nothing is visible."""
-    if Scope.CATALOGUE_READ not in subject.scopes and Scope.ADMIN not in subject.scopes:
+    if subject.scopes.isdisjoint(READING):
         return ()
     level = f"{part}_access"
     published = Compare("status", "=", Status.PUBLISHED)
