@@ -9,7 +9,7 @@ made from the others (`_public`, `_shape`) so that an answer is joined and not b
 
 from __future__ import annotations
 
-from allmende.model.document import Entity, Field, FieldType, GeometryType
+from allmende.model.document import Entity, Field, FieldType
 from allmende.store.collections.blobs import SRS
 from allmende.store.connection import Connection, EngineName
 
@@ -167,8 +167,3 @@ def _make_postgres(db: Connection, names: Names, own: list[str]) -> None:
             f"check (ST_SRID({names.geometry}) = {SRS});"
             f'create index "{names.plain}__place" on {names.table} using gist ({names.geometry})'
         )
-
-
-def geometry_kind(field: Field) -> GeometryType:
-    """The kind of shapes a geometry field takes."""
-    return field.geometry
