@@ -147,8 +147,12 @@ def _texts() -> st.SearchStrategy[dict[str, str]]:
 _NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,12}", fullmatch=True)
 
 
-def _limits() -> st.SearchStrategy[int | float | None]:
-    return st.none() | st.integers(-1000, 1000) | st.floats(-1e6, 1e6)
+@st.composite
+def _limits(draw: st.DrawFn) -> tuple[int | float | None, int | float | None]:
+    """A smallest and a largest value, or only one of them, or none."""
+    number = st.integers(-1000, 1000) | st.floats(-1e6, 1e6)
+    low, high = sorted([draw(number), draw(number)])
+    return (low if draw(st.booleans()) else None, high if draw(st.booleans()) else None)
 
 
 @st.composite
@@ -184,7 +188,7 @@ def fields(draw: st.DrawFn, name: str, entities: list[str]) -> Field:
 def _ruled(draw: st.DrawFn, found: Field) -> None:
     numeric = found.type in (FieldType.INTEGER, FieldType.NUMBER, FieldType.YEAR)
     if numeric:
-        found.minimum, found.maximum = draw(_limits()), draw(_limits())
+        found.minimum, found.maximum = draw(_limits())
         codes = st.integers(-5, 5)
     else:
         codes = st.text(max_size=8)
@@ -199,7 +203,9 @@ def _ruled(draw: st.DrawFn, found: Field) -> None:
         listed = draw(st.lists(codes, max_size=3, unique=True))
         found.codes = [Code(code=each, title=draw(_texts())) for each in listed]
         found.open_codes = draw(st.booleans())
-    found.plausible = draw(st.none() | st.builds(Range, minimum=_limits(), maximum=_limits()))
+    found.plausible = draw(
+        st.none() | _limits().map(lambda ends: Range(minimum=ends[0], maximum=ends[1]))
+    )
 
 
 @st.composite
