@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The map in Debian's Chromium: drawn, used with mouse and keyboard, no axe finding."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -260,6 +261,8 @@ def test_no_colour_scheme_is_forgotten(map_tab: "Page") -> None:
 def test_the_sheet_fits_on_one_page(tab: "Page", server: str) -> None:
     show(tab, f"{server}/de/map?layer=trees&view=print")
     tab.wait_for_selector("#print-now:not([hidden])")
+    assert re.search(r"Maßstab etwa 1 : [\d.]+", tab.inner_text(".sheet footer"))
+    assert "120 von 120 Objekten im Ausschnitt" in tab.inner_text(".sheet-side")
     paper = tab.pdf(prefer_css_page_size=True)
     assert paper.count(b"/Type /Page\n") == 1
 

@@ -257,3 +257,17 @@ def test_a_foreign_base_map_is_allowed_and_named(settings: Settings) -> None:
     )
     assert "© Tiles of Example" in answer.text
     assert document(answer.text)["external"]["tiles"] == portal["map_tiles"]
+
+
+def test_the_sheet_says_what_it_shows(client: TestClient) -> None:
+    asked = "layer=trees&f.trees.height.from=25&f.trees.health=1&view=print"
+    sheet = text(client, f"/de/map?{asked}")
+    assert "Höhe: von 25 m" in sheet
+    assert "Zustand: gesund" in sheet
+    found = document(sheet)["layers"][-1]["filter"]
+    number = client.get(f"/ogc/collections/trees/items?f=json&limit=1&filter={found}")
+    matched = number.json()["numberMatched"]
+    assert f"{matched} Objekte" in sheet
+    section = text(client, f"/en/map?{asked}&bbox=11.58,50.92,11.585,50.93")
+    assert f"of {matched} features in this section" in section
+    assert "Scale about 1:{n}" in section

@@ -11,9 +11,10 @@ from tests.portal.map_city import TREE
 
 from allmende.model.cql2 import parse_text
 from allmende.model.document import Entity, Field, FieldType, GeometryType
-from allmende.model.filter import Compare, In
+from allmende.model.filter import Compare, In, IsNull, Or
 from allmende.model.style import COLOUR, PALETTE, colour_of, complete, drawn_as
-from allmende.portal import map_filter, map_library, static_files
+from allmende.portal import map_filter, map_library, map_sheet, static_files
+from allmende.portal.map_layers import legend
 from allmende.portal.map_values import measured, show, unit
 from allmende.portal.page import Page
 from allmende.portal.site import site
@@ -170,6 +171,41 @@ def test_form_filter_and_cql_say_the_same() -> None:
     assert Compare("height", ">=", 2.5) in made.where.parts  # type: ignore[union-attr]
     assert In("health", ("1",)) in made.where.parts  # type: ignore[union-attr]
     assert made.active == 5
+
+
+def test_rows_without_a_value_can_be_asked_for() -> None:
+    made = form(("health", "1"), ("health.none", "1"), ("height.none", "1"), ("number.none", "1"))
+    assert made.cql == """(("health" IN ('1')) OR "health" IS NULL) AND "height" IS NULL"""
+    assert parse_text(made.cql) is not None
+    assert Or((In("health", ("1",)), IsNull("health"))) in made.where.parts  # type: ignore[union-attr]
+    assert [each.name for each in made.first][:2] == ["health", "height"]
+    assert not next(each for each in made.controls if each.name == "number").open
+
+
+def test_a_filter_is_said_in_words() -> None:
+    made = form(
+        ("height.from", "2,5"),
+        ("height.to", "10"),
+        ("health", "1"),
+        ("health.none", "1"),
+        ("species", "Linde"),
+        ("planted.from", "2001-02-03"),
+    )
+    said = {label.text: text for label, text in map_sheet.wanted(made, page())}
+    assert said == {
+        "Zustand": "gesund oder ohne Angabe",
+        "Art": "enthält „Linde“",
+        "Höhe": "von 2,5 bis 10 m",
+        "Gepflanzt": "von 3. Februar 2001",
+    }
+
+
+def test_legend_and_filter_use_the_same_words() -> None:
+    raw = {"color_by": "health", "classes": [{"value": "1", "color": "#112233"}]}
+    raw["classes"][0]["label"] = {"de": "Zustand 1"}  # type: ignore[index]
+    style = complete(raw, TREE, "trees")
+    options = next(each for each in form().controls if each.name == "health").options
+    assert legend(style, page())[0][1].text == options[0].label.text == "gesund"
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,13 @@ def _read(raw: Mapping[str, Any] | None) -> Style:
 
 
 def _named(each: Class, field: Field) -> Class:
-    """The class with a label: its own, the code's title, the value, or “< limit unit”."""
+    """The class with a label: the code's title, its own, the value, or “< limit unit”.
+
+    The title comes first, so that legend, filter and table use the same words.
+    """
+    known = next((code for code in field.codes if str(code.code) == str(each.value)), None)
+    if each.value is not None and known is not None and known.title:
+        return Class(color=each.color, value=each.value, label=known.title)
     if each.label:
         return each
     if each.below is not None:
@@ -104,9 +110,7 @@ def _named(each: Class, field: Field) -> Class:
         return Class(color=each.color, below=each.below, label={"und": text})
     if each.value is None:
         return Class(color=each.color, label={"de": "sonstige", "en": "other"})
-    code = next((code for code in field.codes if str(code.code) == str(each.value)), None)
-    label = code.title if code and code.title else {"und": str(each.value)}
-    return Class(color=each.color, value=each.value, label=label)
+    return Class(color=each.color, value=each.value, label={"und": str(each.value)})
 
 
 def _changed(style: Style, **changes: Any) -> Style:

@@ -3,13 +3,13 @@
 """A form for the fields of a model, and what a filled-in form means as filter and as CQL2.
 
 Names in the address: `height.from`, `height.to`, `species` (repeated: one of them), `street`
-(text that occurs in it). The form, the filter of the table and the CQL2 text that the map's
-tiles are asked with all come from the same controls.
+(text that occurs in it), `species.none` (also those without a value). The form, the filter of
+the table and the CQL2 text that the map's tiles are asked with all come from the same controls.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -20,9 +20,11 @@ from allmende.model.filter import (
     Everything,
     Filter,
     In,
+    IsNull,
     Property,
     Value,
     all_of,
+    any_of,
 )
 from allmende.portal.map_values import Shown, label, unit
 from allmende.portal.page import Page
@@ -66,11 +68,18 @@ class Control:
     most: str = ""
     step: str = "any"
     wrong: bool = False
+    open: bool = True  # the field may be without a value
+    none: bool = False  # those without a value are wanted
+
+    @property
+    def chosen(self) -> list[Option]:
+        """The options that are ticked."""
+        return [each for each in self.options if each.chosen]
 
     @property
     def used(self) -> bool:
         """Whether something is filled in."""
-        return bool(self.low or self.high or self.text or any(o.chosen for o in self.options))
+        return bool(self.low or self.high or self.text or self.none or self.chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +92,15 @@ class Form:
     values: list[tuple[str, str]]
 
     @property
+    def used(self) -> list[Control]:
+        """Those that are filled in."""
+        return [each for each in self.controls if each.used]
+
+    @property
     def first(self) -> list[Control]:
-        """What is seen at once."""
-        return [c for at, c in enumerate(self.controls) if at < FIRST or c.used]
+        """What is seen at once, those in use before the others."""
+        others = [c for at, c in enumerate(self.controls) if at < FIRST and not c.used]
+        return [*self.used, *others]
 
     @property
     def rest(self) -> list[Control]:
@@ -106,7 +121,7 @@ def form(entity: Entity, values: Iterable[tuple[str, str]], page: Page) -> Form:
     controls: list[Control] = []
     parts: list[tuple[Filter, str]] = []
     for each in _offered(entity):
-        control, found = _control(each, given, page)
+        control, found = _or_none(each, given, *_control(each, given, page))
         controls.append(control)
         parts += found
     kept = [(name, value) for name, found in given.items() for value in found]
@@ -135,6 +150,24 @@ def _control(each: Field, given: dict[str, list[str]], page: Page) -> tuple[Cont
     text = typed[0] if typed else ""
     control = Control(each.name, label(each, page), unit(each), "text", text=text)
     return control, [_contains(each.name, text)] if text else []
+
+
+def _or_none(
+    each: Field, given: dict[str, list[str]], control: Control, parts: Parts
+) -> tuple[Control, Parts]:
+    """The control with the box for rows without a value, which adds them to what is wanted."""
+    if each.required:
+        return replace(control, open=False), parts
+    if given.get(f"{each.name}.none") != ["1"]:
+        return control, parts
+    node, text = IsNull(each.name), f'"{each.name}" IS NULL'
+    if parts:
+        within = all_of(*(part for part, _ in parts))
+        said = " AND ".join(part for _, part in parts)
+        parts = [(any_of(within, node), f"(({said}) OR {text})")]
+    else:
+        parts = [(node, text)]
+    return replace(control, none=True), parts
 
 
 def _truth(each: Field, typed: list[str], page: Page) -> tuple[Control, Parts]:

@@ -19,7 +19,7 @@ from allmende.portal import map_filter, names
 from allmende.portal.map_filter import Form
 from allmende.portal.map_library import WORKER, library
 from allmende.portal.map_state import MAX_LAYERS, State
-from allmende.portal.map_values import Shown
+from allmende.portal.map_values import Shown, label
 from allmende.portal.markup import Said
 from allmende.portal.page import Page
 from allmende.portal.present import agent_name
@@ -69,6 +69,7 @@ class Layer:
     kind: str
     style: Style
     legend: list[tuple[str, Shown]]
+    told: Shown  # the field whose values the colours tell; empty when there is one colour
     opacity: int
     form: Form
     attribution: Said
@@ -133,12 +134,14 @@ def layer_of(collection: Collection, state: State, page: Page) -> Layer:
     """A collection as a layer of this state."""
     style = complete(collection.style, collection.entity, collection.id)
     form = map_filter.form(collection.entity, state.filters_of(collection.id), page)
+    told = collection.entity.find(style.color_by) if style.color_by else None
     return Layer(
         collection=collection,
         title=title_of(collection, page),
         kind=drawn_as(collection.entity),
         style=style,
         legend=legend(style, page),
+        told=label(told, page) if told and style.classes else Shown(""),
         opacity=state.opacity_of(collection.id),
         form=form,
         attribution=page.said(collection.attribution),

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from allmende.core import geocode
 from allmende.core.geocode import Place
-from allmende.portal import map_rows
+from allmende.portal import map_rows, map_sheet
 from allmende.portal.map_layers import Layer, overview
 from allmende.portal.map_library import library
 from allmende.portal.map_rows import BESIDE_A_MAP, Fact, row_path
@@ -69,6 +69,7 @@ async def map_page(page: Page) -> Response:
         hits=await _hits(page, state),
         works=bool(library()),
         printed=page.words.moment(datetime.now(UTC)),
+        sheet=await map_sheet.shown(page, seen.layers, state) if state.printed else [],
         back=page.at("/map", replace(state, printed=False).pairs()),
         forget=page.at("/map", replace(state, text="", at=None).pairs()),
         external=Said(page.site.portal.map_attribution, None),
