@@ -17,11 +17,13 @@ RFC 4647 §3.4.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from allmende.errors import NotAcceptable
 
 MAX_RANGES = 64  # of one Accept or Accept-Language header; the rest is not looked at
+KEPT = 128  # different headers whose meaning is remembered: most clients send the same few
 
 _PART = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _PARAMETER = re.compile(r';\s*([^\s;=]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))')
@@ -103,6 +105,11 @@ def negotiate(accept: str | None, formats: Sequence[Format]) -> Format | None:
     """
     if accept is None or not accept.strip():
         return formats[0]
+    return _best(accept, tuple(formats))
+
+
+@lru_cache(maxsize=KEPT)
+def _best(accept: str, formats: tuple[Format, ...]) -> Format | None:
     ranges = parse_accept(accept)
     best, rank = None, (0.0, -1)
     for offer in formats:
@@ -160,6 +167,7 @@ def not_acceptable(formats: Iterable[Format]) -> NotAcceptable:
     )
 
 
+@lru_cache(maxsize=KEPT)
 def accepts_gzip(header: str) -> bool:
     """Whether an Accept-Encoding header allows gzip, by name or by `*`, with a quality above 0."""
     quality = {"*": 0.0}
@@ -170,6 +178,7 @@ def accepts_gzip(header: str) -> bool:
     return quality.get("gzip", quality["*"]) > 0
 
 
+@lru_cache(maxsize=KEPT)
 def wants_html(accept: str | None) -> bool:
     """Whether the client is a browser: it names HTML itself, at least as dear as JSON or RDF."""
     if not accept:
@@ -186,8 +195,13 @@ def language(header: str | None, known: Sequence[str] = ("de", "en")) -> str:
 
     Matches by lookup (RFC 4647 §3.4): `de-AT` finds `de`.
     """
+    return _spoken(header, tuple(known)) if header else known[0]
+
+
+@lru_cache(maxsize=KEPT)
+def _spoken(header: str, known: tuple[str, ...]) -> str:
     best, rank = known[0], 0.0
-    for part in (header or "").split(",")[:MAX_RANGES]:
+    for part in header.split(",")[:MAX_RANGES]:
         tag, _, rest = part.partition(";")
         _, quality = _parameters(";" + rest)
         primary = tag.strip().lower().partition("-")[0]

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allmende.core.conditional import ENCODED
 from allmende.core.negotiation import accepts_gzip
+from allmende.web.heads import said
 
 SMALLEST = 700  # bytes: below, an answer fits into one packet anyway
 IN_THREAD = 128 * 1024  # bytes: above, compressing would hold up other requests
@@ -56,9 +57,7 @@ class Compress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
-        if scope["type"] != "http" or not accepts_gzip(
-            Headers(scope=scope).get("accept-encoding", "")
-        ):
+        if scope["type"] != "http" or not accepts_gzip(said(scope, b"accept-encoding")):
             await self.app(scope, receive, send)
             return
         had_tag = _strip_tags(scope)

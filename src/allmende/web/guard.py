@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What is refused before anything is looked up: foreign hosts, long heads, too many at once."""
 
-from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import ip_address
+from itertools import chain
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from allmende.core.settings import Settings
+from allmende.web.heads import said
 from allmende.web.refusals import header_too_large, too_busy, unknown_host, uri_too_long
 
 ALWAYS = ("/health", "/health/live", "/health/ready", "/metrics")  # answered however busy
@@ -27,7 +28,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
         check_head(scope, self.settings)
-        if not host_is_known(Headers(scope=scope).get("host", ""), self.hosts):
+        if not host_is_known(said(scope, b"host"), self.hosts):
             raise unknown_host()
         if scope["path"] in ALWAYS:
             await self.app(scope, receive, send)
@@ -48,7 +49,7 @@ def check_head(scope: Scope, settings: Settings) -> None:
     headers = scope["headers"]
     if len(headers) > settings.header_count:
         raise header_too_large("header_count", settings.header_count)
-    if sum(len(name) + len(value) for name, value in headers) > settings.header_limit:
+    if sum(map(len, chain.from_iterable(headers))) > settings.header_limit:
         raise header_too_large("header_limit", settings.header_limit)
 
 
@@ -58,7 +59,8 @@ def known_hosts(settings: Settings) -> frozenset[str]:
     return frozenset({public.lower(), "localhost", *(name.lower() for name in settings.hosts)})
 
 
-def host_is_known(header: str, known: Collection[str]) -> bool:
+@lru_cache(maxsize=256)
+def host_is_known(header: str, known: frozenset[str]) -> bool:
     """Whether a Host header names this server.
 
     A plain network address is always fine: a foreign page can bend a name to this machine

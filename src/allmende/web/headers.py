@@ -7,13 +7,14 @@ server serves, never inline. Public reading from other web sites is allowed with
 credentials (Fetch §3.2): the cookie of a signed-in person is never sent along.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import cache
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allmende.core.operations import PLAIN
+from allmende.web.heads import has_any, said
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -41,6 +42,10 @@ _SECURE = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"
 _EXPOSED = (
     b"Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Last-Modified, "
     b"Link, Location, OGC-NumberMatched, OGC-NumberReturned, Retry-After, X-Request-Id"
+)
+_WITH_ALL = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSED),
 )
 _PREFLIGHT = {
     "access-control-allow-headers": "Accept, Accept-Crs, Accept-Language, Content-Crs, "
@@ -70,7 +75,7 @@ class AnswerHeaders:
                 message["headers"] = [*message["headers"], *self.missing(scope, message["headers"])]
             await send(message)
 
-        if scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope):
+        if scope["method"] == "OPTIONS" and has_any(scope, (b"access-control-request-method",)):
             await self.preflight(scope)(scope, receive, finish)
         else:
             await self.app(scope, receive, finish)
@@ -79,26 +84,23 @@ class AnswerHeaders:
         self, scope: Scope, present: list[tuple[bytes, bytes]]
     ) -> list[tuple[bytes, bytes]]:
         """The headers an answer does not have yet."""
-        names = {name.lower() for name, _ in present}
-        kind = next((value for name, value in present if name.lower() == b"content-type"), b"")
-        page = kind.startswith((b"text/html", b"application/xhtml"))
-        wanted = [*_EVERY, *(_PAGE if page else _DATA), (b"cache-control", _caching(scope))]
-        if scope.get("scheme") == "https":
-            wanted += _SECURE
-        wanted += self.sharing(scope)
-        return [(name, value) for name, value in wanted if name not in names or name == b"vary"]
+        names = {name.lower(): value for name, value in present}
+        page = names.get(b"content-type", b"").startswith((b"text/html", b"application/xhtml"))
+        wanted = _usual(page, scope.get("scheme") == "https", _is_anonymous(scope))
+        return [
+            pair
+            for pair in (*wanted, *self.sharing(scope))
+            if pair[0] not in names or pair[0] == b"vary"
+        ]
 
-    def sharing(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+    def sharing(self, scope: Scope) -> Sequence[tuple[bytes, bytes]]:
         """The cross-origin headers of a public read; nothing for a write."""
         operation = scope["state"].get("operation", PLAIN)
         if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not operation.reads:
-            return []
+            return ()
         if "*" in self.origins:
-            return [
-                (b"access-control-allow-origin", b"*"),
-                (b"access-control-expose-headers", _EXPOSED),
-            ]
-        origin = Headers(scope=scope).get("origin", "")
+            return _WITH_ALL
+        origin = said(scope, b"origin")
         vary = (b"vary", b"Origin")
         if origin not in self.origins:
             return [vary] if self.origins else []
@@ -117,8 +119,17 @@ class AnswerHeaders:
         return Response(status_code=204, headers=headers)
 
 
-def _caching(scope: Scope) -> bytes:
-    """An answer may be kept but is asked for again; one of a signed-in person stays private."""
+@cache
+def _usual(page: bool, secure: bool, anonymous: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What a page or data has wherever it is.
+
+    An answer may be kept but is asked for again; one of a signed-in person stays private.
+    """
+    caching = b"no-cache" if anonymous else b"private, no-cache"
+    own = _PAGE if page else _DATA
+    return (*_EVERY, *own, (b"cache-control", caching), *(_SECURE if secure else ()))
+
+
+def _is_anonymous(scope: Scope) -> bool:
     subject = scope["state"].get("subject")
-    anonymous = subject is None or subject.kind == "anonymous"
-    return b"no-cache" if anonymous else b"private, no-cache"
+    return subject is None or subject.kind == "anonymous"

@@ -4,13 +4,15 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allmende.core.operations import Operation
 from allmende.core.settings import Settings
 from allmende.errors import DeadlineExceeded
+from allmende.web.clock import Deadline, clock
+from allmende.web.heads import said
 from allmende.web.refusals import body_too_large, too_slow
 
 Gate = Callable[[Scope, Operation], None]
@@ -35,25 +37,28 @@ class Limited:
         """Serve one request (ASGI 3)."""
         scope["state"].update(template=self.template, operation=self.operation)
         self.gate(scope, self.operation)
+        timeout, watch = asyncio.timeout(None), clock()
+        deadline = watch.start(timeout, watch.loop.time() + self.seconds)
         try:
-            async with asyncio.timeout(self.seconds) as deadline:
-                body = Body(self, Headers(scope=scope), receive, deadline)
+            async with timeout:
+                body = Body(self, scope, receive, deadline)
                 await self.app(scope, body.receive, self._restarting(send, deadline))
         except TimeoutError as error:
-            if not deadline.expired():
+            if not timeout.expired():
                 raise
             raise self._late() from error
+        finally:
+            watch.stop(deadline)
 
-    def _restarting(self, send: Send, deadline: asyncio.Timeout) -> Send:
+    def _restarting(self, send: Send, deadline: Deadline) -> Send:
         """Sending that gives the next part of the answer new time."""
-        loop, pause = asyncio.get_running_loop(), self.settings.answer_seconds
+        time, pause = deadline.clock.loop.time, self.settings.answer_seconds
 
         async def restarting(message: Message) -> None:
-            if not deadline.expired():
-                deadline.reschedule(loop.time() + pause)
+            deadline.move(time() + pause)
             await send(message)
-            if message.get("more_body") and not deadline.expired():
-                deadline.reschedule(loop.time() + pause)
+            if message.get("more_body"):
+                deadline.move(time() + pause)
 
         return restarting
 
@@ -70,13 +75,11 @@ class Limited:
 class Body:
     """Receives the body of one request; the route's clock stands still meanwhile."""
 
-    def __init__(
-        self, route: Limited, headers: Headers, receive: Receive, deadline: asyncio.Timeout
-    ) -> None:
+    def __init__(self, route: Limited, scope: Scope, receive: Receive, deadline: Deadline) -> None:
         self.route = route
+        self.scope = scope
         self.inner = receive
         self.deadline = deadline
-        self.length = headers.get("content-length", "")
         self.size = 0
         self.started = 0.0
         self.done = False
@@ -95,22 +98,23 @@ class Body:
 
     def _check_length(self) -> None:
         """A body that says it is too large is refused before it is read."""
-        if self.length.isdecimal() and int(self.length) > self.route.body_limit:
+        length = said(self.scope, b"content-length")
+        if length.isdecimal() and int(length) > self.route.body_limit:
             raise body_too_large(self.route.operation.body_limit, self.route.body_limit)
 
     async def _wait(self) -> Message:
-        loop = asyncio.get_running_loop()
+        loop = self.deadline.clock.loop
         now = loop.time()
         self.started = self.started or now
-        left = (self.deadline.when() or now) - now
-        self.deadline.reschedule(None)
+        left = self.deadline.when - now
+        self.deadline.move(inf)
         try:
             async with asyncio.timeout(self._patience(now)):
                 return await self.inner()
         except TimeoutError as error:
             raise too_slow(self.route.settings.body_seconds) from error
         finally:
-            self.deadline.reschedule(loop.time() + left)
+            self.deadline.move(loop.time() + left)
 
     def _patience(self, now: float) -> float:
         """Seconds to wait for the next part: never longer than `body_seconds` in one go, and

@@ -15,9 +15,11 @@ from allmende.core.platform import Platform
 from allmende.core.rates import rates
 from allmende.policy import ANONYMOUS, Subject
 from allmende.web.guard import ALWAYS
+from allmende.web.heads import has_any
 from allmende.web.refusals import foreign_form
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+SECRETS = frozenset((b"authorization", b"x-api-key", b"x-ckan-api-key", b"cookie"))
 
 
 class Credentials(NamedTuple):
@@ -42,8 +44,10 @@ class SignIn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
         open_to_all = scope["path"] in ALWAYS  # the token of /metrics is none of the accounts
-        shown = None if open_to_all else credentials(Headers(scope=scope), self.cookies)
-        subject = ANONYMOUS if shown is None else await self.authenticate(shown)
+        subject = ANONYMOUS
+        if not open_to_all and has_any(scope, SECRETS):
+            shown = credentials(Headers(scope=scope), self.cookies)
+            subject = ANONYMOUS if shown is None else await self.authenticate(shown)
         scope["state"]["subject"] = subject
         await self.app(scope, receive, send)
 
