@@ -52,7 +52,9 @@ class Status(StrEnum):
 
 Part = Literal["metadata", "data"]
 
-READING = frozenset({Scope.CATALOGUE_READ, Scope.CATALOGUE_WRITE, Scope.ADMIN})
+READING = frozenset(
+    {Scope.CATALOGUE_READ, Scope.CATALOGUE_WRITE, Scope.SENSORS_WRITE, Scope.ADMIN}
+)
 """Scopes that let a token read: who changes something has to see it."""
 
 INSIDERS = (
@@ -142,6 +144,7 @@ class Action(StrEnum):
     WRITE_DRAFT = "write-draft"  # create a draft or change one
     WRITE = "write"  # change what is published, classify, archive
     WRITE_ROWS = "write-rows"  # change rows of a collection
+    OBSERVE = "observe"  # write things, datastreams and observations
     RELEASE = "release"  # publish a draft or hide what is published
     HARVEST = "harvest"
     ADMINISTER = "administer"
@@ -156,6 +159,10 @@ _MAY: dict[Action, tuple[tuple[Role, ...], Scope]] = {
     Action.WRITE_ROWS: (
         (Role.CONTRIBUTOR, Role.STEWARD, Role.ADMINISTRATOR),
         Scope.CATALOGUE_WRITE,
+    ),
+    Action.OBSERVE: (
+        (Role.CONTRIBUTOR, Role.STEWARD, Role.ADMINISTRATOR),
+        Scope.SENSORS_WRITE,
     ),
     Action.RELEASE: (
         (Role.GATEKEEPER, Role.STEWARD, Role.ADMINISTRATOR),

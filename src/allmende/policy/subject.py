@@ -34,6 +34,7 @@ class Scope(StrEnum):
 
     CATALOGUE_READ = "catalogue:read"
     CATALOGUE_WRITE = "catalogue:write"
+    SENSORS_WRITE = "sensors:write"
     HARVEST_RUN = "harvest:run"
     ADMIN = "admin"
 

@@ -31,10 +31,12 @@ _COMMON = (
 _WRITER = (
     "pragma journal_mode = wal; pragma synchronous = full; "
     "pragma geo.journal_mode = wal; pragma geo.synchronous = full; "
+    "pragma obs.journal_mode = wal; pragma obs.synchronous = full; "
     f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}"
 )
 
 COLLECTIONS_FILE = "collections.gpkg"  # beside the database, attached as `geo`
+OBSERVATIONS_FILE = "observations.sqlite"  # beside the database, attached as `obs`
 
 
 class SQLiteDialect(Dialect):
@@ -148,6 +150,7 @@ class SQLiteSession(Session):
         self._db.set_busy_timeout(int(busy_seconds * 1000))
         self._deadline = float("inf")
         self._db.execute("attach :file as geo", {"file": str(path.with_name(COLLECTIONS_FILE))})
+        self._db.execute("attach :file as obs", {"file": str(path.with_name(OBSERVATIONS_FILE))})
         self.script(_COMMON)
         self._db.create_scalar_function("lowered", _lowered, 1, deterministic=True)
         register(self._db)

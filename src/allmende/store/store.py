@@ -160,12 +160,12 @@ def session_opener(
         from allmende.store.postgres import PostgresSession
 
         return lambda _readonly: PostgresSession(str(address), busy_seconds)
-    from allmende.store.sqlite import COLLECTIONS_FILE, SQLiteSession
+    from allmende.store.sqlite import COLLECTIONS_FILE, OBSERVATIONS_FILE, SQLiteSession
 
     directory = Path(address)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / SQLITE_FILE
-    for each in (path, directory / COLLECTIONS_FILE):
+    for each in (path, directory / COLLECTIONS_FILE, directory / OBSERVATIONS_FILE):
         if not each.exists():  # SQLite gives its other files the rights of this one
             each.touch(mode=0o600)
     return lambda readonly: SQLiteSession(path, readonly=readonly, busy_seconds=busy_seconds)
