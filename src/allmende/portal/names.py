@@ -22,14 +22,50 @@ SHORT_LICENCES = {
     "officialWork": "§ 5 UrhG",
 }
 SHORT_FORMATS = {
-    "GEOJSON": "GeoJSON",
+    "APPLICATION/FLATGEOBUF": "FlatGeobuf",
+    "ATOM": "Atom",
+    "DBF": "dBase (DBF)",
+    "E00": "ArcInfo (E00)",
+    "FLATGEOBUF": "FlatGeobuf",
+    "GDB": "Geodatabase (GDB)",
     "GPKG": "GeoPackage",
-    "JSON_LD": "JSON-LD",
+    "GRID": "Esri Grid",
+    "GRID_ASCII": "Esri ASCII Grid",
+    "GZIP": "GZIP",
+    "HTML_SIMPL": "HTML",
+    "ICS": "iCalendar",
+    "LAS": "LAS",
+    "LAZ": "LAZ",
+    "MAP_PRVW": "ArcGIS",
+    "MAP_SRVC": "ArcGIS",
+    "MDB": "Access (MDB)",
+    "MSG_HTTP": "HTTP",
+    "PDF1X": "PDF",
+    "PDFA3": "PDF/A-3",
+    "RDF_N_QUADS": "N-Quads",
     "RDF_N_TRIPLES": "N-Triples",
+    "RDF_TRIG": "TriG",
     "RDF_TURTLE": "Turtle",
     "RDF_XML": "RDF/XML",
+    "REST": "Esri REST",
+    "RSS": "RSS",
+    "SCHEMA_XML": "XML Schema",
     "SHP": "Shapefile",
+    "SPARQLQ": "SPARQL",
+    "SPARQLQRES": "SPARQL",
+    "TAB": "MapInfo (TAB)",
+    "TAB_RSTR": "MapInfo",
     "TAR_GZ": "TAR.GZ",
+    "TAR_XZ": "TAR.XZ",
+    "VND.APACHE.PARQUET": "Parquet",
+    "XHTML_SIMPL": "XHTML",
+    "XYZ": "XYZ",
+}
+NAMED_FORMATS = {
+    "BIN": {"de": "Binärdatei", "en": "Binary file"},
+    "OCTET": {"de": "Binärdatei", "en": "Binary file"},
+    "TXT": {"de": "Text", "en": "Text"},
+    "WORLD": {"de": "Weltdatei", "en": "World file"},
 }
 FORMAT_HINTS = (
     "CSV", "GEOJSON", "GML", "GPKG", "HTML", "JSON", "KML", "ODS", "PDF", "RSS", "SHP", "WFS",
@@ -69,18 +105,42 @@ def theme_code(iri: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def file_format(iri: str) -> str:
+def file_format(iri: str, language: str = "en") -> str:
     """A short name of a file format or media type: `CSV`, `GeoJSON`, `WMS`."""
     found = vocabulary("file-type").get(iri)
     if found is None and "media-types/" in iri:
         found = vocabulary("file-type").match(iri.partition("media-types/")[2])
-    return short_format(found.code if found else tail(iri))
+    return short_format(found.code if found else tail(iri), language)
 
 
-def short_format(code: str) -> str:
-    """The short name of a file type's code: `WMS_SRVC` is `WMS`."""
-    short = SHORT_FORMATS.get(code, code.removesuffix("_SRVC"))
+@lru_cache(maxsize=2048)
+def short_format(code: str, language: str = "en") -> str:
+    """The name of a file type's code as people write it: `WMS_SRVC` is `WMS`.
+
+    Where the list's own name is the code in better letters (`NetCDF`), it is taken.
+    """
+    known = code.upper()
+    if known in NAMED_FORMATS:
+        return NAMED_FORMATS[known]["de" if language == "de" else "en"]
+    if known in SHORT_FORMATS:
+        return SHORT_FORMATS[known]
+    found = vocabulary("file-type").match(known)
+    label = found.label("en") if found else ""
+    if label and (letters(label) == letters(known) or "_" in known.removesuffix("_SRVC")):
+        return label
+    short = code.removesuffix("_SRVC")
     return short.upper() if len(short) <= 5 else short
+
+
+def letters(text: str) -> str:
+    """Only letters and digits, small."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def is_bytes(iri: str) -> bool:
+    """Whether a format says no more than that the file is made of bytes."""
+    found = vocabulary("file-type").get(iri)
+    return found is not None and found.code in ("BIN", "OCTET")
 
 
 def hint_key(iri: str) -> str | None:
@@ -95,6 +155,6 @@ def facet_label(facet: str, value: str, language: str) -> str | None:
     if facet == "licence":
         return licence_name(value, language)
     if facet == "format":
-        return short_format(value)
+        return short_format(value, language)
     lists = {"theme": "data-theme", "hvd": "hvd-category", "type": "dataset-type"}
     return vocabulary(lists[facet]).label(value, language) if facet in lists else None

@@ -96,23 +96,26 @@ def publisher_value(agent: Agent, page: Page) -> str:
     return local(agent.name, page.platform.settings.language) or agent.iri or ""
 
 
-def formats(resource: Resource) -> list[str]:
+def formats(resource: Resource, language: str = "en") -> list[str]:
     """The formats of a resource in their order, each once."""
     if isinstance(resource, DataService):
-        return list(dict.fromkeys(names.file_format(iri) for iri in resource.format))
+        return list(dict.fromkeys(names.file_format(iri, language) for iri in resource.format))
     if not isinstance(resource, Dataset):
         return []
-    found = (format_of(file) for file in resource.distribution)
+    found = (format_of(file, language) for file in resource.distribution)
     return list(dict.fromkeys(name for name in found if name))
 
 
-def format_of(file: Distribution) -> str:
+def format_of(file: Distribution, language: str = "en") -> str:
     """The format of a distribution by format, media type or package; empty when not said."""
     iri = _format_iri(file)
-    return names.file_format(iri) if iri else ""
+    return names.file_format(iri, language) if iri else ""
 
 
 def _format_iri(file: Distribution) -> str:
+    """The format, or the media type when the format only says that it is bytes."""
+    if file.format and file.media_type and names.is_bytes(file.format):
+        return file.media_type
     return file.format or file.media_type or file.package_format or ""
 
 
@@ -138,7 +141,7 @@ def card(record: Record, page: Page) -> Card:
         title=title_of(record, page),
         publisher=agent_name(resource.publisher, page.language),
         excerpt=Said(plain(text.text, EXCERPT), text.lang),
-        formats=formats(resource),
+        formats=formats(resource, page.language),
         licence=", ".join(licence_names(resource, page.language)[:2]),
         modified=resource.modified or resource.issued or "",
         theme=next((names.theme_code(iri) for iri in resource.theme), "other"),
@@ -168,7 +171,7 @@ def file_view(file: Distribution, number: int, record: Record, page: Page) -> Fi
         anchor=f"distribution-{number}",
         title=page.said(file.title) or Said(str(page.words("file.untitled", n=number)), None),
         description=page.said(file.description),
-        format=format_of(file),
+        format=format_of(file, page.language),
         hint=str(page.words(hint)) if hint else "",
         media_type=_media_type(file),
         size=file.byte_size,

@@ -138,6 +138,15 @@ def scores(db: Connection, match: Match, *, titles_only: bool = False) -> list[t
     return [(key, score) for key, score in db.rows(engine.scores, expression=expression)]
 
 
+def rows_here(db: Connection) -> dict[int, int]:
+    """How many rows the collections of each dataset that has some hold, by the dataset's key."""
+    rows = db.rows(
+        "select resource.key, sum(c.rows) from geo.collection as c join resource "
+        "on resource.kind = 'dataset' and resource.id = c.dataset group by resource.key"
+    )
+    return {key: int(number) for key, number in rows}
+
+
 def indexed_keys(db: Connection) -> set[int]:
     """Keys of all resources that have a text in the index."""
     return {key for (key,) in db.rows(f"select {_engine(db).key} from search_text")}

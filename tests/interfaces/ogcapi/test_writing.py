@@ -67,6 +67,29 @@ async def test_a_feature_lives_and_dies(engine: str, tmp_path: Path) -> None:
         assert (again.status_code, again.headers["location"]) == (201, address)
 
 
+async def test_each_write_says_the_new_tag(engine: str, tmp_path: Path) -> None:
+    async with city(tmp_path, engine) as api:
+        made = await send(api, "POST", ITEMS, json=feature())
+        address = made.headers["location"]
+        plain = {"accept-encoding": "identity"}
+        read = await send(api, "GET", address, headers=plain)
+        assert made.headers["etag"] == read.headers["etag"]
+        tag = made.headers["etag"]
+        for method, body, kind in (
+            ("PATCH", {"properties": {"height": 7.5}}, MERGE),
+            ("PATCH", {"properties": {"height": 7.5}}, MERGE),  # nothing changes
+            ("PUT", feature(height=3.0), GEO),
+        ):
+            head = {**kind, "if-match": tag}
+            done = await send(api, method, address, json=body, headers=head)
+            assert done.status_code == 204, done.text
+            read = await send(api, "GET", address, headers=plain)
+            assert done.headers["etag"] == read.headers["etag"]
+            assert done.headers["last-modified"] == read.headers["last-modified"]
+            tag = done.headers["etag"]
+        assert "etag" not in (await send(api, "DELETE", address)).headers
+
+
 async def test_times_lock_as_well(engine: str, tmp_path: Path) -> None:
     async with city(tmp_path, engine) as api:
         read = await api.get(f"{ITEMS}/1")

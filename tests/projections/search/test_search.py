@@ -15,6 +15,7 @@ from tests.projections.search.records import (
     entry,
     ids,
 )
+from tests.support.trees import plant
 
 from allmende.core import catalogue, search
 from allmende.core.platform import Platform
@@ -131,6 +132,31 @@ def test_places_times_and_kinds(city: City) -> None:
         assert set(ids(await ask(platform, start="2024"))) == {"trees"}
         assert (await ask(platform, kinds=(ResourceKind.SERVICE,))).total == 0
         assert (await ask(platform, kinds=(ResourceKind.DATASET,))).total == 7
+
+    city(scenario)
+
+
+def test_a_compound_in_a_title_comes_before_the_word_in_a_text(city: City) -> None:
+    async def scenario(platform: Platform) -> None:
+        for number, text in enumerate(("Linden, Linden und Linden.", "Auch Linden.")):
+            resource = dataset(f"Flächen {number}", text)
+            await catalogue.put(platform, SYSTEM, entry(f"area{number}", resource))
+        resource = dataset("Lindenverzeichnis der Stadt Jena", "Alles, was gezählt ist.")
+        await catalogue.put(platform, SYSTEM, entry("list", resource))
+        assert ids(await ask(platform, "Linde"))[0] == "list"
+        assert len(ids(await ask(platform, "Linde"))) == 3
+
+    city(scenario)
+
+
+def test_datasets_with_rows_to_look_at_come_first_among_equals(city: City) -> None:
+    async def scenario(platform: Platform) -> None:
+        for ident in ("aaa", "bbb"):
+            resource = dataset("Linden", modified="2020-01-01")
+            await catalogue.put(platform, SYSTEM, entry(ident, resource, organisation="city"))
+        assert ids(await ask(platform, "Linden"))[:2] == ["aaa", "bbb"]
+        await plant(platform, dataset="bbb")
+        assert ids(await ask(platform, "Linden"))[:2] == ["bbb", "aaa"]
 
     city(scenario)
 

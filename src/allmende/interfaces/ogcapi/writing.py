@@ -4,6 +4,7 @@
 
 Every write may say which state it starts from: If-Match with the entity tag of the feature,
 or If-Unmodified-Since. It does not have to; what was there before is kept in the history.
+The answer carries the tag of the new state, so that the next change needs no reading before it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from starlette.responses import Response
 
 from allmende.core import collections
 from allmende.core.collections import Change, Collection, Row
-from allmende.core.conditional import tags
+from allmende.core.conditional import tags, validators
 from allmende.core.crs import Crs, crs, move_geometries
 from allmende.core.formats import GEOJSON
 from allmende.core.operations import Parameter, operation
@@ -34,10 +35,11 @@ from allmende.errors import (
     NotFound,
     PreconditionFailed,
 )
+from allmende.interfaces.ogcapi import asking
 from allmende.interfaces.ogcapi.asking import offered
 from allmende.interfaces.ogcapi.common import Asked, asked, check_names
 from allmende.interfaces.ogcapi.describing import ID
-from allmende.interfaces.ogcapi.items import ROW
+from allmende.interfaces.ogcapi.items import ROW, row_tag
 from allmende.model.document import CRS84
 
 MERGE = "application/merge-patch+json"
@@ -282,11 +284,21 @@ async def _written(ask: Asked, collection: Collection, change: Change, status: i
         )
     except InvalidRecord as error:
         return _refused(ask, error)
-    row_id = done.rows[0][0] if done.rows else change.id
-    headers = {}
+    row_id, revision = done.rows[0] if done.rows else (change.id, 0)
+    headers = {} if change.action == "delete" else await _tag(ask, collection, row_id, revision)
     if status == 201:
         headers["location"] = ask.at("collections", collection.id, "items", row_id)
     return Response(status_code=status, headers=headers)
+
+
+async def _tag(ask: Asked, collection: Collection, row_id: str, revision: int) -> dict[str, str]:
+    """ETag and Last-Modified as the next GET gives them; none when another write came between."""
+    row = await _row(ask, collection, row_id)
+    if row is None or row.revision != revision:
+        return {}
+    given = asking.one(ask.request, collection, ask.platform.settings)
+    tag = row_tag(row, GEOJSON.media_type, given, sorted(collection.levels))
+    return validators(tag, row.since)
 
 
 def _refused(ask: Asked, error: InvalidRecord) -> Response:

@@ -106,7 +106,7 @@ async def service(page: Page) -> Response:
         "datasets",
         members=cards(served, page),
         access=facts,
-        formats=formats(resource),
+        formats=formats(resource, page.language),
     )
 
 

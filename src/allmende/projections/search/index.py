@@ -190,7 +190,10 @@ class SearchIndex:
         def rest(records: BitMap, number: int) -> list[int]:
             return newest.page(records, 0, number)
 
-        return ranked(db, hits, selection, self._facts, rest, end)[query.offset :]
+        there = stored.rows_here(db)
+        open_ = self._bitmaps.having_any("data_access", ["open"])
+        rows = {key: number for key, number in there.items() if key in open_}
+        return ranked(db, hits, selection, self._facts, rest, end, rows)[query.offset :]
 
 
 @contextmanager

@@ -4,15 +4,17 @@
 
 The engine scores the words themselves (BM25 on SQLite, ts_rank on PostgreSQL, titles before
 keywords before texts). A record that has only a compound or a synonym comes after the good
-hits when its title or a keyword has it, else at the end; when there are very many hits, after
-all that have the word in title or keyword. The best are then ordered anew by
-how much of their title was asked for, and a little by how recent they are.
+hits when its title or a keyword has it, but before those that have the word in a text only;
+else at the end; when there are very many hits, after all that have the word in title or
+keyword. The best are then ordered anew by how much of their title was asked for, and a little
+by how recent they are and by how many rows of theirs can be looked at right here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from math import log10
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -21,18 +23,21 @@ from allmende.projections.search.analysis import ENGLISH, GERMAN, Word, words
 from allmende.projections.search.document import Facts
 from allmende.projections.search.fulltext import TextHits
 from allmende.projections.search.terms import stems, stems_in
+from allmende.projections.search.words import FILLERS
 from allmende.store.connection import Connection
 from allmende.store.search import Match, matching, scores
 
 MANY = 1_000  # above this many hits only titles and keywords are scored
 REORDERED = 60  # of the best records
 WIDE_TITLE = 0.5  # score of a title with a compound or synonym, against the best record
+ABOVE_TEXT = 1.05  # the same, against the best record that has the word in a text only
 WIDE_TEXT = 0.05  # the same for other fields
 STEM_WEIGHT = 0.6  # of a title word that has only the stem in common (Park, parken)
 WIDE_WEIGHT = 0.4  # of a title word that is a compound or synonym
 TITLE_WEIGHT = 1.0  # a title that was asked for completely doubles the score
 RECENCY_WEIGHT = 0.1
 RECENT_YEARS = 10
+ROWS_WEIGHT = 0.03  # for each power of ten of the rows of a dataset's collections
 
 
 class _Asked(NamedTuple):
@@ -53,11 +58,15 @@ def ranked(
     facts: dict[int, Facts],
     rest: Rest,
     number: int,
+    rows: Mapping[int, int],
 ) -> list[int]:
-    """The `number` most relevant keys of a selection of the hits, the best first."""
+    """The `number` most relevant keys of a selection of the hits, the best first.
+
+    `rows` says how many rows everybody may look at, by key.
+    """
     score = _scores(db, hits, selection, number)
     best = sorted(score, key=lambda key: (-score[key], key))
-    best[:REORDERED] = _reordered(best[:REORDERED], score, hits, facts)
+    best[:REORDERED] = _reordered(best[:REORDERED], score, hits, facts, rows)
     if len(best) < number:
         best += rest(selection - BitMap(best), number - len(best))
     return best[:number]
@@ -72,8 +81,12 @@ def _scores(db: Connection, hits: TextHits, selection: BitMap, number: int) -> d
     if hits.wide is not None and len(exact) < enough:
         best = max(exact.values())
         in_title = BitMap(matching(db, hits.wide, titles_only=True))
+        wide_title = 0.0
+        if not many:
+            in_texts = max((exact[key] for key in exact.keys() - in_title), default=0.0)
+            wide_title = max(WIDE_TITLE * best, ABOVE_TEXT * in_texts)
         for key in selection & in_title:
-            exact.setdefault(key, 0.0 if many else WIDE_TITLE * best)
+            exact.setdefault(key, wide_title)
         if not many:
             for key in selection - in_title:
                 exact.setdefault(key, WIDE_TEXT * best)
@@ -90,7 +103,11 @@ def _scored(
 
 
 def _reordered(
-    keys: list[int], score: dict[int, float], hits: TextHits, facts: dict[int, Facts]
+    keys: list[int],
+    score: dict[int, float],
+    hits: TextHits,
+    facts: dict[int, Facts],
+    rows: Mapping[int, int],
 ) -> list[int]:
     asked = _Asked(
         frozenset(word for group in hits.groups for word in (*group.words, group.joined)),
@@ -102,13 +119,14 @@ def _reordered(
     def better(key: int) -> float:
         age = min(newest - _year(facts[key]), RECENT_YEARS)
         recent = 1 + RECENCY_WEIGHT * (1 - age / RECENT_YEARS)
-        return score[key] * recent * (1 + TITLE_WEIGHT * _coverage(facts[key], asked))
+        here = 1 + ROWS_WEIGHT * log10(1 + rows.get(key, 0))
+        return score[key] * recent * here * (1 + TITLE_WEIGHT * _coverage(facts[key], asked))
 
     return sorted(keys, key=lambda key: (-better(key), key))
 
 
 def _coverage(record: Facts, asked: _Asked) -> float:
-    """Which share of the words of a title was asked for, for the best of its titles."""
+    """Which share of the telling words of a title was asked for, for the best of its titles."""
     return max((_share(title, asked) for title in record.titles), default=0.0)
 
 
@@ -118,15 +136,21 @@ def _share(title: str, asked: _Asked) -> float:
 
 def _share_in(title: str, language: str, asked: _Asked) -> float:
     given = _title_words(title, language)
-    found = 0.0
+    found, telling = 0.0, 0
     for word in given:
-        if word.surface in asked.words:
-            found += 1
-        elif word.stem in asked.stems:
-            found += STEM_WEIGHT
-        elif word.stem in asked.wide:
-            found += WIDE_WEIGHT
-    return found / len(given) if given else 0.0
+        part = _part(word, asked)
+        found += part
+        telling += part > 0 or word.surface not in FILLERS
+    return found / telling if telling else 0.0
+
+
+def _part(word: Word, asked: _Asked) -> float:
+    """How much of one word of a title was asked for: 1 for the very word."""
+    if word.surface in asked.words:
+        return 1.0
+    if word.stem in asked.stems:
+        return STEM_WEIGHT
+    return WIDE_WEIGHT if word.stem in asked.wide else 0.0
 
 
 @lru_cache(maxsize=16_384)

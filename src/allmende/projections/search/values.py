@@ -16,6 +16,7 @@ MAX_YEARS = 60  # longer periods (geology, history) do not become years
 MAX_BOXES = 20
 
 NO_FORMAT = frozenset({"OCTET"})  # just bytes
+BYTES = frozenset({"BIN", "OCTET"})  # formats that say less than a media type
 LIMITED_ACCESS = frozenset({"RESTRICTED", "NON_PUBLIC", "CONFIDENTIAL", "SENSITIVE"})
 
 _SEPARATOR = re.compile(r"[/#]")
@@ -55,10 +56,19 @@ def formats(resource: Resource) -> list[str]:
     """Codes of the file types, like `CSV` or `WMS_SRVC` of the EU's file-type list."""
     given: Iterable[str | None] = ()
     if isinstance(resource, Dataset):
-        given = (each.format or each.media_type for each in resource.distribution)
+        given = (_telling(each) for each in resource.distribution)
     elif isinstance(resource, DataService):
         given = resource.format
     return list(dict.fromkeys(code for code in map(format_code, filter(None, given)) if code))
+
+
+def _telling(distribution: Distribution) -> str | None:
+    """The format, or the media type when the format only says that it is bytes."""
+    given, kind = distribution.format, distribution.media_type
+    found = vocabulary("file-type").get(given) if given else None
+    if kind and (not given or (found and found.code in BYTES)):
+        return kind
+    return given
 
 
 @lru_cache(maxsize=4096)
