@@ -10,6 +10,7 @@ from typing import Any
 
 from allmende.core import drafts, harvest, imports, worker
 from allmende.core.collections import describing
+from allmende.core.drafts import renewing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, NotFound
@@ -29,6 +30,7 @@ def registry() -> Registry:
     made.handle(describing.JOB_KIND, describe_collection)
     made.handle(imports.JOB_KIND, imports.refresh)
     made.handle(drafts.JOB_KIND, drafts.work)
+    made.handle(renewing.JOB_KIND, renewing.work)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
     return made

@@ -14,13 +14,13 @@ from allmende.core.collections.encoding import Change, RowEncoder
 from allmende.core.collections.reading import no_row
 from allmende.core.collections.seeing import condition, unknown
 from allmende.core.platform import Platform
-from allmende.errors import InvalidRecord, NotAllowed, NotAuthenticated, NotFound
+from allmende.errors import Conflict, InvalidRecord, NotAllowed, NotAuthenticated, NotFound
 from allmende.model.check_rows import Finding
 from allmende.model.filter import Everything, Filter
 from allmende.model.query import Query
 from allmende.policy import Action, Subject, levels, may, roles_for, visible
 from allmende.store import Connection, events, jobs, models, now
-from allmende.store.collections import reading, registry, writing
+from allmende.store.collections import books, reading, registry, writing
 from allmende.store.collections.types import (
     Cause,
     Prepared,
@@ -113,6 +113,14 @@ class Writer:
 
     async def add(self, changes: Sequence[Change]) -> Written:
         """Writes a chunk; bad rows go into quarantine."""
+        prepared, bad = await self.prepared(changes)
+        done = await self._write(prepared, bad, strict=False, more=True)
+        self._run = self._run or done.batch
+        self._add_up(done)
+        return done
+
+    async def prepared(self, changes: Sequence[Change]) -> tuple[list[Prepared], list[Refusal]]:
+        """The changes as they would be stored, and those that cannot be; nothing is written."""
         whole: list[Change] = []
         bad: list[Refusal] = []
         for change in changes:
@@ -122,8 +130,18 @@ class Writer:
                 bad.append(Refusal(change.line, change.id, [_said(error)], {}))
         ready = await anyio.to_thread.run_sync(self._prepare, whole)
         prepared = [each for each in ready if isinstance(each, Prepared)]
-        bad += [each for each in ready if isinstance(each, Refusal)]
-        done = await self._write(prepared, bad, strict=False, more=True)
+        return prepared, [*bad, *(each for each in ready if isinstance(each, Refusal))]
+
+    async def settle(self, change: Change, key: int) -> Written:
+        """Writes what a refused row should have been and takes it out of quarantine.
+
+        Both or neither: raises InvalidRecord, PreconditionFailed, and Conflict when somebody
+        else has dealt with the row.
+        """
+        ready = self.encoder.prepare(await self._whole(change))
+        if isinstance(ready, Refusal):
+            raise bad_row(ready)
+        done = await self._write([ready], [], strict=True, more=True, settled=key)
         self._run = self._run or done.batch
         self._add_up(done)
         return done
@@ -142,10 +160,17 @@ class Writer:
         return self.sum
 
     async def _write(
-        self, prepared: list[Prepared], bad: list[Refusal], *, strict: bool, more: bool
+        self,
+        prepared: list[Prepared],
+        bad: list[Refusal],
+        *,
+        strict: bool,
+        more: bool,
+        settled: int = 0,
     ) -> Written:
         cause = Cause(self.subject.id, self.source, self.reason, self._run, more)
-        return await self.platform.store.write(_write, self.target, cause, prepared, bad, strict)
+        work = (self.target, cause, prepared, bad, strict, settled)
+        return await self.platform.store.write(_write, *work)
 
     async def _whole(self, change: Change) -> Change:
         """The full row a change leads to.
@@ -199,7 +224,10 @@ def _write(
     prepared: list[Prepared],
     bad: list[Refusal],
     strict: bool,
+    settled: int,
 ) -> Written:
+    if settled and not books.forget(db, target.number, settled):
+        raise _settled()
     done = writing.write(db, target, cause, prepared, bad, strict)
     if done.created or done.updated or done.deleted:
         events.emit(db, "collection", "written", target.number, target.id)
@@ -211,6 +239,13 @@ def _write(
             run_at=now() + DESCRIBE_AFTER,
         )
     return done
+
+
+def _settled() -> Conflict:
+    return Conflict(
+        "Somebody has dealt with this refused row meanwhile.",
+        "Diese zurückgestellte Zeile hat inzwischen jemand anderes erledigt.",
+    )
 
 
 def _first(*given: int | None) -> int | None:

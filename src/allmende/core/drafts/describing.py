@@ -228,14 +228,14 @@ def _dropped(draft: Draft, where: Where) -> dict[str, str]:
 
 def fits(draft: Draft, model: Model) -> int:
     """How many fields of a model have a column of the draft by their names or titles."""
-    return len(_matched(draft.sight.columns, model.entity()))
+    return len(matched(draft.sight.columns, model.entity()))
 
 
 def use_model(draft: Draft, model: Model) -> None:
     """Takes a model that is there already; columns are found by names and titles."""
     place = draft.mapping.place
     draft.model, draft.fixed, draft.undecided = model, True, []
-    map_columns(draft, {field: name for name, field in _matched(
+    map_columns(draft, {field: name for name, field in matched(
         draft.sight.columns, model.entity()
     ).items()}, Where(
         x=_one(place.x), y=_one(place.y), shape=_one(place.shape), crs=place.crs
@@ -257,7 +257,7 @@ def map_columns(draft: Draft, columns: dict[str, str], where: Where) -> None:
     draft.edition += 1
 
 
-def _matched(columns: Sequence[str], entity: Entity) -> dict[str, str]:
+def matched(columns: Sequence[str], entity: Entity) -> dict[str, str]:
     """Field by column."""
     found: dict[str, str] = {}
     free = {plain_name(column): column for column in reversed(columns)}

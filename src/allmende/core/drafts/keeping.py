@@ -49,11 +49,17 @@ def require(subject: Subject) -> None:
         )
 
 
-async def start(platform: Platform, subject: Subject, name: str, content: Iterable[bytes]) -> Draft:
-    """Keeps content as a new draft. NotAllowed, LimitExceeded, InvalidInput when it is empty."""
-    require(subject)
+async def start(
+    platform: Platform, subject: Subject, name: str, content: Iterable[bytes], target: str = ""
+) -> Draft:
+    """Keeps content as a new draft. NotAllowed, LimitExceeded, InvalidInput when it is empty.
+
+    With `target` it holds rows for that collection, which the caller has checked may be written.
+    """
+    if not target:
+        require(subject)
     await tidy(platform)
-    if len(await listing(platform, subject)) >= MOST:
+    if len(await _mine(platform, subject)) >= MOST:
         raise LimitExceeded(
             f"You have {MOST} drafts. Publish or delete one first.",
             f"Sie haben {MOST} Entwürfe. Bitte erst einen veröffentlichen oder löschen.",
@@ -74,6 +80,7 @@ async def start(platform: Platform, subject: Subject, name: str, content: Iterab
         changed=moment,
         name=_bare(name),
         size=size,
+        target=target,
     )
     await save(platform, draft)
     return draft
@@ -81,8 +88,9 @@ async def start(platform: Platform, subject: Subject, name: str, content: Iterab
 
 async def get(platform: Platform, subject: Subject, ident: str) -> Draft:
     """A draft of the subject's own. NotFound."""
-    require(subject)
     found = await anyio.to_thread.run_sync(_load, _root(platform), ident)
+    if found is None or not found.target:
+        require(subject)
     if found is None or found.owner != subject.id:
         raise NotFound(
             f"This draft is not there. Drafts are kept for {DAYS} days.",
@@ -91,8 +99,12 @@ async def get(platform: Platform, subject: Subject, ident: str) -> Draft:
     return found
 
 
-async def listing(platform: Platform, subject: Subject) -> list[Draft]:
-    """The subject's drafts, the newest first."""
+async def listing(platform: Platform, subject: Subject, target: str = "") -> list[Draft]:
+    """The subject's drafts of new collections or for one collection, the newest first."""
+    return [each for each in await _mine(platform, subject) if each.target == target]
+
+
+async def _mine(platform: Platform, subject: Subject) -> list[Draft]:
     found = await anyio.to_thread.run_sync(_all, _root(platform))
     mine = [each for each in found if each.owner == subject.id]
     return sorted(mine, key=lambda each: -each.changed)
@@ -130,6 +142,12 @@ async def content(platform: Platform, draft: Draft) -> bytes:
     """The bytes of the upload."""
     path = _root(platform) / draft.id / "content"
     return await anyio.to_thread.run_sync(path.read_bytes)
+
+
+async def drop_content(platform: Platform, draft: Draft) -> None:
+    """Removes the bytes of an upload whose rows are stored; what became of it stays."""
+    path = _root(platform) / draft.id / "content"
+    await anyio.to_thread.run_sync(path.unlink, True)
 
 
 async def tidy(platform: Platform) -> int:

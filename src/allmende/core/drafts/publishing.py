@@ -11,7 +11,7 @@ from typing import Any
 from allmende.core import collections, imports, jobs, people
 from allmende.core.collections import CollectionEntry
 from allmende.core.collections.making import RESERVED
-from allmende.core.drafts import keeping
+from allmende.core.drafts import keeping, mappings
 from allmende.core.drafts.describing import faults
 from allmende.core.drafts.looking import opened
 from allmende.core.drafts.types import About, Draft, Task
@@ -176,6 +176,7 @@ async def _publish(platform: Platform, subject: Subject, draft: Draft) -> None:
         draft.made = True
         await keeping.save(platform, draft)
     draft.task.report = await imports.bring(platform, subject, order, _counter(platform, draft))
+    await mappings.keep(platform, subject, about.ident, draft.mapping)
     await collections.describe(platform, about.ident)
 
 

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from allmende.core.collections import Refusal
 from allmende.core.imports import ImportReport, Mapping, ReadOptions
 from allmende.model.catalogue import Words
 from allmende.model.document import Model, Text
@@ -61,6 +62,45 @@ class Task(Struct, kw_only=True):
     report: ImportReport | None = None
 
 
+class Altered(Struct):
+    """A row that would change: field, value today, value to come; values of a place are None."""
+
+    id: str
+    fields: list[tuple[str, Any, Any]]
+
+
+class Renewal(Struct, kw_only=True):
+    """What a new file changes in a collection that is there, or has changed.
+
+    `batch` and `before` (rows) are the state it was compared with; `whole` is false when the
+    file broke off, so that nothing may be missed. Examples are at most ten each.
+    """
+
+    batch: int
+    before: int
+    written: bool = False
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    refused: int = 0
+    flagged: int = 0
+    whole: bool = True
+    fresh: list[str] = []  # ids of created rows
+    altered: list[Altered] = []
+    gone: list[str] = []  # ids of removed rows
+    refusals: list[Refusal] = []
+    untaken: list[str] = []  # columns that no field takes
+    empty: list[str] = []  # fields without a column
+    notes: list[Text] = []
+
+    @property
+    def loss(self) -> bool:
+        """Whether more than half of the rows are missing in the file."""
+        return self.removed * 2 > self.before
+
+
 class Draft(Struct, kw_only=True):
     """An upload with all that was said about it. Times in µs UTC."""
 
@@ -80,4 +120,8 @@ class Draft(Struct, kw_only=True):
     sight: Sight = field(default_factory=Sight)
     about: About = field(default_factory=About)
     task: Task = field(default_factory=Task)
+    target: str = ""  # the collection whose rows it brings; else it becomes a new one
+    replace: bool = False  # with a target: rows that are not in it are removed
+    accept_loss: bool = False  # even when that is more than half of the collection
+    renewal: Renewal | None = None
     made: bool = False  # the collection was made by an earlier try to publish

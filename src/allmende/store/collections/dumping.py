@@ -23,7 +23,7 @@ BOOKS: dict[str, tuple[str, ...]] = {
     REGISTER: (
         "number", "id", "dataset", "organisation", "model", "model_version", "entity", "style",
         "last_fid", "batch", "rows", "west", "south", "east", "north", "period_start",
-        "period_end", "created", "changed",
+        "period_end", "created", "changed", "mapping",
     ),
     "geo.row_batch": (
         "number", "collection", "run", "at", "actor", "source", "reason", "created", "updated",
