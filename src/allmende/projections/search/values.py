@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from allmende.model.catalogue import DataService, Dataset, Resource
+from allmende.model.catalogue import DataService, Dataset, Distribution, Resource
 from allmende.model.vocabulary import vocabulary
 from allmende.projections.search.places import Box, Period, box_of, day
 
