@@ -14,6 +14,7 @@ import asyncio
 import gzip
 from collections.abc import Hashable, Sequence
 from typing import Any
+from weakref import ref
 
 from anyio.to_thread import run_sync
 from msgspec import Struct
@@ -28,6 +29,7 @@ from allmende.model.query import Query
 from allmende.policy import Subject
 from allmende.projections.tiles.grids import ADV_25832, EXTENT, GRIDS, MAX_ZOOM, WEB_MERCATOR, Grid
 from allmende.projections.tiles.layer import Gathering, Layer, Table
+from allmende.projections.tiles.prepared import Prepared
 from allmende.projections.tiles.shelf import Shelf
 
 __all__ = [
@@ -50,6 +52,8 @@ ID = "_id"
 LAYER_BYTES = 192_000_000  # memory of all layers of a process
 TILE_BYTES = 32_000_000  # memory of ready tiles
 MASK_BYTES = 8_000_000  # memory of filters' results
+READY_BYTES = 64_000_000  # memory of layers' points written beforehand
+OFTEN = 3  # tiles with the same properties, and the layer's points are written beforehand
 MAX_ROWS = 2_000_000  # of one collection; a layer of more is not made
 MAX_LAYERS = 10  # collections in one tile
 MAX_CHANGES = 2_000  # more changed rows than this, and the layer is read anew
@@ -80,6 +84,14 @@ class Held(Struct):
     made_of: tuple[Hashable, ...]
 
 
+class Ready(Struct):
+    """How often a choice of properties was asked of a layer, and the points written for it."""
+
+    layer: Any  # a weak reference
+    asked: int = 0
+    points: Prepared | None = None
+
+
 class Keeper:
     """The layers, tiles and filters a process holds, within their limits."""
 
@@ -87,6 +99,7 @@ class Keeper:
         self.layers: Shelf[Held] = Shelf(LAYER_BYTES)
         self.tiles: Shelf[bytes] = Shelf(TILE_BYTES)
         self.masks: Shelf[Any] = Shelf(MASK_BYTES)
+        self.ready: Shelf[Ready] = Shelf(READY_BYTES)
         self.loading: dict[Hashable, asyncio.Task[None]] = {}
 
 
@@ -174,12 +187,32 @@ async def _part(
     wanted = None
     if asked.where != Everything():
         wanted = await _mask(platform, subject, collection, asked, layer)
-    by = (collection.style or {}).get("color_by", "")
     names = _properties(collection, asked)
     place = (asked.zoom, asked.row, asked.column)
+    ready = await _ready(platform, (*_group(collection, layer.grid), names), layer, names)
+    content = ready.tile(collection.id, *place, wanted) if ready else None
+    if content is not None:
+        return content
+    by = (collection.style or {}).get("color_by", "")
     if layer.is_heavy(*place):
         return await run_sync(layer.tile, collection.id, *place, names, wanted, by)
     return layer.tile(collection.id, *place, names, wanted, by)
+
+
+async def _ready(
+    platform: Platform, key: Hashable, layer: Layer, names: Sequence[str]
+) -> Prepared | None:
+    """The layer's points written beforehand with these properties, once they are asked often."""
+    shelf = keeper(platform).ready
+    found = shelf.get(key)
+    if found is None or found.layer() is not layer:
+        found = Ready(ref(layer))
+        shelf.put(key, found, 500)
+    found.asked += 1
+    if found.asked == OFTEN:
+        found.points = await run_sync(layer.prepared, names)
+        shelf.put(key, found, 500 + (found.points.nbytes if found.points else 0))
+    return found.points
 
 
 async def _mask(

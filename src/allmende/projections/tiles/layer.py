@@ -14,6 +14,7 @@ from allmende.projections.tiles import features, wire
 from allmende.projections.tiles.columns import Column, Gathered, Wide
 from allmende.projections.tiles.grids import Grid
 from allmende.projections.tiles.points import Found, Points
+from allmende.projections.tiles.prepared import Prepared, prepare
 from allmende.projections.tiles.shapes import Shapes, commands
 
 HEAVY = 20_000  # points; cutting more of them is left to a thread
@@ -131,6 +132,13 @@ class Layer:
         """Whether cutting a tile may take longer than a moment."""
         start, end = self.points.span(zoom, row, column)
         return end - start > HEAVY or bool(len(self.lines) or len(self.areas))
+
+    def prepared(self, properties: Sequence[str]) -> Prepared | None:
+        """The points with these properties written beforehand, if that can be done."""
+        if len(self.lines) or len(self.areas) or not len(self.points):
+            return None
+        columns = [self.columns[each] for each in properties if each in self.columns]
+        return prepare(self.points, self.fids, columns)
 
     def tile(
         self,

@@ -38,10 +38,23 @@ def code_of(x: int, y: int) -> int:
     return _spread_one(x) | _spread_one(y) << 1
 
 
-def _spread_one(value: int) -> int:
+def _spread_slowly(value: int) -> int:
     for shift, mask in _STEPS:
         value = (value | value << shift) & mask
     return value
+
+
+_PART = 11  # bits that are looked up at once
+_SPREAD = [_spread_slowly(value) for value in range(1 << _PART)]
+
+
+def _spread_one(value: int) -> int:
+    found, place = 0, 0
+    while value:
+        found |= _SPREAD[value & (1 << _PART) - 1] << place
+        value >>= _PART
+        place += 2 * _PART
+    return found
 
 
 def span(codes: Any, zoom: int, column: int, row: int) -> tuple[int, int]:

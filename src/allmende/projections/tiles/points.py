@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from allmende.projections.tiles.grids import BITS, EXTENT
-from allmende.projections.tiles.morton import concatenated, interleave, span, spans, spread
+from allmende.projections.tiles.morton import code_of, concatenated, interleave, span, spans
 
 BUFFER = 64  # units round a tile whose points it has too: 8 pixels of a tile 512 pixels wide
 _FINER = 4  # the surroundings are looked up in tiles that are so many zooms finer
@@ -92,36 +92,47 @@ class Points:
         counts = None
         if len(inside) > MAX_POINTS:
             inside, counts = self._thinned(inside, zoom, classes)
-        around = self._around(zoom, row, column)
+        around = self.around(zoom, row, column)
         if wanted is not None:
             around = around[wanted[self.rows[around]]]
         if counts is not None and len(around):
             around, more = self._thinned(around, zoom, classes)
             counts = np.concatenate([counts, more])
         chosen = np.concatenate([inside, around]) if len(around) else inside
-        shift = np.uint32(MAX_SHIFT - zoom)
-        x = (self.x[chosen] >> shift).astype(np.int64) - column * EXTENT
-        y = (self.y[chosen] >> shift).astype(np.int64) - row * EXTENT
+        x, y = (part.astype(np.int64) for part in self.units(chosen, (), zoom, row, column))
         return Found(self.rows[chosen], x, y, counts)
 
-    def _around(self, zoom: int, row: int, column: int) -> Any:
+    def units(self, inside: Any, around: Any, zoom: int, row: int, column: int) -> tuple[Any, Any]:
+        """Places of some points and some more, near a tile, in its units (int16)."""
+        import numpy as np
+
+        shift = np.uint32(MAX_SHIFT - zoom)
+
+        def near(part: Any, number: int) -> Any:
+            low = (both(part, inside, around) >> shift).astype(np.uint16)  # all that may differ
+            low -= np.uint16(number * EXTENT & 0xFFFF)
+            return low.view(np.int16)
+
+        return near(self.x, column), near(self.y, row)
+
+    def around(self, zoom: int, row: int, column: int) -> Any:
         """Numbers of the points that lie outside of the tile, but within its buffer."""
         import numpy as np
 
-        side = 2**_FINER
-        first = np.array([[column * side - 1], [row * side - 1]])
-        line = first + np.arange(side + 2)
-        real = (line >= 0) & (line < side * 2**zoom)
-        across, down = spread(np.where(real, line, 0).astype(np.uint64))
-        x, y = _ring()
-        kept = real[0][x] & real[1][y]
-        cells = (across[x] | down[y] << np.uint64(1))[kept]
+        of, inner = _ring()
+        last = 2**zoom
+        beside = [
+            code_of(x, y) if 0 <= x < last and 0 <= y < last else None
+            for x, y in ((column + x, row + y) for x, y in _BESIDE)
+        ]
+        cells = np.array([(code or 0) << 2 * _FINER for code in beside], np.uint64)[of] | inner
+        if None in beside:
+            cells = cells[np.array([code is not None for code in beside])[of]]
         near = concatenated(*spans(self.codes, zoom + _FINER, cells))
-        shift = np.uint32(MAX_SHIFT - zoom)
-        x = (self.x[near] >> shift).astype(np.int64) - column * EXTENT
-        y = (self.y[near] >> shift).astype(np.int64) - row * EXTENT
-        last = EXTENT + BUFFER
-        return near[(x >= -BUFFER) & (x < last) & (y >= -BUFFER) & (y < last)]
+        x, y = self.units(near, (), zoom, row, column)
+        size = np.uint16(EXTENT + 2 * BUFFER)  # below 0 is far above it without a sign
+        x, y = ((part + np.int16(BUFFER)).view(np.uint16) for part in (x, y))
+        return near[(x < size) & (y < size)]
 
     def _thinned(self, chosen: Any, zoom: int, classes: Any) -> tuple[Any, Any]:
         """One point per cell and class, and how many it stands for."""
@@ -146,16 +157,31 @@ class Points:
         return chosen[first], np.diff(np.append(first, len(new)))
 
 
+def both(values: Any, inside: Any, around: Any) -> Any:
+    """Some of the values, then some more."""
+    import numpy as np
+
+    return np.concatenate([values[inside], values[around]]) if len(around) else values[inside]
+
+
 MAX_SHIFT = BITS - EXTENT.bit_length() + 1  # from 32 bits to the units of zoom 0
+
+
+_BESIDE = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0)]
 
 
 @lru_cache(maxsize=1)
 def _ring() -> tuple[Any, Any]:
-    """Places of the finer tiles round a tile, counted from the first of them."""
+    """The finer tiles round a tile: in which of those beside it they lie, their codes in it."""
     import numpy as np
 
-    last = 2**_FINER + 1
-    edge = np.arange(last + 1)
-    places = [(x, y) for x in edge for y in edge if {x, y} & {0, last}]
-    columns, rows = np.array(places).T
-    return columns, rows
+    side = 2**_FINER
+    strips = {-1: [side - 1], 0: range(side), 1: [0]}
+    places = [
+        (number, code_of(inner_x, inner_y))
+        for number, (x, y) in enumerate(_BESIDE)
+        for inner_x in strips[x]
+        for inner_y in strips[y]
+    ]
+    of, codes = zip(*places, strict=True)
+    return np.array(of), np.array(codes, np.uint64)

@@ -18,6 +18,8 @@ from allmende.projections.tiles.grids import EXTENT
 POINT, LINE, AREA = 1, 2, 3
 MOVE_TO, LINE_TO, CLOSE_PATH = 1, 2, 7
 COORDINATE = 2  # bytes of a coordinate of a point: from -4096 to 8191
+POINT_MARK = b"\x18\x01\x22" + bytes([1 + 2 * COORDINATE]) + b"\x09"  # before its place
+PLACED = len(POINT_MARK) + 2 * COORDINATE  # bytes at the end of a point
 
 
 def varint(value: int) -> bytes:
@@ -28,6 +30,13 @@ def varint(value: int) -> bytes:
         value >>= 7
     out.append(value)
     return bytes(out)
+
+
+def padded(value: int, size: int) -> bytes:
+    """One number as a varint of so many bytes, at least those that it takes."""
+    short = varint(value)
+    more = size - len(short)
+    return short[:-1] + bytes([short[-1] | 128, *[128] * (more - 1), 0]) if more else short
 
 
 def width(largest: int) -> int:
@@ -41,18 +50,21 @@ def zigzag(values: Any) -> Any:
 
 
 def layer(
-    name: str, features: Iterable[bytes], keys: Iterable[str], values: Iterable[bytes]
+    name: str, features: Iterable[bytes | Any], keys: Iterable[str], values: Iterable[bytes]
 ) -> bytes:
-    """The layer of a tile (§4.1); tiles are layers after one another."""
+    """The layer of a tile (§4.1); tiles are layers after one another.
+
+    Features are bytes or an array of bytes; they are copied once.
+    """
     text = name.encode()
-    parts = [b"\x78\x02\x0a", varint(len(text)), text, *features]
+    parts: list[Any] = [b"", b"\x78\x02\x0a", varint(len(text)), text, *features]
     for key in keys:
         encoded = key.encode()
         parts += (b"\x1a", varint(len(encoded)), encoded)
     parts += values
     parts.append(b"\x28" + varint(EXTENT))
-    body = b"".join(parts)
-    return b"\x1a" + varint(len(body)) + body
+    parts[0] = b"\x1a" + varint(sum(memoryview(part).nbytes for part in parts))
+    return b"".join(parts)
 
 
 # --- points: one matrix ----------------------------------------------------------------------
@@ -73,14 +85,14 @@ def points(ids: Any, x: Any, y: Any, tags: Sequence[tuple[int, Any, int]]) -> by
     for key, numbers, most in tags:
         plan.fixed(varint(key))
         plan.number(numbers, width(most))
-    plan.fixed(b"\x18\x01\x22" + varint(1 + 2 * COORDINATE) + b"\x09")
+    plan.fixed(POINT_MARK)
     plan.number(zigzag(x), COORDINATE)
     plan.number(zigzag(y), COORDINATE)
     head = b"\x12" + varint(len(plan.template))
     matrix = np.empty((len(ids), len(head) + len(plan.template)), np.uint8)
     matrix[:] = np.frombuffer(head + plan.template, np.uint8)
     for place, size, numbers in plan.numbers:
-        _fill(matrix, len(head) + place, size, numbers)
+        fill(matrix, len(head) + place, size, numbers)
     return matrix.tobytes()
 
 
@@ -103,16 +115,27 @@ def _largest(values: Any) -> int:
     return int(values.max()) if len(values) else 0
 
 
-def _fill(matrix: Any, place: int, size: int, values: Any) -> None:
-    """Writes numbers as varints of a fixed size into columns of the matrix, two at a time."""
+def fill_places(matrix: Any, x: Any, y: Any) -> None:
+    """Writes the places of points (int16, units of the tile) to the ends of their rows."""
+    place = matrix.shape[1] - 2 * COORDINATE
+    for number, values in enumerate((x, y)):
+        fill(matrix, place + number * COORDINATE, COORDINATE, (values << 1) ^ (values >> 15))
+
+
+def fill(matrix: Any, place: int, size: int, values: Any) -> None:
+    """Writes numbers as varints of a fixed size into columns of the matrix, two at a time.
+
+    No number may take more bytes than that.
+    """
     import numpy as np
 
     kind = np.uint16 if size <= 2 else np.uint32 if size <= 4 else np.uint64
     left = values.astype(kind)
     while size >= 2:
-        marks = 0x0080 if size == 2 else 0x8080
-        pair = (left & kind(0x7F)) | ((left & kind(0x3F80)) << kind(1)) | kind(marks)
-        _column(matrix, place, "<u2")[:] = pair
+        pair = left & kind(0x3FFF) if size > 2 else left
+        _column(matrix, place, "<u2")[:] = (
+            pair + (pair & kind(0x3F80)) + kind(0x8080 if size > 2 else 0x0080)
+        )
         place, size = place + 2, size - 2
         if size:
             left >>= kind(14)
