@@ -36,7 +36,7 @@ def test_the_language_of_a_page_is_that_of_its_address(client):
 def test_a_page_for_browsers(client):
     answer = client.get("/none", headers={"accept": "text/html,*/*;q=0.8"})
     assert answer.status_code == 404
-    assert answer.text == "<h1>Not found</h1>"
+    assert answer.text == "<h1>Nicht gefunden</h1>"  # the city's own language
 
 
 def test_a_protocol_keeps_its_shape(client):

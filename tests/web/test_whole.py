@@ -106,11 +106,25 @@ def test_a_part_of_a_file(city, file):
     assert city.get(file, headers=other).status_code == 200
     beyond = city.get(file, headers={**plain, "range": "bytes=999999999-"})
     assert beyond.status_code == 416
+    assert beyond.headers["content-type"] == "application/problem+json"
+    assert beyond.headers["content-range"] == f"bytes */{len(whole.content)}"
+    assert beyond.json()["code"] == "range-not-satisfiable"
 
 
 def test_no_file(city):
     assert city.get("/files/trees/none.csv").status_code == 404
     assert city.get("/files/none/..%2f..%2fallmende.sqlite").status_code == 404
+
+
+def test_an_error_is_in_one_language(city):
+    plain = city.get("/datasets/none.json")
+    assert (plain.headers["content-language"], plain.json()["title"]) == ("en", "Not found")
+    page = city.get("/nothing", headers={"accept": "text/html"})
+    assert page.headers["content-language"] == "de"
+    assert "Nicht gefunden" in page.text
+    assert "Not found" not in page.text
+    german = city.get("/datasets/none.json", headers={"accept-language": "de-AT"})
+    assert german.json()["title"] == "Nicht gefunden"
 
 
 def test_every_described_address_is_in_the_description(city):

@@ -190,6 +190,18 @@ def wants_html(accept: str | None) -> bool:
     return specificity >= 1 and quality > 0 and quality >= max(named, default=0.0)
 
 
+def error_language(path: str, headers: Mapping[str, str], own: str | None = None) -> str:
+    """The one language of an error, its title, its detail and all it lists: `de` or `en`.
+
+    That of the address of a page (`/de/…`), else the best match of Accept-Language, else the
+    city's own (`own`) where a page is the answer, else English: programs read it.
+    """
+    if path[1:3] in ("de", "en") and path[3:4] in ("", "/"):
+        return path[1:3]
+    known = ("de", "en") if own == "de" else ("en", "de")
+    return language(headers.get("accept-language"), known)
+
+
 def language(header: str | None, known: Sequence[str] = ("de", "en")) -> str:
     """The language an Accept-Language header asks for; the first known one when none fits.
 

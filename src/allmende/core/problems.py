@@ -127,6 +127,13 @@ KINDS: dict[str, Kind] = {
         "Send one of the media types the description at /openapi.json lists.",
         "Bitte einen der Medientypen senden, die /openapi.json nennt.",
     ),
+    "range-not-satisfiable": _kind(
+        416,
+        "The file has no such part",
+        "Diesen Teil hat die Datei nicht",
+        "Ask for bytes within the length that the Content-Range header names.",
+        "Bitte Bytes innerhalb der Länge verlangen, die der Kopf Content-Range nennt.",
+    ),
     "invalid-record": _kind(
         422,
         "The record does not fit its model",

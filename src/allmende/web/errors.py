@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from allmende.core.negotiation import language, wants_html
+from allmende.core.negotiation import error_language, wants_html
 from allmende.core.problems import MEDIA_TYPE, Problem, problem, retry_after
 from allmende.errors import AllmendeError, NotAuthenticated
 from allmende.web.observe import route_of
@@ -104,11 +104,11 @@ def as_json(request: Request, found: Problem) -> Response:
 
 
 def language_of(request: Request) -> str:
-    """German or English by the page's address, else by Accept-Language, else English."""
-    first = request.url.path[1:3]
-    if first in ("de", "en") and request.url.path[3:4] in ("", "/"):
-        return first
-    return language(request.headers.get("accept-language"), ("en", "de"))
+    """German or English; see `error_language`."""
+    own = None
+    if wants_html(request.headers.get("accept")):
+        own = getattr(getattr(request.app.state, "settings", None), "language", None)
+    return error_language(request.url.path, request.headers, own)
 
 
 def _problem(request: Request, error: AllmendeError | HTTPException) -> Problem:

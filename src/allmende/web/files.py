@@ -5,9 +5,12 @@
 import base64
 from pathlib import Path
 
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from allmende.core import files
 from allmende.core.conditional import http_date, is_fresh
@@ -47,7 +50,21 @@ async def download(request: Request) -> Response:
 
 
 def _response(file: StoredFile, path: Path, headers: dict[str, str]) -> Response:
-    return FileResponse(path, headers=headers, media_type=file.media_type, filename=file.name)
+    return _File(path, headers=headers, media_type=file.media_type, filename=file.name)
+
+
+class _File(FileResponse):
+    """A file whose refusals of a Range become problem details like all others."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                named = Headers(raw=message["headers"])
+                length = {n: v for n, v in named.items() if n == "content-range"}
+                raise HTTPException(message["status"], headers=length)
+            await send(message)
+
+        await super().__call__(scope, receive, watched)
 
 
 def _headers(file: StoredFile) -> dict[str, str]:

@@ -130,6 +130,11 @@ async def test_a_bad_row_is_told_field_by_field(engine: str, tmp_path: Path) -> 
         errors = {each["field"]: each for each in found["errors"]}
         assert {"height", "kind", "healthy"} <= set(errors)
         assert all(each["code"] and each["detail"] for each in errors.values())
+        plain = await send(api, "POST", ITEMS, json=bad)
+        assert plain.headers["content-language"] == "en"
+        assert plain.json()["title"] == "The record does not fit its model"
+        german = {each["detail"] for each in found["errors"]}
+        assert not german & {each["detail"] for each in plain.json()["errors"]}
         place = {"type": "Point", "coordinates": [999, 0]}
         misplaced = await send(api, "POST", ITEMS, json=feature() | {"geometry": place})
         assert misplaced.status_code == 422

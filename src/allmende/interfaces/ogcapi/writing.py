@@ -24,6 +24,7 @@ from allmende.core.collections import Change, Collection, Row
 from allmende.core.conditional import tags, validators
 from allmende.core.crs import Crs, crs, move_geometries
 from allmende.core.formats import GEOJSON
+from allmende.core.negotiation import error_language
 from allmende.core.operations import Parameter, operation
 from allmende.core.payload import decode_json
 from allmende.core.problems import MEDIA_TYPE, problem
@@ -304,19 +305,19 @@ async def _tag(ask: Asked, collection: Collection, row_id: str, revision: int) -
 def _refused(ask: Asked, error: InvalidRecord) -> Response:
     """Problem details with every finding, by field."""
     request = ask.request
-    found = problem(
-        error, ask.language, request.url.path, request_id=getattr(request.state, "request_id", "")
-    )
+    spoken = error_language(request.url.path, request.headers)
+    ident = getattr(request.state, "request_id", "")
+    found = problem(error, spoken, request.url.path, request_id=ident)
     errors = [
         {
             "field": each.field,
             "code": each.code,
             "severity": each.severity,
             "value": each.value,
-            "detail": ask.said(each.text),
+            "detail": each.text.get(spoken) or each.text.get("en", each.code),
         }
         for each in getattr(error, "findings", ())
     ]
     body = json.encode(to_builtins(found) | {"errors": errors})
-    headers = {"content-language": ask.language, "cache-control": "no-store"}
+    headers = {"content-language": spoken, "cache-control": "no-store"}
     return Response(body, found.status, headers, media_type=MEDIA_TYPE)

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from allmende.core.negotiation import language
+from allmende.core.negotiation import error_language
 from allmende.core.problems import Problem
 from allmende.portal.page import page_for
 from allmende.portal.words import LANGUAGES
@@ -17,10 +17,10 @@ from allmende.portal.words import LANGUAGES
 async def error_page(request: Request, problem: Problem) -> Response:
     """The problem as a page; who is not signed in is led to the sign-in first (303)."""
     path = request.url.path
-    tag = path[1:3]
-    if tag not in LANGUAGES or path[3:4] not in ("", "/"):
-        tag = language(request.headers.get("accept-language"), LANGUAGES)
-    elif problem.status == 401 and request.method == "GET":
+    own = getattr(getattr(request.app.state, "settings", None), "language", None)
+    tag = error_language(path, request.headers, own)
+    spoken = path[1:3] in LANGUAGES and path[3:4] in ("", "/")
+    if spoken and problem.status == 401 and request.method == "GET":
         return RedirectResponse(f"/{tag}/login?{urlencode({'next': path})}", 303)
     page = page_for(request, tag).with_status(problem.status)
     return page.render(
