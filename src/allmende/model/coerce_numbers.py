@@ -20,6 +20,8 @@ _NUMBER = re.compile(
     r"(?P<exponent>[eE][+-]?\d{1,3})?\s*(?P<unit>\D.{0,40})?\Z",
     re.ASCII | re.S,
 )
+_MONEY = re.compile(r"([+-]?)\s?(€|EUR|Euro)\s?(?=[+-]?[\d.,])", re.I)
+_WHOLE_EURO = re.compile(r"(?<=\d)[.,]\s?-{1,2}(?=\s?(?:€|EUR|Euro)?\Z)", re.I)
 _MINUS = str.maketrans("−–", "--")
 
 
@@ -31,7 +33,7 @@ def read_number(cell: Any, decimal: str, unit: str) -> int | float:
         raise _no_number(cell)
     if decimal == "." and _PLAIN.match(cell):
         return _made(cell, "")
-    found = _NUMBER.match(cell.translate(_MINUS))
+    found = _NUMBER.match(_bare(cell.translate(_MINUS), unit))
     if found is None:
         raise _no_number(cell)
     written = (found["unit"] or "").strip()
@@ -39,6 +41,16 @@ def read_number(cell: Any, decimal: str, unit: str) -> int | float:
         raise _other_unit(cell, written, unit)
     digits = found["digits"].strip()
     return _made(found["sign"] + _joined(digits, decimal, cell), found["exponent"] or "")
+
+
+def _bare(cell: str, unit: str) -> str:
+    """Money without the currency in front, and without the dash for no cents: `€ 12,-`."""
+    before = _MONEY.match(cell)
+    if before:
+        if not is_unit(before[2], unit):
+            raise _other_unit(cell, before[2], unit)
+        cell = before[1] + cell[before.end() :]
+    return _WHOLE_EURO.sub("", cell) if unit == "EUR" else cell
 
 
 def _made(digits: str, exponent: str) -> int | float:

@@ -55,6 +55,10 @@ CODES: dict[str, Text] = {
         "en": "The geometry is not valid, for example crosses itself (warning)",
         "de": "Die Geometrie ist ungültig, etwa überschneidet sie sich (Warnung)",
     },
+    "outside-city": {
+        "en": "Outside the city: check the coordinates (warning)",
+        "de": "Außerhalb der Stadt: Koordinaten prüfen (Warnung)",
+    },
     "unknown-field": {
         "en": "The entity has no such field",
         "de": "Die Entität hat kein solches Feld",

@@ -62,6 +62,7 @@ _FORMS: dict[str, str] = {
     "mg/L": "mg/l",
     "uS/cm": "µs/cm us/cm μs/cm",
     "W/m2": "w/m² w/m2",
+    "EUR": "€ eur euro euros",  # ISO 4217; UCUM has no money
 }
 WRITTEN = {form.replace("-", " "): code for code, forms in _FORMS.items() for form in forms.split()}
 

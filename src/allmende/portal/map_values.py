@@ -23,6 +23,8 @@ UNITS = {
     "ug/m3": "µg/m³",
     "mg/m3": "mg/m³",
     "dB[SPL]": "dB",
+    "EUR": "€",
+    "EUR/a": "€ / a",
     "1": "",
     "{count}": "",
     "[ppm]": "ppm",

@@ -103,3 +103,48 @@ def test_real_tables_are_read_completely(shared_data: Path) -> None:
         found = list(layer.rows())
         assert len(found) == number, name
         assert not [row for row in found if row.fault], name
+
+
+def test_a_row_with_a_cell_too_many_is_kept_apart_with_its_line_and_cells() -> None:
+    text = "Name,Anzahl,Bemerkung\nBank,3,alt, aber gut\nTisch,4,neu\n\nStuhl,5,rot,,\n"
+    layer = table(text)
+    assert [column.name for column in layer.columns] == ["Name", "Anzahl", "Bemerkung"]
+    bad, good, padded = layer.rows()
+    assert bad.line == 2
+    assert bad.cells["column_4"] == " aber gut"
+    assert bad.fault is not None
+    assert bad.fault.code == "surplus-cells"
+    assert "quotation marks" in bad.fault.text["en"]
+    assert "Anführungszeichen" in bad.fault.text["de"]
+    assert "Zeile 2 hat 4 Zellen" in bad.fault.text["de"]
+    assert (good.fault, padded.fault, padded.line) == (None, None, 5)
+
+
+@pytest.mark.parametrize("cells_too_many", [1, 30, 900])
+def test_one_overlong_row_does_not_hide_the_heading(cells_too_many: int) -> None:
+    text = "Spielplatz;Stadtteil\nAm Park;Nord\nWest;West" + ";x" * cells_too_many + "\nZoo;Ost\n"
+    layer = table(text)
+    assert [column.name for column in layer.columns] == ["Spielplatz", "Stadtteil"]
+    found = list(layer.rows())
+    assert [row.fault is not None for row in found] == [False, True, False]
+    assert len(found[1].cells) <= 52
+
+
+def test_rows_that_are_all_wider_than_the_heading_make_the_table_wider() -> None:
+    layer = table("nr;art\n" + "".join(f"{n};Linde;rot\n" for n in range(9)))
+    assert [column.name for column in layer.columns] == ["nr", "art", "column_3"]
+    assert all(row.fault is None for row in layer.rows())
+
+
+def test_a_title_above_two_columns_is_passed_over() -> None:
+    layer = table("Parkliste 2024\nName;Art\nA;b\nC;d\n")
+    assert [column.name for column in layer.columns] == ["Name", "Art"]
+
+
+def test_a_quotation_mark_that_stays_open_is_told_with_its_line() -> None:
+    lines = "".join(f"{n};Linde;rot\n" for n in range(3, 60))
+    good, bad = table(f'nr;art;farbe\n1;Ahorn;gelb\n2;"Linde;rot\n{lines}').rows()
+    assert good.fault is None
+    assert bad.fault is not None
+    assert (bad.line, bad.fault.code) == (3, "open-quote")
+    assert "Zeile 3" in bad.fault.text["de"]

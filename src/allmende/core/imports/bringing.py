@@ -15,6 +15,7 @@ from allmende.core import collections
 from allmende.core.collections import Change, Writer, writable
 from allmende.core.imports.intake import CHUNK, Intake
 from allmende.core.imports.mapping import Mapping
+from allmende.core.imports.opening import city
 from allmende.core.imports.report import LISTED, ImportReport, Tally
 from allmende.core.imports.types import Layer
 from allmende.core.platform import Platform
@@ -55,7 +56,7 @@ async def bring(
     """
     started = time.monotonic()
     found = await writable(platform, subject, order.collection)
-    intake = _intake(found.entity, order)
+    intake = _intake(platform, found.entity, order)
     writer = Writer(platform, subject, found, order.source or "import", "import")
     report = _begun(order)
     while chunk := await anyio.to_thread.run_sync(intake.take):
@@ -86,7 +87,8 @@ async def trial(
     started = time.monotonic()
     report = _begun(order)
     report.trial = True
-    intake, checker, tally = _intake(entity, order), Checker(entity), Tally()
+    intake = _intake(platform, entity, order)
+    checker, tally = Checker(entity), Tally()
     there = await _there(platform, subject, order.collection)
     while chunk := await anyio.to_thread.run_sync(intake.take):
         report.refused += len(chunk.refusals)
@@ -119,8 +121,10 @@ def _try(
             report.known += 1
         else:
             report.created += 1
-        for flag in {(each.field, each.code) for each in every}:
-            tally.add(*flag, change.id or str(change.line))
+        name = change.id or str(change.line)
+        for (field, code), each in {(each.field, each.code): each for each in every}.items():
+            where = f"{name} ({each.value})" if code == "outside-city" else name
+            tally.add(field, code, where)
 
 
 async def _there(platform: Platform, subject: Subject, ident: str) -> set[str]:
@@ -153,8 +157,8 @@ async def _remove_gone(
         await writer.add([Change(action="delete", id=each) for each in part])
 
 
-def _intake(entity: Entity, order: Order) -> Intake:
-    return Intake(entity, order.mapping, order.layer, order.near)
+def _intake(platform: Platform, entity: Entity, order: Order) -> Intake:
+    return Intake(entity, order.mapping, order.layer, order.near, city(platform))
 
 
 def _begun(order: Order) -> ImportReport:

@@ -9,15 +9,18 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from allmende.core.imports import foreign
+from allmende.core.imports.foreign import Foreign
 from allmende.core.imports.packed import Packed
 from allmende.core.imports.types import Material, unreadable
+from allmende.errors import InvalidInput
 
 HEAD = 65_536
 MAGIC = (
     (b"fgb\x03fgb", "flatgeobuf"),
     (b"PAR1", "parquet"),
-    (b"\xd0\xcf\x11\xe0", "xls"),
 )
+COMPOUND = b"\xd0\xcf\x11\xe0"  # files of older office programs
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 XML = (
     (re.compile(rb"<(\w+:)?kml[\s>]"), "kml"),
@@ -51,13 +54,27 @@ def settle(material: Material) -> str:
     for magic, name in MAGIC:
         if data.startswith(magic):
             return name
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(COMPOUND):
+        _refuse(material, foreign.office(data))
+        return "xls"
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _packed(material)
     if data.startswith(b"SQLite format 3\0"):
         return _database(material)
-    if not data.strip():
-        raise unreadable(material.name, "it is empty", "sie ist leer")
+    if not data.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+        raise _is(material, foreign.EMPTY)
+    _refuse(material, foreign.binary(data))
     return _text(material)
+
+
+def _is(material: Material, found: Foreign) -> InvalidInput:
+    return unreadable(material.name, found.en, found.de)
+
+
+def _refuse(material: Material, found: Foreign | None) -> None:
+    """InvalidInput when the content was found to be something else than a table."""
+    if found is not None:
+        raise _is(material, found)
 
 
 def _packed(material: Material) -> str:
@@ -66,8 +83,12 @@ def _packed(material: Material) -> str:
     for name, spreadsheet in SPREADSHEETS.items():
         if name in names:
             return spreadsheet
-    if "mimetype" in names and inside.read("mimetype").strip() == ODS:
+    kind = inside.read("mimetype").strip() if "mimetype" in names else b""
+    if kind == ODS:
         return "ods"
+    _refuse(material, foreign.packed(names, kind))
+    if not names:
+        raise _is(material, foreign.EMPTY)
     endings = [PurePosixPath(name).suffix.lower() for name in names]
     if ".kml" in endings:
         return "kmz"
@@ -96,11 +117,7 @@ def _database(material: Material) -> str:
 def _text(material: Material) -> str:
     head = material.data[:HEAD]
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise unreadable(
-            material.name,
-            "its format is not known; see the list in the documentation",
-            "ihr Format ist nicht bekannt; siehe die Liste in der Dokumentation",
-        )
+        raise _is(material, foreign.UNKNOWN)
     text = as_utf8(head)[0]
     first = text.lstrip()[:1]
     if first == b"<":
@@ -109,6 +126,7 @@ def _text(material: Material) -> str:
         return "geojsonseq"
     if first in (b"{", b"["):
         return _json(material)
+    _refuse(material, foreign.text(material.data))
     return "csv"
 
 
@@ -116,12 +134,7 @@ def _xml(material: Material, head: bytes) -> str:
     for pattern, name in XML:
         if pattern.search(head):
             return name
-    if b"<html" in head.lower():
-        raise unreadable(
-            material.name,
-            "it is a web page; give the address of the data",
-            "sie ist eine Webseite; geben Sie die Adresse der Daten an",
-        )
+    _refuse(material, foreign.web_page(head.decode("utf-8", "replace")))
     raise unreadable(
         material.name, "this kind of XML is not known", "diese Art XML ist nicht bekannt"
     )

@@ -9,18 +9,21 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from allmende.core.collections import Change, Refusal
-from allmende.core.imports import wkb
 from allmende.core.imports.crs import Reprojector
 from allmende.core.imports.mapping import Mapping
 from allmende.core.imports.placing import Placing, Positions, decide, positions_of
 from allmende.core.imports.plain import plain
 from allmende.core.imports.plan import Plan, reading_of, unread
-from allmende.core.imports.types import Fault, Layer, RawRow, said
+from allmende.core.imports.types import ROW_FAULTS, Fault, Layer, RawRow, said
 from allmende.model.check_rows import Finding
 from allmende.model.coerce import Unreadable, reader
 from allmende.model.document import Entity, Field, FieldType
+from allmende.model.findings import warning
+from allmende.model.query import Box
+from allmende.model.shapes import point, read_wkb
 
 CHUNK = 1_000
 COUNTED = 2_000_000  # positions that are compared with each other
@@ -39,14 +42,22 @@ class Chunk(Struct):
 
 
 class Intake:
-    """Reads a layer once. Runs in a worker thread; what it counted is read afterwards."""
+    """Reads a layer once. Runs in a worker thread; what it counted is read afterwards.
+
+    `city` (west, south, east, north): rows that lie wholly outside of it are flagged.
+    """
 
     def __init__(
-        self, entity: Entity, mapping: Mapping, layer: Layer, near: Point | None = None
+        self,
+        entity: Entity,
+        mapping: Mapping,
+        layer: Layer,
+        near: Point | None = None,
+        city: Box | None = None,
     ) -> None:
         self.plan = Plan(entity, mapping, layer)
         mapping = self.plan.mapping
-        self.layer, self.mapping, self.near = layer, mapping, near
+        self.layer, self.mapping, self.near, self.city = layer, mapping, near, city
         self.rows = 0
         self.ids: set[str] = set()
         self.whole = layer.complete  # no sign that the source broke off
@@ -106,6 +117,7 @@ class Intake:
             if shape is not None and self.plan.placed:
                 values[self.plan.placed] = shape
                 self._note(shape)
+                findings += self._outside_city(shape)
             if doubt is not None:
                 findings.append(doubt)
                 extra[doubt.field] = self._raw_place(row)
@@ -121,7 +133,8 @@ class Intake:
             self.ids.add(ident)
         left_out = {*self.mapping.drop, *self.plan.untaken}
         raw = {name: plain(cell) for name, cell in row.cells.items() if name not in left_out}
-        broken = Finding(field=self.plan.placed or "row", code=fault.code, text=fault.text)
+        about = "row" if fault.code in ROW_FAULTS else self.plan.placed or "row"
+        broken = Finding(field=about, code=fault.code, text=fault.text)
         return Refusal(row.line, ident, [broken], raw)
 
     def _repeated(self, ident: str) -> str | None:
@@ -144,6 +157,25 @@ class Intake:
         if len(self._places) < COUNTED and len(shape) < 40:
             key = hash(shape)
             self._places[key] = self._places.get(key, 0) + 1
+
+    def _outside_city(self, shape: bytes) -> list[Finding]:
+        """The warning for a place that has no part in the city; its middle is the value."""
+        if self.city is None:
+            return []
+        west, south, east, north = read_wkb(shape).box
+        across = west <= self.city[2] and east >= self.city[0]
+        if across and south <= self.city[3] and north >= self.city[1]:
+            return []
+        lon, lat = (west + east) / 2, (south + north) / 2
+        found = warning(
+            "outside-city",
+            f"{lon:.5f} {lat:.5f}",
+            f"The place lies outside the city: longitude {lon:.5f}, latitude {lat:.5f}. Check "
+            "the coordinates.",
+            f"Die Lage ist außerhalb der Stadt: Länge {lon:.5f}, Breite {lat:.5f}. Bitte die "
+            "Koordinaten prüfen.",
+        )
+        return [replace(found, field=self.plan.placed)]
 
     # --- places ----------------------------------------------------------------------
 
@@ -194,7 +226,7 @@ class Intake:
         lons, lats = self._way.many([x for x, _ in turned], [y for _, y in turned])
         for at, lon, lat in zip(there, lons, lats, strict=True):
             if abs(lon) <= 180 and abs(lat) <= 90:
-                shapes[at] = wkb.point(lon, lat)
+                shapes[at] = point(lon, lat)
             else:
                 rows[at].fault = rows[at].fault or _outside()
         return shapes, doubts
@@ -224,8 +256,6 @@ class Intake:
 
 
 def _with_decimal(mapping: Mapping, decimal: str) -> Any:
-    from msgspec.structs import replace
-
     return reading_of(replace(mapping.read, decimal=decimal))
 
 

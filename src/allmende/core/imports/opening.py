@@ -17,16 +17,24 @@ from allmende.core.imports.readers import formats, manifests, open_content
 from allmende.core.imports.types import Limits, Material, Opened, ReadOptions
 from allmende.core.platform import Platform
 from allmende.errors import InvalidInput
+from allmende.model.query import Box
 
 SERVICES = "remote_features"
 
 
-def near(platform: Platform) -> tuple[float, float] | None:
-    """The middle of the city (lon, lat), by the setting portal.bbox."""
+def city(platform: Platform) -> Box | None:
+    """The box around the city (west, south, east, north), by the setting portal.bbox."""
     box: Any = platform.settings.extra.get("portal", {}).get("bbox")
     if not isinstance(box, list) or len(box) != 4:
         return None
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    west, south, east, north = (float(each) for each in box)
+    return west, south, east, north
+
+
+def near(platform: Platform) -> tuple[float, float] | None:
+    """The middle of the city (lon, lat)."""
+    box = city(platform)
+    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) if box else None
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from allmende.core.imports.intake import Intake
 from allmende.core.imports.mapping import FieldSource, Mapping, Place
 from allmende.core.imports.plan import READ_HERE, reading_of
 from allmende.core.imports.types import Layer, RawRow, ReadOptions
+from allmende.errors import InvalidInput
 from allmende.model.coerce import Reading
 from allmende.model.document import Entity, Field, FieldType, GeometryType, Model, Text
 from allmende.model.sniff.table import sniff_table
@@ -47,9 +48,15 @@ def propose(
     near: tuple[float, float] | None = None,
     title: Text | None = None,
 ) -> Proposed:
-    """A model with the id `name`, and the mapping that fills it. Runs in a worker thread."""
+    """A model with the id `name`, and the mapping that fills it. Runs in a worker thread.
+
+    InvalidInput when the layer has no rows: nothing says then what its columns hold.
+    """
     names = [column.name for column in layer.columns]
-    rows = list(islice(layer.rows(), MAX_ROWS))
+    read = list(islice(layer.rows(), MAX_ROWS))
+    if not read:
+        raise _no_rows(layer)
+    rows = [row for row in read if row.fault is None] or read
     told = msgspec.structs.replace(options, decimal=options.decimal or layer.decimal)
     found = sniff_table(
         ([row.cells.get(column) for column in names] for row in rows),
@@ -73,6 +80,22 @@ def propose(
     notes = [note.text for note in found.notes]
     return Proposed(
         model=found.model, mapping=mapping, notes=notes, rows=len(rows), reasons=found.notes
+    )
+
+
+def _no_rows(layer: Layer) -> InvalidInput:
+    heading = ", ".join(column.name for column in layer.columns)[:200]
+    if not heading:
+        return InvalidInput(
+            "The table holds no rows. Choose a file with data.",
+            "Die Tabelle enthält keine Zeilen. Bitte wählen Sie eine Datei mit Daten.",
+            code="import-no-rows",
+        )
+    return InvalidInput(
+        f"The table has only a heading ({heading}) and no rows below it. Choose a file with data.",
+        f"Die Tabelle hat nur eine Kopfzeile ({heading}) und keine Zeilen darunter. Bitte wählen "
+        "Sie eine Datei mit Daten.",
+        code="import-no-rows",
     )
 
 

@@ -22,13 +22,20 @@ from msgspec import Struct
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.document import FieldType, Text
 
+ROW_FAULTS = frozenset(
+    (
+        *("surplus-cells", "open-quote", "broken-line", "broken-row", "broken-feature"),
+        *("broken-xml", "cell-too-long", "key-twice"),
+    )
+)
+"""Faults of a whole row; others are about its place."""
 SAMPLE = 1_000  # rows looked at to learn the columns of JSON, KML and GML
 
 
 class Limits(Struct, frozen=True):
     """How much of a foreign file is taken in; a larger one is refused with the limit's name."""
 
-    unpacked_bytes: int = 1_000_000_000  # of everything inside a packed file
+    unpacked_bytes: int = 300_000_000  # of everything inside a packed file; held in memory
     members: int = 1_000  # files inside a packed file
     rows: int = 5_000_000
     columns: int = 500

@@ -192,10 +192,11 @@ def _above(rows: list[list[str]]) -> int:
     """How many rows at the top are titles or comments and not of the table."""
     usual = _usual([len(row) for row in rows])
     count = 0
-    for row in rows[:30]:
+    for row, after in zip(rows[:30], [*rows[1:], []], strict=False):
         filled = sum(bool(cell.strip()) for cell in row)
         comment = row[0].lstrip().startswith("#") and filled < max(2, usual)
-        title = usual > 2 and filled * 2 < usual and len(rows) > 3
+        narrow = filled * 2 < usual if usual > 2 else len(row) == 1 and len(after) == usual == 2
+        title = narrow and len(rows) > 3
         if not comment and not title:
             return count
         count += 1

@@ -12,6 +12,12 @@ from typing import Any
 _NAME = re.compile(r"[\w\-./ ()\[\]%°²³:,+&#*ß€µ]{1,80}\Z")
 _IDENTIFIER = re.compile(r"[a-z]\w*(,[A-Z](,\d+){0,2})?\Z|[A-Z][A-Z0-9_ ]{1,30}\Z")
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d\s?%?\Z", re.ASCII)
+_VALUE = re.compile(
+    r"(?:€|EUR|Euro)?\s?[+\-−]?[\d.,\u00a0]*\d(?:[.,][-–]{1,2})?\s?"
+    r"(?:%|€|EUR|Euro|[a-zA-Zµ]{1,3}[²³]?)?\Z|"
+    r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})(?:[T ]\d\d:\d\d.*)?\Z",
+    re.ASCII,
+)
 _PERIOD = re.compile(r"(\d\d\.\d\d\.)?(19|20)\d\d\Z", re.ASCII)
 _TELLING = re.compile(
     r"name|nummer|strasse|straße|datum|jahr|anzahl|bezeichnung|typ|\bart\b|plz|\bort\b|id\b|stand|"
@@ -71,7 +77,7 @@ def _vote(at: int, word: str, rest: Sequence[Sequence[Any]]) -> float:
         return 0.0
     if word and word in texts:
         return -2.0
-    numbers = sum(bool(_NUMBER.match(each)) for each in texts)
+    numbers = sum(bool(_VALUE.match(each)) for each in texts)
     if numbers > 0.8 * len(texts) and not _PERIOD.match(word):
         return 1.0
     if numbers > 0.8 * len(texts):

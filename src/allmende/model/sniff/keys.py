@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from allmende.model.document import Code, Field, FieldType, Text, ValidTime
-from allmende.model.sniff.columns import Column
+from allmende.model.sniff.taking import Column
 from allmende.model.sniff.types import Note, note
 
 MAX_CODES = 40

@@ -154,7 +154,12 @@ def _unit(text: str) -> tuple[str, str]:
         if match and code and match.start():
             return text[: match.start()], code
     match = _LAST.search(text)
-    if match and len(match[1]) > 1 and match.start() and match[1] not in ("to", "min", "std"):
+    if (
+        match
+        and (len(match[1]) > 1 or match[1] == "€")
+        and match.start()
+        and match[1] not in ("to", "min", "std")
+    ):
         code = ucum(match[1])
         return (text[: match.start()], code) if code else (text, "")
     return text, ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from allmende.model.document import FieldType
-from allmende.model.sniff.columns import Column
+from allmende.model.sniff.taking import Column
 from allmende.model.sniff.types import Note, note
 
 _NAMED = re.compile(

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from allmende.model.document import CRS84, FieldType, GeometryType
 from allmende.model.shapes import read_wkb
-from allmende.model.sniff.columns import Column
+from allmende.model.sniff.taking import Column
 from allmende.model.sniff.types import Note, note
 
 Near = tuple[float, float]

@@ -14,13 +14,14 @@ import msgspec
 
 from allmende.model.coerce import Reading
 from allmende.model.document import Entity, Field, FieldType, Model, Range
-from allmende.model.sniff.columns import Column, decide
+from allmende.model.sniff.columns import decide
 from allmende.model.sniff.dialect import read_rows, sniff_dialect
 from allmende.model.sniff.header import has_header
 from allmende.model.sniff.keys import codes_of, key_of, label_of, spread_out, time_of
 from allmende.model.sniff.names import Heading, headings, usable
 from allmende.model.sniff.people import suspicion
 from allmende.model.sniff.places import Near, Place, find_place
+from allmende.model.sniff.taking import Column
 from allmende.model.sniff.types import MAX_COLUMNS, MAX_ROWS, Note, Proposal, Use, note
 
 PLAUSIBLE_YEARS = Range(minimum=1500, maximum=2100)

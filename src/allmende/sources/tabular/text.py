@@ -25,9 +25,12 @@ from allmende.core.imports.types import (
 )
 from allmende.model.document import Text
 from allmende.model.sniff.dialect import Dialect, sniff_dialect
-from allmende.sources.tabular.heading import is_named, name_columns
+from allmende.sources.tabular.heading import is_named, name_columns, reach, surplus, usual_width
 
 LOOKED_AT = 200
+SURPLUS = 50  # cells beyond the last column that are kept to be looked at
+OPEN_LINES = 20  # lines of one row from which a quotation mark was forgotten
+KEPT = 1_000  # characters of a cell of such a row
 LINE_CELLS = 10  # a line is at most as long as so many of the largest cells
 
 
@@ -44,11 +47,11 @@ def read(material: Material) -> Opened:
     table = _Table(material, dialect)
     head = _head(table)
     named = is_named(head, options)
-    width = max((len(row) for row in head), default=0)
+    width = usual_width(head)
     if width > material.limits.columns:
         raise over("columns", material.limits.columns)
     heading = head[0] if named and head else []
-    columns = name_columns(heading, len(heading) or width, options)
+    columns = name_columns(heading, max(len(heading), width), options)
     names = [column.name for column in columns]
 
     def rows() -> Iterator[RawRow]:
@@ -117,13 +120,14 @@ def _head(table: _Table) -> list[list[str]]:
 
 
 def _rows(table: _Table, named: bool, names: list[str]) -> Iterator[RawRow]:
-    reader, dialect = table.reader(), table.dialect
+    reader, skip = table.reader(), table.dialect.skip
     above = named
     while True:
+        line = skip + reader.line_num + 1  # where the row begins; it may have several lines
         try:
             row = next(reader, None)
         except csv.Error as error:
-            yield _broken(dialect.skip + reader.line_num, str(error))
+            yield _broken(line, str(error))
             continue
         if row is None:
             return
@@ -132,16 +136,31 @@ def _rows(table: _Table, named: bool, names: list[str]) -> Iterator[RawRow]:
         if above:
             above = False
             continue
-        yield RawRow(dialect.skip + reader.line_num, _cells(names, row))
+        yield _row(line, names, row, skip + reader.line_num)
 
 
-def _cells(names: list[str], row: list[str]) -> dict[str, Any]:
-    """Cells by column. Cells beyond the last column are kept under names of their own."""
+def _row(line: int, names: list[str], row: list[str], last: int) -> RawRow:
+    """A row. One with too many cells, or with a quotation mark that stays open, has a fault."""
     cells: dict[str, Any] = dict(zip(names, row, strict=False))
-    for at in range(len(names), len(row)):
-        if row[at].strip():
-            cells[f"column_{at + 1}"] = row[at]
-    return cells
+    if last - line >= OPEN_LINES and len(row) < len(names):
+        return RawRow(line, {name: each[:KEPT] for name, each in cells.items()}, fault=_open(line))
+    if len(row) == len(names) or (count := reach(row)) <= len(names):
+        return RawRow(line, cells)
+    for at in range(len(names), min(count, len(names) + SURPLUS)):
+        cells[f"column_{at + 1}"] = row[at]
+    return RawRow(line, cells, fault=surplus(line, count, len(names)))
+
+
+def _open(line: int) -> Fault:
+    return Fault(
+        "open-quote",
+        said(
+            f"A quotation mark in line {line} is not closed, so that the lines after it were "
+            "taken for one text. Close it or delete it.",
+            f"Ein Anführungszeichen in Zeile {line} ist nicht geschlossen; die Zeilen danach "
+            "gelten deshalb als ein Text. Bitte schließen oder löschen Sie es.",
+        ),
+    )
 
 
 def _broken(line: int, detail: str) -> RawRow:

@@ -13,7 +13,14 @@ from typing import Any
 from allmende.core.imports import confined
 from allmende.core.imports.packed import Packed
 from allmende.core.imports.types import Layer, Material, Opened, RawRow, counted, over
-from allmende.sources.tabular.heading import filled, first_row, is_named, name_columns
+from allmende.sources.tabular.heading import (
+    filled,
+    first_row,
+    is_named,
+    name_columns,
+    reach,
+    surplus,
+)
 
 CHILD = "allmende.sources.tabular.workbook_child"
 HEAD = 200  # rows of every sheet that are looked at first
@@ -49,14 +56,15 @@ def _layer(told: dict[str, Any], material: Material) -> Layer:
     heading = head[start] if named and start < len(head) else []
     if told["width"] > material.limits.columns:
         raise over("columns", material.limits.columns)
-    columns = name_columns(heading, told["width"], options)
+    width = max((reach(row) for row in head[start:]), default=0) if named else told["width"]
+    columns = name_columns(heading, width, options)
     names = [column.name for column in columns]
     skip = start + (1 if named else 0)
 
     def rows() -> Iterator[RawRow]:
         for number, cells in enumerate(_cells(material, told["name"])):
             if number >= skip and filled(cells):
-                yield RawRow(base + number, dict(zip(names, cells, strict=False)))
+                yield _row(base + number, names, cells)
 
     return Layer(
         name=told["name"],
@@ -64,6 +72,14 @@ def _layer(told: dict[str, Any], material: Material) -> Layer:
         rows=lambda: counted(rows(), material.limits),
         count=max(0, told["height"] - skip),
     )
+
+
+def _row(line: int, names: list[str], cells: list[Any]) -> RawRow:
+    found = dict(zip(names, cells, strict=False))
+    if len(cells) > len(names) and (count := reach(cells)) > len(names):
+        found |= {f"column_{at + 1}": cells[at] for at in range(len(names), count)}
+        return RawRow(line, found, fault=surplus(line, count, len(names)))
+    return RawRow(line, found)
 
 
 def _cells(material: Material, sheet: str) -> Iterator[list[Any]]:
