@@ -5,14 +5,16 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from tests.jobs.conftest import until, workers
 
-from allmende.core import outbox
+from allmende.core import outbox, work
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
-from allmende.store import Connection
+from allmende.core.work import DAY
+from allmende.store import Connection, events, now, subscriptions
 from allmende.store.events import Event, emit
 
 
@@ -47,6 +49,34 @@ def listening(ear: Ear, *, from_start: bool = True) -> Registry:
     registry = Registry()
     registry.subscribe("ear", ear.hear, from_start=from_start)
     return registry
+
+
+def test_old_events_go_when_everybody_has_heard_them(run, monkeypatch) -> None:
+    async def scenario(platform: Platform) -> None:
+        store = platform.store
+        with monkeypatch.context() as past:
+            past.setattr(events, "now", lambda: now() - 401 * DAY)
+            await store.write(emit_many, *"abcde")
+        await store.write(emit_many, *"fg")
+        first = await store.read(events.events_after, 0)
+        await store.write(partial(subscriptions.subscribe, name="ear", from_start=True))
+        await work.housekeeping(platform, {})
+        assert await store.read(events.events_after, 0) == first
+
+        turn = await store.write(subscriptions.take_turn, "ear", "me", DAY)
+        assert turn is not None
+        await store.write(subscriptions.advance, turn, first[2].sequence, DAY)
+        assert await store.write(events.forget_old, now() - 400 * DAY, 2) == 2
+        await work.housekeeping(platform, {})
+        assert await store.read(events.events_after, 0) == first[3:]
+
+        await store.write(subscriptions.advance, turn, first[-1].sequence, DAY)
+        assert await store.write(events.forget_old, now() + DAY) == 3
+        assert await store.read(events.events_after, 0) == first[-1:]  # the count goes on
+        await store.write(emit_many, "h")
+        assert await store.read(events.last_sequence) > first[-1].sequence
+
+    run(scenario)
 
 
 def test_events_are_heard_in_order_and_once(run, eager, monkeypatch) -> None:

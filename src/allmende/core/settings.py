@@ -52,6 +52,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "de"
     )
 
+    timezone: Annotated[
+        str, _about("The city's time zone; days, months and years of measurements are those there.")
+    ] = "Europe/Berlin"
+
     # Storage
     data: Annotated[Path, _about("Folder for the database, files and indexes.")] = Path("data")
     database: Annotated[
@@ -184,6 +188,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         bool, _about("Whether sources in private networks and on this machine are allowed.")
     ] = False
 
+    # Upkeep
+    event_days: Annotated[
+        Count,
+        _about(
+            "Days for which the list of what was written is kept; what a subscriber has not "
+            "heard yet stays longer."
+        ),
+    ] = 400
+
     extra: Annotated[
         dict[str, Any], _about("Table for city applications; each reads its own key.")
     ] = field(default_factory=dict)
@@ -215,6 +228,7 @@ SECTIONS: dict[str, str] = {  # the first setting of each section of the table
     "metrics_token": "Watching",
     "sparql_seconds": "SPARQL",
     "harvest_seconds": "Harvest",
+    "event_days": "Upkeep",
     "extra": "Applications",
 }
 

@@ -15,7 +15,7 @@ from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, NotFound
 from allmende.policy import SYSTEM
-from allmende.store import Connection, audit, jobs, now, sessions
+from allmende.store import Connection, audit, events, jobs, now, sessions
 
 DAY = 86_400 * 1_000_000
 JOBS_KEPT = 30 * DAY
@@ -66,8 +66,12 @@ async def describe_collection(platform: Platform, arguments: Mapping[str, Any]) 
 
 
 async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> None:
-    """Deletes what is no longer needed: old jobs, ended sessions, audit older than a year."""
+    """Deletes what is no longer needed: old jobs, ended sessions, audit older than a year,
+    events older than `event_days`, in pieces so that nobody waits for it."""
     await platform.store.write(_tidy)
+    before = now() - platform.settings.event_days * DAY
+    while await platform.store.write(events.forget_old, before):
+        continue
     await drafts.tidy(platform)
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from msgspec import Struct
 
 from allmende.store.connection import Connection, now
@@ -41,6 +43,21 @@ def events_after(db: Connection, sequence: int, limit: int = 1000) -> list[Event
         limit=limit,
     )
     return [Event(*row) for row in rows]
+
+
+def forget_old(db: Connection, before: int, most: int = 10_000) -> int:
+    """Deletes the oldest events, at most so many, from before a moment (µs); how many went.
+
+    What a subscriber has not heard yet stays, and so does the newest: the count goes on from it.
+    """
+    rows = db.rows(
+        "select sequence, at from event where sequence < (select max(sequence) from event) "
+        "and sequence <= coalesce((select min(sequence) from subscription), "
+        "(select max(sequence) from event)) order by sequence limit :most",
+        most=most,
+    )
+    old = [sequence for sequence, _ in takewhile(lambda row: row[1] < before, rows)]
+    return db.run("delete from event where sequence <= :last", last=old[-1]) if old else 0
 
 
 def last_sequence(db: Connection) -> int:
