@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.demo.load import load
-from allmende.web import create_app
+from allmende.web import create_app, sitemap
 from allmende.web.headers import DATA_POLICY
 
 BASE = "http://127.0.0.1:8000"
@@ -142,6 +142,20 @@ def test_the_sitemap_names_every_page_in_both_languages(city):
     found = set(re.findall(r"<loc>([^<]*)</loc>", text))
     assert {f"{BASE}/de/datasets/trees", f"{BASE}/en/datasets/trees", f"{BASE}/de/"} <= found
     assert text.count("<lastmod>") > 50
+
+
+def test_a_long_sitemap_comes_in_parts(city, monkeypatch):
+    whole = set(re.findall(r"<loc>([^<]*)</loc>", city.get("/sitemap.xml").text))
+    monkeypatch.setattr(sitemap, "PART", 20)
+    index = city.get("/sitemap.xml").text
+    parts = re.findall(r"<sitemap><loc>([^<]*)</loc>", index)
+    assert len(parts) > 2
+    named = [city.get(each.removeprefix(BASE)) for each in parts]
+    found = [re.findall(r"<loc>([^<]*)</loc>", each.text) for each in named]
+    assert sum(map(len, found)) == len(whole)
+    assert {each for some in found for each in some} == whole
+    for number in (0, len(parts) + 1):
+        assert city.get(f"/sitemaps/{number}.xml").status_code == 404
 
 
 def test_developers_find_the_interfaces(city):

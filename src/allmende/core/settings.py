@@ -190,11 +190,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     # Upkeep
     event_days: Annotated[
-        Count,
-        _about(
-            "Days for which the list of what was written is kept; what a subscriber has not "
-            "heard yet stays longer."
-        ),
+        Count, _about("Days the list of writes is kept; what a subscriber has not heard stays.")
     ] = 400
 
     extra: Annotated[

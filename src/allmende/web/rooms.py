@@ -21,12 +21,11 @@ from allmende.errors import NotAuthenticated
 from allmende.policy import ANONYMOUS, Subject
 from allmende.portal.routes import routes as pages
 from allmende.portal.views.errors import error_page
-from allmende.web import files
+from allmende.web import files, sitemap
 from allmende.web.app import Rooms
 from allmende.web.entrance import Entrance, api, favicon
 from allmende.web.errors import Encoder
 from allmende.web.signin import Credentials
-from allmende.web.sitemap import sitemap
 
 log = logging.getLogger("allmende.web")
 
@@ -82,7 +81,8 @@ def routes(protocols: Sequence[ModuleType]) -> Sequence[BaseRoute]:
         *files.routes(),
         Route("/api", api),
         Route("/favicon.ico", favicon),
-        Route("/sitemap.xml", sitemap),
+        Route("/sitemap.xml", sitemap.sitemap),
+        Route("/sitemaps/{number:int}.xml", sitemap.part),
     ]
 
 
