@@ -191,3 +191,19 @@ def test_a_second_try_after_a_failure_goes_on(tmp_path: Path) -> None:
         assert draft.task.state == "done", draft.task.error
 
     run_scenario(settings_for("", tmp_path), scenario)
+
+
+def test_a_draft_is_not_named_by_a_password_or_token(tmp_path: Path) -> None:
+    address = "https://ada:geheim@data.example/b.csv?token=geheim&f=csv"
+
+    async def scenario(platform: Platform) -> None:
+        draft = await described(platform, TABLE, "probe", address)
+        assert draft.name == "https://data.example/b.csv?f=csv"
+        (kept,) = await drafts.listing(platform, ADA)
+        assert "geheim" not in str(kept)
+        await drafts.begin(platform, ADA, draft, "publish")
+        batches = await collections.batches(platform, ADA, "probe")
+        assert batches
+        assert not any("geheim" in each.source for each in batches)
+
+    run_scenario(settings_for("", tmp_path), scenario)

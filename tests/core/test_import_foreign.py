@@ -3,12 +3,14 @@
 """Files that are no tables are refused with what they are and what to do, in both languages."""
 
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from allmende.core import imports
+from allmende.core.fetch import without_secrets
 from allmende.core.imports import Limits, Material, ReadOptions, open_content
 from allmende.errors import InvalidInput, LimitExceeded
 
@@ -128,3 +130,43 @@ def test_files_of_other_programs_are_not_taken_for_tables(shared_data: Path) -> 
     for path in named:
         with pytest.raises(InvalidInput, match="PDF"):
             open_content(Material(path.read_bytes(), path.name))
+
+
+def shapefile(body: bytes) -> bytes:
+    return packed(a__b_DOT_shp=body, a__b_DOT_dbf=body)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.gpkg", b"SQLite format 3\0" + b"\0" * 52 + b"GPKG" + b"x" * 4_000),
+        ("a.fgb", b"fgb\x03fgb\0" + b"x" * 400),
+        ("a.zip", shapefile(b"junk" * 60)),
+        ("a.xls", COMPOUND + b"x" * 600),
+        ("a.parquet", b"PAR1" + b"x" * 600 + b"PAR1"),
+    ],
+)
+def test_what_a_library_says_names_no_temporary_file(name: str, data: bytes) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        open_content(Material(data, name))
+    for said in raised.value.text.values():
+        assert tempfile.gettempdir() not in said
+        assert "allmende-" not in said
+        assert "pyogrio" not in said
+        assert said.count("cannot be read") + said.count("nicht lesbar") == 1
+    assert raised.value.text["de"].startswith(f"{name} ist nicht lesbar: ")
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://ada:geheim@a.example/b.csv", "https://a.example/b.csv"),
+        ("https://a.example/b.csv?access_token=x1&f=csv", "https://a.example/b.csv?f=csv"),
+        ("https://a.example/b?apiKey=x1&sv=1&sig=x1#x1", "https://a.example/b?sv=1"),
+        ("https://a.example/b?layer=keys&page=2", "https://a.example/b?layer=keys&page=2"),
+        ("https://a.example/b?X-Amz-Signature=x1", "https://a.example/b"),
+        ("C:/data/b.csv", "C:/data/b.csv"),
+    ],
+)
+def test_an_address_is_named_without_what_is_secret(address: str, name: str) -> None:
+    assert without_secrets(address) == name

@@ -15,6 +15,7 @@ import anyio.to_thread
 import msgspec
 
 from allmende.core.drafts.types import Draft
+from allmende.core.fetch import without_secrets
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 from allmende.policy import EVERY_ORGANISATION, Action, Subject, may
@@ -160,8 +161,8 @@ def _root(platform: Platform) -> Path:
 
 
 def _bare(name: str) -> str:
-    """The name of a file without folders, or an address as it is."""
-    plain = "".join(char for char in name if char.isprintable()).strip()
+    """The name of a file without folders, or an address without passwords and tokens."""
+    plain = without_secrets("".join(char for char in name if char.isprintable()).strip())
     if "://" not in plain:
         plain = plain.replace("\\", "/").rpartition("/")[2]
     return plain[:NAME_LONGEST] or "table.csv"

@@ -40,7 +40,10 @@ def main() -> None:
         for value in module.answer(Path(given["path"]), given["request"]):
             send(output, {"value": value})
     except AllmendeError as error:
-        send(output, {"error": [error.text["en"].rstrip("."), error.text["de"].rstrip(".")]})
+        told = [error.text["en"].rstrip("."), error.text["de"].rstrip(".")]
+        begun = ("The file cannot be read: ", "Die Datei ist nicht lesbar: ")
+        bare = [each.removeprefix(head) for each, head in zip(told, begun, strict=True)]
+        send(output, {"error": bare})
     output.write(struct.pack("<I", 0))
     output.flush()
 

@@ -21,6 +21,7 @@ from typing import IO, Any
 import msgspec
 
 from allmende.core.imports.types import Limits, unreadable
+from allmende.errors import InvalidInput
 
 FRAME_LIMIT = 1 << 30
 KEPT_ERROR = 2_000
@@ -51,8 +52,20 @@ def ask(
     ):
         try:
             yield from _frames(process, told, name)
+        except InvalidInput as error:
+            raise _without_paths(error, path, name) from error
         finally:
             process.kill()
+
+
+def _without_paths(error: InvalidInput, path: Path, name: str) -> InvalidInput:
+    """The error with the name a person knows where the library named a temporary file."""
+    given = name or "content"
+    for tag, said in error.text.items():
+        for each in (str(path), str(path.parent), path.name if path.name != given else ""):
+            said = said.replace(each, given) if each else said
+        error.text[tag] = said
+    return InvalidInput(error.text["en"], error.text["de"], code=error.code)
 
 
 def _filled(content: bytes) -> IO[bytes]:

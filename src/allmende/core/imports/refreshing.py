@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from allmende.core.collections import writable
-from allmende.core.fetch import Fetcher, shown
+from allmende.core.fetch import Fetcher, without_secrets
 from allmende.core.imports import bringing, opening
 from allmende.core.imports import mapping as mappings
 from allmende.core.imports.mapping import Mapping
@@ -116,7 +116,7 @@ async def run(
             format=found.format,
             mapping=wanted.mapping,
             replace=wanted.replace,
-            source=shown(wanted.address),
+            source=without_secrets(wanted.address),
             near=opening.near(platform),
         )
         return await bringing.bring(platform, subject, order)

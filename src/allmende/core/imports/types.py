@@ -165,6 +165,17 @@ def unreadable(name: str, en: str, de: str) -> InvalidInput:
     )
 
 
+def damaged(detail: str) -> InvalidInput:
+    """The error for a file of which a library says that it is broken, with what it said."""
+    detail = " ".join(detail.split()).rstrip(".")
+    return unreadable(
+        "",
+        f"it is damaged or incomplete. Save it again in the program it comes from ({detail[:200]})",
+        f"sie ist beschädigt oder unvollständig. Bitte speichern Sie sie neu in dem Programm, aus "
+        f"dem sie kommt ({detail[:200]})",
+    )
+
+
 def over(limit: str, most: int) -> LimitExceeded:
     """The error for a file that passes one of the `Limits`."""
     return LimitExceeded(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from allmende.core.imports.plain import plain
-from allmende.core.imports.types import unreadable
+from allmende.core.imports.types import damaged
 
 BLOCK = 1_000
 
@@ -28,7 +28,7 @@ def answer(path: Path, request: dict[str, Any]) -> Iterator[Any]:
                 while block := list(islice(rows, BLOCK)):
                     yield block
     except (calamine.CalamineError, OSError) as error:
-        raise unreadable("", str(error)[:200], str(error)[:200]) from error
+        raise damaged(str(error)) from error
 
 
 def _heads(book: Any, request: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from allmende.core.imports.plain import plain
+from allmende.core.imports.types import damaged
 
 BLOCK = 1_000
 ALL = 4_096  # columns; more are refused by the asking side
@@ -25,15 +26,17 @@ PLAIN_KINDS = {base + step for base in range(1, 8) for step in (0, 1000)}
 
 
 def answer(path: Path, request: dict[str, Any]) -> Iterator[Any]:
-    """The drivers there are, the layers of a file, or the rows of a layer."""
-    if request["do"] == "drivers":
-        import pyogrio
+    """The drivers there are, the layers of a file, or the rows of a layer. InvalidInput."""
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
+    if request["do"] == "drivers":
         yield sorted(pyogrio.list_drivers())
-    elif request["do"] == "layers":
-        yield from _layers(path, request)
-    else:
-        yield from _rows(path, request)
+        return
+    try:
+        yield from _layers(path, request) if request["do"] == "layers" else _rows(path, request)
+    except (DataLayerError, DataSourceError, FeatureError, FieldError) as error:
+        raise damaged(str(error).rpartition(": ")[2].partition("; ")[0]) from error
 
 
 def _layers(path: Path, request: dict[str, Any]) -> Iterator[Any]:

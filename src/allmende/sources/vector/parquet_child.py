@@ -12,7 +12,7 @@ import msgspec
 
 from allmende.core.imports import wkb
 from allmende.core.imports.plain import plain
-from allmende.core.imports.types import unreadable
+from allmende.core.imports.types import damaged, unreadable
 
 BLOCK = 1_000
 TYPES = {
@@ -38,7 +38,7 @@ def answer(path: Path, request: dict[str, Any]) -> Iterator[Any]:
         else:
             yield from _rows(file, placed, encoding)
     except (pyarrow.ArrowException, OSError) as error:
-        raise unreadable("", str(error)[:200], str(error)[:200]) from error
+        raise damaged(str(error)) from error
 
 
 def _geo(file: Any) -> tuple[str, str, str]:
