@@ -3,6 +3,7 @@
 """Assets follow their guests, on both engines."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,30 @@ def test_inspections_that_are_entered_count(engine: str, tmp_path: Path) -> None
         await inspected(platform)
         values = (await assets(platform))["trees~1"].values
         assert (values["condition"], values["last_inspection"]) == (2, "2022-01-31")
+
+    play(engine, tmp_path, scenario)
+
+
+def test_a_corrected_day_of_inspection_takes_the_place_of_the_wrong_one(
+    engine: str, tmp_path: Path
+) -> None:
+    async def days(platform: Platform) -> list[str]:
+        found = (await inspections(platform)).values()
+        return sorted(each["inspected_on"] for each in found if each["asset_id"] == "trees~1")
+
+    async def scenario(platform: Platform) -> None:
+        await sync_all(platform)
+        assert await days(platform) == ["2022-01-31"]
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        for day, left in (
+            ("2022-03-31", ["2022-03-31"]),  # corrected
+            ("2021-12-01", ["2021-12-01"]),  # and again
+            (tomorrow, ["2021-12-01", tomorrow]),  # a further inspection
+            (None, []),  # taken back
+        ):
+            await put(platform, "trees", Change("patch", "1", {"last_inspection": day}))
+            await sync_all(platform)
+            assert await days(platform) == left, day
 
     play(engine, tmp_path, scenario)
 

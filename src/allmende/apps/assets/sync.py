@@ -241,6 +241,7 @@ class _Run:
         names = self.areas.of([row.geometry for row in rows.values()]) if rows else []
         where = dict(zip(rows, names, strict=True))
         changes, seen = [], []
+        days: dict[str, str | None] = {}  # of assets whose last inspection may have moved
         for each in ids:
             before = there.get(named[each])
             row = rows.get(each)
@@ -253,10 +254,32 @@ class _Run:
             )
             if not _same(before, now, row.geometry):
                 changes.append(_change(named[each], before, now, row.geometry))
-            if (values := taker.inspection_of(row)) is not None:
+            values = taker.inspection_of(row)
+            day = values["inspected_on"] if values else None
+            if taker.date and before is not None and before.values.get("last_inspection") != day:
+                days[named[each]] = day
+            if values is not None:
                 ident = f"{named[each]}~{values['inspected_on']}"
                 seen.append(Change("upsert", ident, values))
-        return changes, seen
+        return changes, await self._corrected(days) + seen
+
+    async def _corrected(self, days: dict[str, str | None]) -> list[Change]:
+        """Removes inspections of the register that it has taken back by naming another day.
+
+        A day after the one on which the old inspection was noted is a further inspection; any
+        other means that the register has corrected itself.
+        """
+        if not days:
+            return []
+        mine = all_of(In("asset_id", tuple(days)), Compare("source", "=", "register"))
+        query = Query(collection=INSPECTIONS, where=mine, limit=MOST_INSPECTED)
+        gone = []
+        for row in await _rows(self.platform, query):
+            told, day = row.values["inspected_on"], days[row.values["asset_id"]]
+            noted = datetime.fromtimestamp(row.since / 1e6, UTC).date().isoformat()
+            if told != day and (day is None or day < told or day <= noted):
+                gone.append(Change("delete", row.id, expected_revision=row.revision))
+        return gone
 
     async def _entered(self, assets: list[str]) -> dict[str, list[Inspected]]:
         """Inspections that people have entered, by asset."""
