@@ -15,6 +15,7 @@
     ├── TooManyRequests         429  slow down
     ├── Busy                    503  a queue is full or the store is being moved
     ├── DeadlineExceeded        503  a query took longer than its time limit
+    ├── Unsupported             501  a part of a standard that is not offered
     └── SourceUnavailable       502  a foreign server failed or is not allowed
 
 `code` is stable and machine-readable; `text` holds one sentence in German and one in
@@ -116,6 +117,12 @@ class DeadlineExceeded(AllmendeError):
     """A query took longer than its time limit and was stopped."""
 
     status, code = 503, "deadline-exceeded"
+
+
+class Unsupported(AllmendeError):
+    """A part of a standard that is not offered here."""
+
+    status, code = 501, "not-supported"
 
 
 class SourceUnavailable(AllmendeError):

@@ -162,6 +162,13 @@ KINDS: dict[str, Kind] = {
         "Tell the operator the error id; it leads to the log.",
         "Bitte dem Betreiber die Fehlernummer nennen; sie führt zum Protokoll.",
     ),
+    "not-supported": _kind(
+        501,
+        "Not offered",
+        "Wird nicht angeboten",
+        "Leave this part out; the answer names what there is.",
+        "Bitte diesen Teil weglassen; die Antwort nennt, was es gibt.",
+    ),
     "source-unavailable": _kind(
         502,
         "A source of data failed",
