@@ -23,7 +23,7 @@ from allmende.core.drafts import mappings
 from allmende.core.formats.cells import cell, inert
 from allmende.core.imports import Layer, Mapping, RawRow
 from allmende.core.imports.intake import Intake
-from allmende.core.imports.plan import reading_of, unread
+from allmende.core.imports.plan import Plan, reading_of, unread
 from allmende.core.imports.types import Column
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, Conflict, InvalidInput, InvalidRecord, NotFound
@@ -68,7 +68,7 @@ async def one(platform: Platform, subject: Subject, ident: str, key: int) -> Att
         change = change_of(found.entity, refused, mapping, imports.near(platform))
         faults: Sequence[Finding] = ()
     except InvalidRecord as error:
-        change, faults = Change(id=refused.id), error.findings
+        change, faults = _salvaged(found.entity, refused, mapping), error.findings
     row_id = RowEncoder(found.entity).id_of(change)
     return Attempt(refused, change, await _current(platform, subject, ident, row_id), faults)
 
@@ -207,6 +207,17 @@ def change_of(
         raise _unfit([_shapeless(entity.geometry.name)])
     change = chunk.changes[0]
     return replace(change, id=change.id if entity.key else refused.id)
+
+
+def _salvaged(entity: Entity, refused: Quarantined, mapping: Mapping | None) -> Change:
+    """What can be read of a row that cannot be made into a change, for a person to complete."""
+    fitting = mappings.fitted(mapping or Mapping(), entity)
+    layer = Layer("", [Column(name) for name in refused.raw], lambda: iter(()))
+    try:
+        values, extra, _ = Plan(entity, fitting, layer).values(refused.raw)
+    except InvalidInput:
+        values, extra = {}, {}
+    return Change(id=refused.id, values=values, extra=extra)
 
 
 def _by_fields(entity: Entity, refused: Quarantined, mapping: Mapping | None) -> Change:

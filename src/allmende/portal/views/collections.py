@@ -13,7 +13,7 @@ from allmende.core import collections
 from allmende.core.collections import Collection, Quality, Quarantined
 from allmende.errors import NotAllowed, NotAuthenticated
 from allmende.model.check_rows import Finding
-from allmende.policy import Role
+from allmende.policy import Action, Role
 from allmende.portal import map_examples, map_rows
 from allmende.portal.map_layers import Layer, layer_of, small, title_of
 from allmende.portal.map_rows import Fact, row_path
@@ -22,6 +22,7 @@ from allmende.portal.map_values import Shown, label, show, unit
 from allmende.portal.markup import Said, plain
 from allmende.portal.names import licence_name
 from allmende.portal.page import Crumb, Page
+from allmende.portal.views.collection_doors import doors, person_may, row_at
 
 MAX_STATES = 100  # of one row
 MAX_BATCHES = 20
@@ -158,6 +159,7 @@ async def one(page: Page) -> Response:
         quality_page=page.at(_path(ident, "/quality")),
         extent=collection.extent,
         period=_period(page, collection),
+        doors=doors(page, collection),
     )
 
 
@@ -267,7 +269,16 @@ async def row(page: Page) -> Response:
         extra=found.extra,
         since=page.words.moment(found.since),
         back=page.at(_path(ident)),
+        doors=_row_doors(page, collection, row_id),
     )
+
+
+def _row_doors(page: Page, collection: Collection, row: str) -> list[tuple[str, str]]:
+    """Where this person may change the row; none for all others."""
+    if not person_may(page.subject, Action.WRITE_ROWS, collection.organisation):
+        return []
+    ways = (("edit", "care.edit"), ("remove", "care.remove"))
+    return [(str(page.words(key)), page.at(row_at(collection.id, what, row))) for what, key in ways]
 
 
 def _state(
@@ -310,6 +321,9 @@ async def quality(page: Page) -> Response:
         inside=page.subject.has(collection.organisation, *Role),
         said=_said,
         back=page.at(_path(ident)),
+        quarantine=page.at(_path(ident, "/quarantine"))
+        if person_may(page.subject, Action.WRITE, collection.organisation)
+        else "",
     )
 
 
