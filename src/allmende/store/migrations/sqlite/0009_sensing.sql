@@ -248,10 +248,12 @@ create table obs.state (
     n bigint not null, -- observations that are kept
     first_time bigint, last_time bigint, -- of phenomenonTime, µs UTC
     first_result_time bigint, last_result_time bigint,
-    latest bigint, -- number of the observation with the latest time
-    value real, text text, flag smallint not null default 0, rule text not null default '',
+    latest bigint, -- number of the observation with the latest time, and what it says
+    value real, text text, flag smallint not null default 0,
+    lasts bigint, result_time bigint, extra text,
     seen bigint, -- when anything came last
-    sealed bigint -- blocks hold what is before this time, except late arrivals
+    sealed bigint not null, -- hours before this time are not in rollup; they follow from what is kept
+    raw_from bigint not null -- single observations before this time are gone
 );
 create index obs.state_last on state (last_time);
 
@@ -263,8 +265,9 @@ create table obs.observation (
     value real, -- a number; else
     text text, -- any other result as JSON
     flag smallint not null default 0,
+    lasts bigint, -- µs, when phenomenonTime is an interval
     result_time bigint,
-    extra text, -- JSON of what is rare: end, valid, quality, parameters, feature, rule
+    extra text, -- JSON of what is rare: valid, quality, parameters, feature, rule
     primary key (datastream, time, number)
 ) without rowid;
 create index obs.observation_number on observation (datastream, number);
@@ -309,6 +312,6 @@ create table obs.journal (
     sequence integer primary key autoincrement,
     action smallint not null, -- 1 created, 2 changed, 3 deleted
     datastream integer not null,
-    number bigint not null,
-    time bigint not null
+    number bigint not null, -- of the first
+    n integer not null -- how many, with consecutive numbers
 );
