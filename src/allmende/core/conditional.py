@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 from allmende.errors import PreconditionFailed
 
@@ -27,7 +28,12 @@ def etag(*parts: object) -> str:
 
 def http_date(microseconds: int) -> str:
     """An HTTP date (RFC 9110 §5.6.7) from microseconds since 1970 UTC."""
-    return format_datetime(datetime.fromtimestamp(microseconds // 1_000_000, UTC), usegmt=True)
+    return _http_date(microseconds // 1_000_000)
+
+
+@lru_cache(maxsize=256)
+def _http_date(seconds: int) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 
 def validators(tag: str, updated: int | None = None) -> dict[str, str]:

@@ -9,7 +9,6 @@ there is a page; everybody else goes on to the interfaces.
 from collections.abc import Sequence
 
 import msgspec
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
@@ -18,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from allmende.core.negotiation import language, wants_html
 from allmende.core.operations import operation
 from allmende.portal.static_files import static
+from allmende.web.heads import said
 
 LANGUAGES = ("de", "en")
 ENDINGS = frozenset(
@@ -50,7 +50,7 @@ class Entrance(BaseRoute):
         path = scope["path"]
         if path.rpartition(".")[2] in ENDINGS:
             return Match.NONE, {}
-        if path != "/" and not wants_html(Headers(scope=scope).get("accept")):
+        if path != "/" and not wants_html(said(scope, b"accept")):
             return Match.NONE, {}
         return (Match.FULL, {}) if self.has_page(path) else (Match.NONE, {})
 

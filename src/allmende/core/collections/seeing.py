@@ -59,7 +59,7 @@ async def listing(platform: Platform, subject: Subject) -> list[Collection]:
 
 async def get(platform: Platform, subject: Subject, ident: str) -> Collection:
     """A collection as the subject sees it; NotFound when there is none or it is hidden."""
-    memory: _Memory = platform.caches.setdefault(CACHE, _Memory())
+    memory: _Memory = platform.caches.get(CACHE) or platform.caches.setdefault(CACHE, _Memory())
     version = platform.store.version()  # before the look, so that it is never too new
     if subject is ANONYMOUS and version is not None and version == memory.version:
         known = memory.public.get(ident)

@@ -56,7 +56,7 @@ def _styles() -> list[BaseRoute]:
 
 
 def _items() -> list[BaseRoute]:
-    from allmende.interfaces.ogcapi import items, past, writing
+    from allmende.interfaces.ogcapi import items, past, single, writing
 
     return [
         Route(ITEMS, items.many, methods=["GET"]),
@@ -64,7 +64,7 @@ def _items() -> list[BaseRoute]:
         Route(ITEMS, writing.options, methods=["OPTIONS"]),
         Route(ITEMS + ".{ending}", items.file, methods=["GET"]),
         Route(ITEM + "/history", past.history, methods=["GET"]),
-        Route(ITEM, items.one, methods=["GET"]),
+        Route(ITEM, single.one, methods=["GET"]),
         Route(ITEM, writing.replace, methods=["PUT"]),
         Route(ITEM, writing.patch, methods=["PATCH"]),
         Route(ITEM, writing.delete, methods=["DELETE"]),

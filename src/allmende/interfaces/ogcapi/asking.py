@@ -136,6 +136,11 @@ def one(request: Request, collection: Collection, settings: Settings) -> Items:
     return Items(query, _crs(given.get("crs"), settings), False)
 
 
+def whole(ident: str) -> Items:
+    """What a request without parameters asks for: the feature as it is stored."""
+    return Items(Query(collection=ident), crs(CRS84), False)
+
+
 def fields(wanted: str | None, unwanted: str | None, entity: Entity) -> tuple[str, ...] | None:
     """The selected fields in the order of the entity; None for all.
 

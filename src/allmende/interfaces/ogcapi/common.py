@@ -69,6 +69,22 @@ def asked(request: Request) -> Asked:
     return Asked(request, platform, request.state.subject, wanted, root)
 
 
+class Raw(Response):
+    """An answer whose headers are bytes already; `kind` is the media type of its body."""
+
+    def __init__(
+        self, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"", kind: str = ""
+    ) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = headers
+        if kind:
+            self.raw_headers = [
+                *headers,
+                (b"content-type", kind.encode()),
+                (b"content-length", b"%d" % len(body)),
+            ]
+
+
 def link(href: str, rel: str, kind: str = "", title: str = "", **more: Any) -> Link:
     """A link object (OGC 17-069r4 §7.2, RFC 8288)."""
     found: Link = {"href": href, "rel": rel}

@@ -1,13 +1,12 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Features: a page of many, one, and whole collections as files."""
+"""Features: a page of many, and whole collections as files."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from anyio import to_thread
 from msgspec import Struct, json
@@ -16,12 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from allmende.core import collections, formats
-from allmende.core.collections import Collection, Parts, Ready, Row
+from allmende.core.collections import Collection, Parts
 from allmende.core.conditional import etag, is_fresh, validators
 from allmende.core.formats import FILES, FORMATS, GEOJSON, JSON_FG, Shape, shape_of
 from allmende.core.negotiation import Format
 from allmende.core.operations import Parameter, operation
-from allmende.core.platform import Platform
 from allmende.errors import NotFound
 from allmende.interfaces.ogcapi import asking, moments
 from allmende.interfaces.ogcapi.asking import Items
@@ -39,7 +37,6 @@ from allmende.interfaces.ogcapi.common import (
     with_query,
 )
 from allmende.interfaces.ogcapi.describing import ID
-from allmende.policy import Subject
 
 PART = 2_000  # features of a file that are read at a time
 COUNTED = 50_000  # rows of a collection in which the matches of a filter are still counted
@@ -47,7 +44,6 @@ INLINE = 1_000  # features that are encoded without a thread of their own
 JSON = Format("application/json")
 OFFERS = (*FORMATS, JSON)
 """The formats of many features; plain JSON for clients that know no better name."""
-SINGLE = (GEOJSON, JSON_FG, JSON)
 
 PARAMETERS = (
     ID,
@@ -69,7 +65,6 @@ PARAMETERS = (
     Parameter("as-of", "query", "The state at this moment instead of today's"),
     Parameter("after", "query", "Where the page before ended; only from the link next"),
 )
-ROW = Parameter("row", "path", "Id of the feature", {}, True)
 
 
 @operation(
@@ -126,7 +121,7 @@ def _read(ask: Asked, collection: Collection, most: int) -> Items:
 
 async def _page(ask: Asked, collection: Collection, given: Items, wanted: Format) -> Response:
     tag = "W/" + _tag(ask, collection, wanted)
-    headers = _headers(given, wanted) | validators(tag, collection.changed)
+    headers = crs_headers(given, wanted) | validators(tag, collection.changed)
     if is_fresh(ask.request.headers, tag):
         return Response(status_code=304, headers=headers)
     texts = await _texts(ask, collection, given, wanted)
@@ -134,7 +129,7 @@ async def _page(ask: Asked, collection: Collection, given: Items, wanted: Format
     links = _links(ask, collection, wanted, texts.next)
     members: dict[str, Any] = {"type": "FeatureCollection"}
     if wanted == JSON_FG:
-        members |= formats.fg_head(_shape(ask, collection, given))
+        members |= formats.fg_head(shape_for(ask, collection, given))
     members |= {
         "timeStamp": moments.said(time.time_ns() // 1_000),
         "links": links,
@@ -171,7 +166,7 @@ class Texts(Struct, frozen=True):
 async def _texts(ask: Asked, collection: Collection, given: Items, wanted: Format) -> Texts:
     """The features of a page in the format and the CRS that were asked for."""
     platform, subject, query = ask.platform, ask.subject, given.query
-    shape = _shape(ask, collection, given)
+    shape = shape_for(ask, collection, given)
     if wanted == JSON_FG:
         page = await collections.page(platform, subject, query, collection)
         texts = await _aside(formats.fg_features, page.rows, shape)
@@ -233,7 +228,8 @@ def _links(ask: Asked, collection: Collection, wanted: Format, following: str) -
     return links
 
 
-def _shape(ask: Asked, collection: Collection, given: Items) -> Shape:
+def shape_for(ask: Asked, collection: Collection, given: Items) -> Shape:
+    """How features are written: fields, CRS, language, address of the schema."""
     return shape_of(
         collection.id,
         collection.entity,
@@ -261,7 +257,8 @@ def _tag(ask: Asked, collection: Collection, wanted: Format) -> str:
     )
 
 
-def _headers(given: Items, wanted: Format) -> dict[str, str]:
+def crs_headers(given: Items, wanted: Format) -> dict[str, str]:
+    """What an answer depends on and the CRS of its geometries."""
     headers = dict(VARY)
     if wanted in (GEOJSON, JSON_FG, JSON):
         headers["content-crs"] = f"<{given.crs.uri}>"  # OGC 18-058r1 §6.5
@@ -276,13 +273,13 @@ async def _download(ask: Asked, collection: Collection, wanted: Format) -> Respo
     given = _read(ask, collection, asking.MAX_FILE)
     tag = _tag(ask, collection, wanted)
     name = f"{collection.id}.{wanted.endings[0]}"
-    headers = _headers(given, wanted) | validators("W/" + tag, collection.changed)
+    headers = crs_headers(given, wanted) | validators("W/" + tag, collection.changed)
     headers["content-disposition"] = f'attachment; filename="{name}"'
     if is_fresh(ask.request.headers, "W/" + tag):
         return Response(status_code=304, headers=headers)
     if ask.request.method == "HEAD":
         return Response(headers=headers, media_type=wanted.content_type)
-    shape = _shape(ask, collection, given)
+    shape = shape_for(ask, collection, given)
     if wanted == GEOJSON:
         pieces = formats.ready_document(shape, _all_texts(ask, collection, given))
     else:
@@ -311,85 +308,3 @@ async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
     yield first
     async for piece in rest:
         yield piece
-
-
-# --- one feature ---------------------------------------------------------------------------
-
-
-@operation(
-    "One feature",
-    tag="OGC API",
-    parameters=(
-        ID,
-        ROW,
-        *(each for each in PARAMETERS if each.name in asking.SHARED),
-    ),
-    produces=tuple(offer.media_type for offer in SINGLE),
-)
-async def one(request: Request) -> Response:
-    """The address /ogc/collections/{id}/items/{row} (OGC 17-069r4 §7.16)."""
-    ask = asked(request)
-    ident, row_id = request.path_params["id"], request.path_params["row"]
-    found = to_people(ask, f"/collections/{ident}/rows/{quote(row_id, safe='')}")
-    if found is not None:
-        return found
-    collection = await collections.get(ask.platform, ask.subject, ident)
-    wanted = chosen(ask, SINGLE)
-    check_names(request, asking.SHARED)
-    given = asking.one(request, collection, ask.platform.settings)
-    plain = wanted == GEOJSON and given.plain
-    row: Row | Ready
-    if plain:
-        row = await collections.ready(ask.platform, ask.subject, ident, row_id, collection)
-    else:
-        row = await read_row(ask.platform, ask.subject, collection, row_id, given)
-    tag = row_tag(row, wanted.media_type, given, sorted(collection.levels))
-    headers = _headers(given, wanted) | validators(tag, row.since)
-    links = _row_links(ask, collection, row_id, wanted)
-    headers["link"] = header(links)
-    if is_fresh(request.headers, tag, row.since):
-        return Response(status_code=304, headers=headers)
-    if isinstance(row, Ready):
-        text = row.text
-    else:
-        text = _row_text(ask, collection, row, given, wanted).encode()
-    body = text[:-1] + b',"links":' + json.encode(links) + b"}"
-    return Response(body, headers=headers, media_type=wanted.media_type)
-
-
-async def read_row(
-    platform: Platform, subject: Subject, collection: Collection, row_id: str, given: Items
-) -> Row:
-    """The row, today or at the moment that was asked for. NotFound."""
-    return await collections.row(platform, subject, collection.id, row_id, as_of=given.query.as_of)
-
-
-def row_tag(row: Row | Ready, *parts: object) -> str:
-    """A strong tag that begins with the revision, so that a write can be checked against it."""
-    return f'"r{row.revision}-{etag(row.fid, row.since, *parts)[1:]}'
-
-
-def _row_text(ask: Asked, collection: Collection, row: Row, given: Items, wanted: Format) -> str:
-    shape = _shape(ask, collection, given)
-    if wanted != JSON_FG:
-        return formats.features([row], shape)[0]
-    head = json.encode(formats.fg_head(shape)).decode()
-    return "{" + head[1:-1] + "," + formats.fg_features([row], shape)[0][1:]
-
-
-def _row_links(ask: Asked, collection: Collection, row_id: str, wanted: Format) -> list[Link]:
-    here = ask.at("collections", collection.id, "items", row_id)
-    pairs = ask.request.query_params.multi_items()
-    bare = [pair for pair in pairs if pair[0] != "f"]
-    links = [link(with_query(here, pairs), "self", wanted.media_type)]
-    for each in (GEOJSON, JSON_FG):
-        if each != wanted:
-            other = with_query(here, [*bare, ("f", each.endings[0])])
-            links.append(link(other, "alternate", each.media_type))
-    path = f"/collections/{collection.id}/rows/{quote(row_id, safe='')}"
-    return [
-        *links,
-        *people(ask, path, row_id),
-        link(ask.at("collections", collection.id), "collection", "application/json"),
-        link(f"{here}/history", "version-history", "application/json"),
-    ]

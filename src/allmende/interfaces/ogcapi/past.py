@@ -26,7 +26,7 @@ from allmende.interfaces.ogcapi.common import (
     with_query,
 )
 from allmende.interfaces.ogcapi.describing import ID
-from allmende.interfaces.ogcapi.items import ROW
+from allmende.interfaces.ogcapi.single import ROW
 
 LIMIT = 1_000
 MAX_LIMIT = 10_000

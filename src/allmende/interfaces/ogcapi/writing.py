@@ -40,7 +40,7 @@ from allmende.interfaces.ogcapi import asking
 from allmende.interfaces.ogcapi.asking import offered
 from allmende.interfaces.ogcapi.common import Asked, asked, check_names
 from allmende.interfaces.ogcapi.describing import ID
-from allmende.interfaces.ogcapi.items import ROW, row_tag
+from allmende.interfaces.ogcapi.single import ROW, parts_of_tag, row_tag
 from allmende.model.document import CRS84
 
 MERGE = "application/merge-patch+json"
@@ -298,7 +298,7 @@ async def _tag(ask: Asked, collection: Collection, row_id: str, revision: int) -
     if row is None or row.revision != revision:
         return {}
     given = asking.one(ask.request, collection, ask.platform.settings)
-    tag = row_tag(row, GEOJSON.media_type, given, sorted(collection.levels))
+    tag = row_tag(row, parts_of_tag(GEOJSON, given, collection.levels))
     return validators(tag, row.since)
 
 

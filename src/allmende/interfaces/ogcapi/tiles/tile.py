@@ -43,6 +43,7 @@ _QUERY = (
 )
 NAMES = tuple(each.name for each in _QUERY)
 KEEP = 3_600  # seconds a tile is good for when the address names the state it shows
+SHARED = 60  # … in caches that serve others: a collection may be closed to them meanwhile
 
 
 @operation(
@@ -89,8 +90,8 @@ async def _respond(ask: Asked, found: Sequence[Collection]) -> Response:
             for each in found
         ),
         wanted.grid,
-        request.url.path,
-        request.url.query,
+        request.scope["path"],
+        request.scope["query_string"],
     )
     headers = {"etag": tag, "vary": "Accept, Accept-Encoding"} | _kept(ask, found)
     if is_fresh(request.headers, tag):
@@ -107,8 +108,9 @@ def _kept(ask: Asked, found: Sequence[Collection]) -> dict[str, str]:
     """How long the tile is good for: only an address that names the state can be trusted."""
     if [str(each.batch) for each in found] != [ask.request.query_params.get("batch")]:
         return {}
-    scope = "" if ask.subject.kind == "anonymous" else "private, "
-    return {"cache-control": f"{scope}max-age={KEEP}"}
+    if ask.subject.kind == "anonymous":
+        return {"cache-control": f"max-age={KEEP}, s-maxage={SHARED}"}
+    return {"cache-control": f"private, max-age={KEEP}"}
 
 
 def _place(request: Request) -> dict[str, int]:
