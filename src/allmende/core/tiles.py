@@ -11,7 +11,6 @@ tile is cut, so a tile never shows what was true before the request.
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections.abc import Hashable, Sequence
 from typing import Any
 from weakref import ref
@@ -60,8 +59,9 @@ MAX_CHANGES = 2_000  # more changed rows than this, and the layer is read anew
 LAST_FID = 10**18 - 1
 DEFAULT_FIELDS = 8
 SMALLEST = 700  # bytes: below, compressing is not worth it
-LEVEL = 5  # of compression
-IN_THREAD = 32_768  # bytes: above, compressing is left to a thread
+LEVEL = 2  # of compression: 0 to 3
+IN_THREAD = 262_144  # bytes: above, compressing is left to a thread
+_GZIP = 31  # window bits for a gzip frame
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -173,9 +173,14 @@ def is_packed(content: bytes) -> bool:
 
 
 async def _packed(content: bytes) -> bytes:
-    if len(content) > IN_THREAD:
-        return await run_sync(gzip.compress, content, LEVEL)
-    return gzip.compress(content, LEVEL)
+    return await run_sync(_squeezed, content) if len(content) > IN_THREAD else _squeezed(content)
+
+
+def _squeezed(content: bytes) -> bytes:
+    """With ISA-L: a tenth of the time that zlib takes, a twentieth more bytes."""
+    from isal import isal_zlib
+
+    return isal_zlib.compress(content, LEVEL, _GZIP)
 
 
 async def _part(

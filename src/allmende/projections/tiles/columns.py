@@ -28,7 +28,7 @@ class Picked(NamedTuple):
     """The values of some rows: a number per row, whether there is one, the encoded values."""
 
     numbers: Any
-    present: Any  # None: all of them
+    present: Any
     amount: int
     values: bytes
 
@@ -126,14 +126,6 @@ class Wide:
         numbers = np.cumsum(present, dtype=np.int32) - 1
         used = np.arange(cells.shape[1], dtype=np.uint16) < lengths[:, None]
         return Picked(numbers, present, amount, cells[used].tobytes())
-
-    def span(self, inside: Any, around: Any) -> Picked:
-        """The values of rows of which none lacks one, all of the same length."""
-        import numpy as np
-
-        parts = [self.matrix[inside], self.matrix.take(around, axis=0)]
-        amount = sum(map(len, parts))
-        return Picked(np.arange(amount, dtype=np.int32), None, amount, b"".join(parts))
 
 
 class Gathered:

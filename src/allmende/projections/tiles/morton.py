@@ -57,6 +57,22 @@ def _spread_one(value: int) -> int:
     return found
 
 
+BESIDE = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0)]
+
+
+def beside(x: int, y: int, side: int) -> list[int | None]:
+    """The codes of the pairs round a pair, in the order of `BESIDE`; None from `side` on."""
+    across, down = (
+        [_spread_one(value) if 0 <= value < side else None for value in (at - 1, at, at + 1)]
+        for at in (x, y)
+    )
+    found: list[int | None] = []
+    for step_x, step_y in BESIDE:
+        first, second = across[step_x + 1], down[step_y + 1]
+        found.append(None if first is None or second is None else first | second << 1)
+    return found
+
+
 def span(codes: Any, zoom: int, column: int, row: int) -> tuple[int, int]:
     """Where the points of one tile begin and end in the sorted codes (half open)."""
     import numpy as np

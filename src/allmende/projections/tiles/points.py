@@ -8,7 +8,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from allmende.projections.tiles.grids import BITS, EXTENT
-from allmende.projections.tiles.morton import code_of, concatenated, interleave, span, spans
+from allmende.projections.tiles.morton import (
+    BESIDE,
+    beside,
+    code_of,
+    concatenated,
+    interleave,
+    span,
+    spans,
+)
 
 BUFFER = 64  # units round a tile whose points it has too: 8 pixels of a tile 512 pixels wide
 _FINER = 4  # the surroundings are looked up in tiles that are so many zooms finer
@@ -92,7 +100,7 @@ class Points:
         counts = None
         if len(inside) > MAX_POINTS:
             inside, counts = self._thinned(inside, zoom, classes)
-        around = self.around(zoom, row, column)
+        around, _ = self.around(zoom, row, column)
         if wanted is not None:
             around = around[wanted[self.rows[around]]]
         if counts is not None and len(around):
@@ -115,24 +123,24 @@ class Points:
 
         return near(self.x, column), near(self.y, row)
 
-    def around(self, zoom: int, row: int, column: int) -> Any:
-        """Numbers of the points that lie outside of the tile, but within its buffer."""
+    def around(self, zoom: int, row: int, column: int) -> tuple[Any, Any]:
+        """The points that lie outside of the tile, but within its buffer.
+
+        Their numbers and their places in units of the tile (int16, 2 by number of points).
+        """
         import numpy as np
 
         of, inner = _ring()
-        last = 2**zoom
-        beside = [
-            code_of(x, y) if 0 <= x < last and 0 <= y < last else None
-            for x, y in ((column + x, row + y) for x, y in _BESIDE)
-        ]
-        cells = np.array([(code or 0) << 2 * _FINER for code in beside], np.uint64)[of] | inner
-        if None in beside:
-            cells = cells[np.array([code is not None for code in beside])[of]]
+        codes = beside(column, row, 2**zoom)
+        cells = np.array([(code or 0) << 2 * _FINER for code in codes], np.uint64)[of] | inner
+        if None in codes:
+            cells = cells[np.array([code is not None for code in codes])[of]]
         near = concatenated(*spans(self.codes, zoom + _FINER, cells))
-        x, y = self.units(near, (), zoom, row, column)
+        places = np.stack(self.units(near, (), zoom, row, column))
         size = np.uint16(EXTENT + 2 * BUFFER)  # below 0 is far above it without a sign
-        x, y = ((part + np.int16(BUFFER)).view(np.uint16) for part in (x, y))
-        return near[(x < size) & (y < size)]
+        within = (places + np.int16(BUFFER)).view(np.uint16) < size
+        kept = np.flatnonzero(within[0] & within[1])
+        return near[kept], places.take(kept, axis=1)
 
     def _thinned(self, chosen: Any, zoom: int, classes: Any) -> tuple[Any, Any]:
         """One point per cell and class, and how many it stands for."""
@@ -167,9 +175,6 @@ def both(values: Any, inside: Any, around: Any) -> Any:
 MAX_SHIFT = BITS - EXTENT.bit_length() + 1  # from 32 bits to the units of zoom 0
 
 
-_BESIDE = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0)]
-
-
 @lru_cache(maxsize=1)
 def _ring() -> tuple[Any, Any]:
     """The finer tiles round a tile: in which of those beside it they lie, their codes in it."""
@@ -179,7 +184,7 @@ def _ring() -> tuple[Any, Any]:
     strips = {-1: [side - 1], 0: range(side), 1: [0]}
     places = [
         (number, code_of(inner_x, inner_y))
-        for number, (x, y) in enumerate(_BESIDE)
+        for number, (x, y) in enumerate(BESIDE)
         for inner_x in strips[x]
         for inner_y in strips[y]
     ]

@@ -17,13 +17,15 @@ from typing import Any, NamedTuple
 
 from allmende.projections.tiles import wire
 from allmende.projections.tiles.columns import NULL, SMALL, Column, Wide
-from allmende.projections.tiles.points import MAX_POINTS, Points, both
+from allmende.projections.tiles.grids import EXTENT
+from allmende.projections.tiles.points import MAX_POINTS, MAX_SHIFT, Points, both
 from allmende.projections.tiles.wire import padded, varint, width
 
 MAX_BYTES = 32_000_000  # of a matrix; larger layers are not prepared
 ENOUGH = 4  # times more points than values, and all values may go into a tile
 MAX_VALUES = 1_024  # a column with more has other numbers in every tile
 MOST_POINTS = MAX_POINTS * 6 // 5  # of a tile and its surroundings; more are not written
+MAX_ZOOMS = 4  # whose places are kept
 MAX_LACKING = 16  # properties that points lack
 MAX_PATTERNS = 64  # points lack properties in more different ways: not prepared
 LONGEST_ID, LONGEST_LENGTH = 10, 5  # bytes of varints that fill up a row
@@ -54,6 +56,7 @@ class Prepared:
         self.ordered = _is_ordered(points.rows)  # the rows are those of the layer
         self.matrix = matrix
         self.opened = opened
+        self.zooms: dict[int, Any] = {}
         self.keys: list[str] = []
         self.values = b""
         self.amount = 0  # of values that go into every tile
@@ -62,7 +65,7 @@ class Prepared:
     @property
     def nbytes(self) -> int:
         """Memory in bytes, beyond that of the layer."""
-        return int(self.matrix.nbytes) + len(self.values)
+        return int(self.matrix.nbytes) + len(self.values) + 4 * MAX_ZOOMS * len(self.points)
 
     def tile(self, name: str, zoom: int, row: int, column: int, wanted: Any = None) -> bytes | None:
         """The layer of a tile; None when it has to be made from the layer's columns.
@@ -79,36 +82,63 @@ class Prepared:
             count = len(inside)
         if not self.fewest <= count <= MAX_POINTS:
             return None
-        around = self.points.around(zoom, row, column)
+        around, places = self.points.around(zoom, row, column)
         if wanted is not None:
-            around = around[wanted[self.points.rows[around]]]
-        return self._written(name, inside, around, (zoom, row, column))
+            kept = wanted[self.points.rows[around]]
+            around, places = around[kept], places[:, kept]
+        if not count + len(around):
+            return b""
+        matrix = self._rows(inside, around)
+        own = self._places(zoom)[inside]
+        wire.put_places(matrix, np.concatenate([own, wire.places(*places)]))
+        values = self._numbered(matrix, inside, around)
+        return wire.layer(name, [matrix], self.keys, values) if values else None
 
-    def _written(
-        self, name: str, inside: Any, around: Any, place: tuple[int, int, int]
-    ) -> bytes | None:
+    def _rows(self, inside: Any, around: Any) -> Any:
         import numpy as np
 
         own = self.matrix[inside]
-        total = len(own) + len(around)
-        if not total:
-            return b""
-        matrix = np.empty((total, own.shape[1]), np.uint8)
+        matrix = np.empty((len(own) + len(around), own.shape[1]), np.uint8)
         matrix[: len(own)] = own
         self.matrix.take(around, axis=0, out=matrix[len(own) :], mode="clip")
-        wire.fill_places(matrix, *self.points.units(inside, around, *place))
+        return matrix
+
+    def _places(self, zoom: int) -> Any:
+        """Where the points lie in their tiles of this zoom, as it is written."""
+        import numpy as np
+
+        found = self.zooms.get(zoom)
+        if found is None:
+            while len(self.zooms) >= MAX_ZOOMS:
+                self.zooms.pop(next(iter(self.zooms)), None)
+            shift, unit = np.uint32(MAX_SHIFT - zoom), np.uint32(EXTENT - 1)
+            units = (
+                (part >> shift & unit).astype(np.int16) for part in (self.points.x, self.points.y)
+            )
+            found = self.zooms[zoom] = wire.places(*units)
+        return found
+
+    def _numbered(self, matrix: Any, inside: Any, around: Any) -> list[Any] | None:
+        """Fills in the numbers of values; the values. None when a number is too large."""
         values, first = [self.values], self.amount
         for each in self.opened:
-            if self.ordered and isinstance(each.column, Wide) and each.column.even:
-                picked = each.column.span(inside, around)
+            column = each.column
+            if self.ordered and isinstance(column, Wide) and column.even:
+                amount = len(matrix)
+                parts = [column.matrix[inside], column.matrix.take(around, axis=0)]
+                numbers = None  # one after another
             else:
-                picked = each.column.pick(both(self.points.rows, inside, around))
-            if first + picked.amount > 128**each.size:
+                picked = column.pick(both(self.points.rows, inside, around))
+                numbers, amount, parts = picked.numbers + first, picked.amount, [picked.values]
+            if first + amount > 128**each.size:
                 return None
-            wire.fill(matrix, each.place, each.size, picked.numbers + first)
-            values.append(picked.values)
-            first += picked.amount
-        return wire.layer(name, [matrix], self.keys, values)
+            if numbers is None:
+                wire.count(matrix, each.place, each.size, first)
+            else:
+                wire.fill(matrix, each.place, each.size, numbers)
+            values += parts
+            first += amount
+        return values
 
 
 def _is_ordered(rows: Any) -> bool:

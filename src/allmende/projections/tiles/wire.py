@@ -11,6 +11,7 @@ as many bytes as it needs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from allmende.projections.tiles.grids import EXTENT
@@ -115,11 +116,44 @@ def _largest(values: Any) -> int:
     return int(values.max()) if len(values) else 0
 
 
-def fill_places(matrix: Any, x: Any, y: Any) -> None:
-    """Writes the places of points (int16, units of the tile) to the ends of their rows."""
-    place = matrix.shape[1] - 2 * COORDINATE
+def places(x: Any, y: Any) -> Any:
+    """Places of points (int16, units of the tile) as they are written, 32 bits for each."""
+    import numpy as np
+
+    coded = np.empty((len(x), 2), "<u2")
     for number, values in enumerate((x, y)):
-        fill(matrix, place + number * COORDINATE, COORDINATE, (values << 1) ^ (values >> 15))
+        coded[:, number] = _pairs(((values << 1) ^ (values >> 15)).view(np.uint16))
+    return coded.view("<u4")[:, 0]
+
+
+def put_places(matrix: Any, written: Any) -> None:
+    """Puts places to the ends of the rows of a matrix."""
+    _column(matrix, matrix.shape[1] - 2 * COORDINATE, "<u4")[:] = written
+
+
+def count(matrix: Any, place: int, size: int, first: int) -> None:
+    """Writes numbers into the rows of a matrix that count on from the first."""
+    import numpy as np
+
+    end = first + len(matrix)
+    if size == 2:
+        _column(matrix, place, "<u2")[:] = _all_pairs()[first:end]
+    else:
+        fill(matrix, place, size, np.arange(first, end))
+
+
+@lru_cache(maxsize=1)
+def _all_pairs() -> Any:
+    import numpy as np
+
+    return _pairs(np.arange(128**2, dtype=np.uint16)).astype("<u2")
+
+
+def _pairs(values: Any) -> Any:
+    """Numbers (uint16) below 2**14 as varints of 2 bytes."""
+    import numpy as np
+
+    return values + (values & np.uint16(0x3F80)) + np.uint16(0x0080)
 
 
 def fill(matrix: Any, place: int, size: int, values: Any) -> None:

@@ -232,7 +232,7 @@ async def test_validators_and_compression(site: Served) -> None:
 async def test_an_address_that_names_the_state_may_be_kept(site: Served) -> None:
     found = await collections.get(site.platform, SYSTEM, "trees")
     kept = await get(site, address(9), batch=str(found.batch))
-    assert kept.headers["cache-control"] == "max-age=3600"
+    assert kept.headers["cache-control"] == "max-age=3600, s-maxage=60"
     inside = await get(site, address(9), "reader-jena", batch=str(found.batch))
     assert inside.headers["cache-control"] == "private, max-age=3600"
     old = await get(site, address(9), batch=str(found.batch - 1))
