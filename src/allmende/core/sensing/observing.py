@@ -55,11 +55,11 @@ async def observe(
         )
     zone = platform.settings.timezone
     return await platform.store.write(
-        _observe, subject, condition(subject), given, zone, repeated, together
+        observe_within, subject, condition(subject), given, zone, repeated, together
     )
 
 
-def _observe(
+def observe_within(
     db: Connection,
     subject: Subject,
     seen: Filter,
@@ -68,6 +68,7 @@ def _observe(
     repeated: Repeated,
     together: bool,
 ) -> list[Outcome]:
+    """The same as a part of a transaction; `seen` is the subject's condition on streams."""
     found = writable(db, subject, seen, {each.datastream for each in given})
     moment = now()
     outcomes: list[Outcome | None] = []
@@ -128,10 +129,12 @@ async def change(
     NotFound, NotAllowed; InvalidRecord when it cannot be stored so.
     """
     zone = platform.settings.timezone
-    return await platform.store.write(_change, subject, condition(subject), ident, changes, zone)
+    return await platform.store.write(
+        change_within, subject, condition(subject), ident, changes, zone
+    )
 
 
-def _change(
+def change_within(
     db: Connection,
     subject: Subject,
     seen: Filter,
@@ -139,6 +142,7 @@ def _change(
     changes: Mapping[str, Any],
     zone: str,
 ) -> Observation:
+    """The same as a part of a transaction."""
     old = reading.one(db, ident)
     if old is None:
         raise unknown_observation(ident)
@@ -157,12 +161,15 @@ def _change(
 async def remove(platform: Platform, subject: Subject, idents: Sequence[int]) -> int:
     """Deletes observations, all or none; how many. NotFound, NotAllowed."""
     zone = platform.settings.timezone
-    return await platform.store.write(_remove, subject, condition(subject), list(idents), zone)
+    return await platform.store.write(
+        remove_within, subject, condition(subject), list(idents), zone
+    )
 
 
-def _remove(
+def remove_within(
     db: Connection, subject: Subject, seen: Filter, idents: Sequence[int], zone: str
 ) -> int:
+    """The same as a part of a transaction."""
     writable(db, subject, seen, {split_id(each)[0] for each in idents})
     removed = observations.delete(db, idents, zone)
     if len(idents) == 1 and not removed:
