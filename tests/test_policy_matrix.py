@@ -15,12 +15,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx2
 import pytest
 from tests.support.rows import TILE, add_collections
 
+from allmende.apps.assets import holding
+from allmende.apps.assets.sync import sync_all
 from allmende.core import accounts, catalogue, collections, files, search, sparql
 from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
@@ -242,8 +245,10 @@ SCHEMA_DOORS = (
 
 
 @asynccontextmanager
-async def house_for(folder: Path, database: str, who: str) -> AsyncIterator[House]:
-    settings = Settings(data=folder, database=database, access_log=False)
+async def house_for(
+    folder: Path, database: str, who: str, extra: dict[str, Any] | None = None
+) -> AsyncIterator[House]:
+    settings = Settings(data=folder, database=database, access_log=False, extra=extra or {})
     async with Platform.open(settings) as platform:
         await fill(platform)
         await add_collections(platform, RECORDS)
@@ -340,6 +345,47 @@ def test_every_door_shows_the_fields_the_role_may_see(
                 for asked in (f"filter={name}='x'", f"sortby={name}", f"properties={name}"):
                     path = f"/ogc/collections/{record}/items?{asked}"
                     assert (await house.client.get(path)).status_code == 400, path
+
+    anyio.run(main)
+
+
+async def add_assets(platform: Platform, folder: Path) -> None:
+    """Every collection is described as a guest of the assets, which everybody may see."""
+    folder.mkdir(exist_ok=True)
+    for name in RECORDS:
+        text = f'collection = "{name}"\nkind = "bench"\n[fields]\nname = "title"\n'
+        (folder / f"{name}.toml").write_text(text, "utf-8")
+    await holding.prepare(platform)
+    await sync_all(platform)
+
+
+# Rows go over into the assets only when everybody may see them, so all roles see the same.
+ASSET_DOORS = (
+    listing("/de/assets/list"),
+    listing("/en/assets/list", kind="bench"),
+    listing("/ogc/collections/assets/items", limit="100"),
+    listing("/data/assets"),
+    listing("/de/collections/assets"),
+)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_applications_show_what_everybody_may_see(engine: str, tmp_path: Path, who: str) -> None:
+    async def main() -> None:
+        database = engine if engine.startswith("postgresql") else ""
+        guests = tmp_path / "guests"
+        more = {"assets": {"guests": str(guests)}}
+        async with house_for(tmp_path, database, who, more) as house:
+            await add_assets(house.platform, guests)
+            for door in ASSET_DOORS:
+                assert await door(house) == data_of(None)
+            counted = json.loads(await house.text("/assets.json"))
+            assert counted["total"]["count"] == len(data_of(None))
+            assert await house.text("/assets.csv")
+            for name in RECORDS:
+                page = await house.text(f"/en/datasets/{name}")
+                assert ("These data are also part of" in page) == (name in data_of(None))
+            assert 'href="/en/assets"' in await house.text("/en/")
 
     anyio.run(main)
 

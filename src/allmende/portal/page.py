@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from allmende.policy import Action, may
 from allmende.policy.subject import ANONYMOUS, Subject
 from allmende.portal import addresses
-from allmende.portal.applications import apps
+from allmende.portal.applications import Application, apps, offered
 from allmende.portal.markup import plain, rich, said
 from allmende.portal.site import Site, city_style, site
 from allmende.portal.static_files import static
@@ -82,6 +83,7 @@ class Page:
     subject: Subject
     path: str
     status: int = 200
+    applications: tuple[Application, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -99,6 +101,14 @@ class Page:
     def menu(self) -> tuple[tuple[str, str], ...]:
         """Paths and word keys of the main navigation."""
         return MENU
+
+    @property
+    def may_bring(self) -> bool:
+        """Whether the subject may bring data of some organisation."""
+        subject = self.subject
+        return subject.kind == "user" and any(
+            may(subject, Action.WRITE, each) for each in subject.roles
+        )
 
     @property
     def found(self) -> bool:
@@ -189,6 +199,7 @@ def endpoint(view: View, language: str) -> Callable[[Request], Awaitable[Respons
     """A view as Starlette wants it, for one language."""
 
     async def handle(request: Request) -> Response:
-        return await view(page_for(request, language))
+        page = page_for(request, language)
+        return await view(replace(page, applications=await offered(page.platform)))
 
     return handle

@@ -8,7 +8,7 @@ from allmende.core import accounts
 from allmende.core.accounts import NewToken, ServiceToken
 from allmende.core.search import misses
 from allmende.errors import AllmendeError, InvalidInput, NotAuthenticated
-from allmende.policy import EVERY_ORGANISATION, Action, Role, Scope, may
+from allmende.policy import EVERY_ORGANISATION, Role, Scope
 from allmende.portal.forms import (
     checked_form,
     csrf,
@@ -110,12 +110,8 @@ async def _account_page(
         new=new,
         error=error,
         done=done,
-        steward=_is_steward(page),
+        steward=page.may_bring,
     )
-
-
-def _is_steward(page: Page) -> bool:
-    return any(may(page.subject, Action.WRITE, each) for each in page.subject.roles)
 
 
 async def _tokens(page: Page, organisations: tuple[str, ...]) -> list[ServiceToken]:

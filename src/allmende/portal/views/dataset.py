@@ -13,7 +13,7 @@ from allmende.core import files as core_files
 from allmende.core.catalogue import Record
 from allmende.errors import NotFound
 from allmende.model.catalogue import Dataset, ResourceKind
-from allmende.portal import finding
+from allmende.portal import applications, finding
 from allmende.portal.map_layers import title_of as title_of_collection
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import FileView, cards, files, title_of
@@ -38,6 +38,12 @@ async def dataset(page: Page) -> Response:
     ident = page.request.path_params["id"]
     record = await catalogue.get(page.platform, page.subject, ResourceKind.DATASET, ident)
     shown = files(record, page)
+    living = await collections.of_dataset(page.platform, page.subject, record.id)
+    taken = [
+        each
+        for own in living
+        for each in await applications.taking(page.platform, page.subject, own.id)
+    ]
     return page.render(
         "dataset.html",
         title=title_of(record, page).text,
@@ -50,10 +56,8 @@ async def dataset(page: Page) -> Response:
         files=shown,
         related=cards(await finding.by_address(page, _belongs_to(record)), page),
         preview=await look(page, record, shown),
-        living=[
-            (title_of_collection(each, page), each)
-            for each in await collections.of_dataset(page.platform, page.subject, record.id)
-        ],
+        living=[(title_of_collection(each, page), each) for each in living],
+        taken=list({each.id: each for each in taken}.values()),
     )
 
 
