@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from allmende.core import imports
-from allmende.core.fetch import without_secrets
+from allmende.core.address_names import without_secrets
 from allmende.core.imports import Limits, Material, ReadOptions, open_content
 from allmende.errors import InvalidInput, LimitExceeded
 

@@ -165,3 +165,55 @@ def test_imports_are_for_stewards(steward: TestClient) -> None:
         for each in ("/de/import", path, f"{path}/check"):
             assert steward.get(each).status_code in (303, 401)
         assert steward.post(f"{path}", data={}, headers=ORIGIN).status_code in (303, 401)
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_about(steward: TestClient) -> None:
+    table = b"nr;gepflanzt;gefallen\n1;03/04/2024;13/04/2024\n2;05/06/2024;01/02/2024\n"
+    path = upload(steward, "daten.csv", table)
+    html = steward.get(path).text
+    number = number_of(html, "gepflanzt")
+    assert f"c{number}-dates" in form_of(html, path)
+    assert f"c{number_of(html, 'gefallen')}-dates" not in form_of(html, path)
+    assert "03/04/2024 = 3. April 2024" in html
+    assert "03/04/2024 = 4. März 2024" in html
+    english = steward.get(path.replace("/de/", "/en/")).text
+    assert "03/04/2024 = 3 April 2024" in english
+    assert "03/04/2024 = 4 March 2024" in english
+    assert "Tag oder Monat zuerst" in send(steward, path, "next")
+    about = send(steward, path, "next", **{f"c{number}-dates": "mdy"})
+    assert about == f"{path}/about"
+    send(steward, path, "read", header="yes")
+    assert form_of(steward.get(path).text, path)[f"c{number}-dates"] == "mdy"
+    check = send(steward, about, "next", **{**ABOUT, "ident": "daten"})
+    assert send(steward, check, "publish") == "/de/collections/daten"
+    found = steward.get("/data/daten?limit=5", headers={"accept": "*/*"}).json()["items"]
+    assert [each["gepflanzt"] for each in found] == ["2024-03-04", "2024-05-06"]
+    assert [each["gefallen"] for each in found] == ["2024-04-13", "2024-02-01"]
+
+
+def test_places_outside_the_city_are_flagged_and_kept(steward: TestClient) -> None:
+    table = b"nr,lon,lat\n1,11.58,50.92\n2,11.59,50.93\n3,13.40,52.52\n"
+    path = upload(steward, "orte.csv", table)
+    check = send(steward, send(steward, path, "next"), "next", **{**ABOUT, "ident": "orte"})
+    report = steward.get(check).text
+    assert "Außerhalb der Stadt" in report
+    assert "13.40000 52.52000" in report
+    assert send(steward, check, "publish") == "/de/collections/orte"
+    assert len(steward.get("/ogc/collections/orte/items?f=geojson").json()["features"]) == 3
+    quality = steward.get("/de/collections/orte/quality").text
+    assert "Außerhalb der Stadt" in quality
+    assert "52,52" in quality
+
+
+def test_a_row_with_a_cell_too_many_is_shown_with_its_content(steward: TestClient) -> None:
+    table = b"name,anzahl,notiz\nBank,3,alt, aber gut\nTisch,4,neu\nStuhl,5,rot\n"
+    path = upload(steward, "moebel.csv", table)
+    check = send(steward, send(steward, path, "next"), "next", **{**ABOUT, "ident": "moebel"})
+    report = steward.get(check).text
+    assert "Zeile 2 hat 4 Zellen" in report
+    assert "Anführungszeichen" in report
+    assert "aber gut" in report
+    assert send(steward, check, "publish") == "/de/collections/moebel"
+    quality = steward.get("/de/collections/moebel/quality").text
+    assert "Zeile 2 hat 4 Zellen" in quality
+    assert "aber gut" in quality

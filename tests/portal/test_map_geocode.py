@@ -10,7 +10,9 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 from tests.portal import map_city
+from tests.portal.city import BASE
 
 from allmende.core import collections, geocode
 from allmende.core.collections import Change
@@ -19,6 +21,8 @@ from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.model.document import Entity, Field
 from allmende.policy import ANONYMOUS, SYSTEM
+from allmende.web.app import Application
+from allmende.web.rooms import rooms
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,17 @@ def test_what_is_found_has_its_place(ask: Callable[..., list[Place]]) -> None:
     assert not ask("Ernst-Abbe-Straße 8")[0].exact
 
 
+def test_a_number_that_is_not_there_is_never_replaced_silently(
+    ask: Callable[..., list[Place]],
+) -> None:
+    (there, *_) = ask("Markt 12a")
+    assert (there.exact, there.missing) == (True, "")
+    others = ask("Markt 999")
+    assert others
+    assert all((each.exact, each.missing) == (False, "999") for each in others)
+    assert all(each.missing == "999b" for each in ask("Marktstraße 999 b"))
+
+
 def test_hidden_and_missing_collections_give_nothing(ask: Callable[..., list[Place]]) -> None:
     assert ask("Winter-Linde", collection="hidden") == []
     assert ask("Markt 1", collection="nothing") == []
@@ -118,3 +133,22 @@ def test_fields_are_known_by_name_or_meaning() -> None:
 @given(st.text(max_size=60))
 def test_no_text_is_too_odd(text: str) -> None:
     assert geocode.find(Index(), geocode.fold(text), 5) == []
+
+
+def test_the_page_says_that_a_number_is_not_there(settings: Settings) -> None:
+    app = Application(settings, rooms())
+    with TestClient(app, base_url=BASE, headers={"accept": "text/html"}) as visitor:
+        assert "Hausnummer 999 gibt es nicht" in visitor.get("/de/map?q=Markt+999").text
+        assert "gibt es nicht" not in visitor.get("/de/map?q=Markt+12a").text
+        (first, *_) = visitor.get("/en/map/addresses?q=Markt+999").json()
+        assert "house number 999 is not there" in first["place"]
+
+
+def test_a_day_before_the_first_rows_is_told(settings: Settings) -> None:
+    app = Application(settings, rooms())
+    with TestClient(app, base_url=BASE, headers={"accept": "text/html"}) as visitor:
+        early = visitor.get("/de/collections/trees?day=2020-01-01").text
+        assert "Am 1. Januar 2020 gab es diese Sammlung noch nicht" in early
+        assert 'name="day" value="2020-01-01" min="' in early
+        later = visitor.get("/de/collections/trees?day=2100-01-01").text
+        assert "gab es diese Sammlung noch nicht" not in later

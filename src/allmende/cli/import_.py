@@ -159,7 +159,7 @@ async def _import(
     console: Console,
 ) -> int:
     from allmende.core import imports
-    from allmende.core.fetch import without_secrets
+    from allmende.core.address_names import without_secrets
     from allmende.policy import SYSTEM
     from allmende.store.slugs import slug
 

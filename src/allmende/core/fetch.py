@@ -9,7 +9,6 @@ Every limit has a name and an error that says what to do. Addresses are checked 
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,11 +27,6 @@ from allmende.core.fetch_guard import Guard, GuardedTransport
 from allmende.core.unpack import Inflate, unpack
 from allmende.errors import SourceUnavailable
 
-SECRETS = frozenset({"key", "auth", "pass", "pw", "pwd", "sig", "sas", "code", "credential"})
-SECRET_ENDS = (
-    *("token", "apikey", "password", "passwd", "secret", "signature", "authkey", "userkey"),
-    *("credentials", "session", "sessionid", "kennwort", "passwort", "accesskey"),
-)
 RETRY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 FAILURES = (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.TransportError)
@@ -108,21 +102,6 @@ def shown(address: str) -> str:
     if "@" not in parts.netloc:
         return address
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def without_secrets(address: str) -> str:
-    """The address as a name that others may read: also without tokens and keys in its query."""
-    plain = shown(address)
-    if "://" not in plain:
-        return plain
-    parts = urlsplit(plain)
-    kept = [each for each in parts.query.split("&") if not _is_secret(each.partition("=")[0])]
-    return urlunsplit(parts._replace(query="&".join(kept), fragment=""))
-
-
-def _is_secret(name: str) -> bool:
-    words = re.split(r"[^a-z]+", re.sub(r"([a-z])([A-Z])", r"\1-\2", unquote(name)).lower())
-    return any(word in SECRETS or word.endswith(SECRET_ENDS) for word in words)
 
 
 def origin(address: str) -> tuple[str, str]:

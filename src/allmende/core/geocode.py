@@ -18,6 +18,7 @@ from typing import Any
 from anyio import Lock
 from anyio.to_thread import run_sync
 from msgspec import Struct
+from msgspec.structs import replace
 
 from allmende.core import collections
 from allmende.core.collections import Collection, Row
@@ -50,7 +51,10 @@ _ENDINGS = (("str", "strasse"), ("pl", "platz"))
 
 
 class Place(Struct, frozen=True):
-    """A place that was found: a house, or the middle of a street. Degrees, WGS 84."""
+    """A place that was found: a house, or the middle of a street. Degrees, WGS 84.
+
+    `missing` is the house number that was asked for and is not there: the place is another one.
+    """
 
     label: str
     place: str
@@ -59,6 +63,7 @@ class Place(Struct, frozen=True):
     id: str  # of the row; empty for a street
     exact: bool  # what was asked for, not something like it
     score: float
+    missing: str = ""
 
 
 class _House(Struct, frozen=True):
@@ -273,9 +278,10 @@ def _houses(street: _Street, number: str, rest: list[str], score: float) -> Iter
         return
     begun = [each for each in houses if each.number.startswith(number)]
     for each in sorted(begun, key=lambda h: len(h.number))[:5]:
-        yield _place(each, score, exact=False)
+        yield replace(_place(each, score, exact=False), missing=number)
     if not begun and houses:
-        yield _place(min(houses, key=lambda h: _apart(h.number, number)), score - 1, exact=False)
+        near = min(houses, key=lambda h: _apart(h.number, number))
+        yield replace(_place(near, score - 1, exact=False), missing=number)
 
 
 def _fits(house: _House, rest: list[str]) -> bool:

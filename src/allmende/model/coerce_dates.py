@@ -62,6 +62,14 @@ def read_date(cell: Any, order: str, pivot: int | None) -> str:
     return found.isoformat()
 
 
+def first_day(cell: str, order: str) -> str:
+    """The day a text begins with, YYYY-MM-DD, years of two digits as 20xx; "" for none."""
+    try:
+        return _leading_date(cell, order, 100)[0].isoformat()
+    except Unreadable:
+        return ""
+
+
 def _leading_date(cell: str, order: str, pivot: int | None) -> tuple[date, str]:
     """The date a text begins with, and what follows it."""
     for pattern in (_YEAR_FIRST, _YEAR_LAST, _WORDS, _COMPACT):

@@ -122,6 +122,21 @@ def facts(
     return found
 
 
+async def with_places(page: Page, collection: Collection, ids: list[str]) -> dict[str, str]:
+    """Rows by id with their place: `12 (Länge 11,58, Breite 50,93)`."""
+    from allmende.model.shapes import read_wkb
+
+    query = Query(collection=collection.id, ids=tuple(ids), limit=max(1, len(ids)))
+    found = {}
+    for row in (await collections.page(page.platform, page.subject, query)).rows:
+        if row.geometry is not None:
+            west, south, east, north = read_wkb(row.geometry).box
+            lon, lat = (page.words.exact(round(n / 2, 5)) for n in (west + east, south + north))
+            said = page.words("map.place-of", id=row.id, lon=lon, lat=lat)
+            found[row.id] = str(said)
+    return found
+
+
 def flag_text(page: Page, flag: str) -> str:
     """What a flag `field:code` means."""
     code = flag.partition(":")[2]

@@ -28,7 +28,6 @@ UNITS = {
     "1": "",
     "{count}": "",
     "[ppm]": "ppm",
-    "EUR": "€",
 }
 """UCUM codes that people write otherwise; the rest is shown as it is."""
 

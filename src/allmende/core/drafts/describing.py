@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from allmende.core.drafts.looking import column_of
 from allmende.core.drafts.types import Draft
-from allmende.core.imports.mapping import FieldSource, Mapping, Place
+from allmende.core.imports.mapping import FieldSource, Place
 from allmende.core.imports.plan import plain_name
 from allmende.model.document import (
     CRS84,
@@ -31,10 +31,12 @@ from allmende.model.sniff.names import heading, usable
 
 NUMERIC = {FieldType.NUMBER, FieldType.INTEGER}
 TIMES = {FieldType.DATE, FieldType.DATETIME, FieldType.YEAR}
+DAYS = {FieldType.DATE, FieldType.DATETIME}
 CODED = {FieldType.STRING, FieldType.INTEGER}
 LEFT_OUT = "left out by a person / bewusst weggelassen"
 
 Codes = Literal["", "open", "closed"]
+Dates = Literal["", "dmy", "mdy"]
 
 
 class Choice(Struct, kw_only=True):
@@ -51,6 +53,7 @@ class Choice(Struct, kw_only=True):
     key: bool = False
     who: Visibility | None = None  # None: not decided
     codes: Codes = ""
+    dates: Dates = ""  # of an unclear column: what comes first; empty: not decided
 
 
 class Where(Struct, kw_only=True):
@@ -95,7 +98,16 @@ def _choice(column: str, field: Field | None, entity: Entity, draft: Draft) -> C
         key=field.name in entity.key,
         who=None if field.name in draft.undecided else field.shown_to,
         codes=("open" if field.open_codes else "closed") if field.codes else "",
+        dates=_order(draft, column),
     )
+
+
+def _order(draft: Draft, column: str) -> Dates:
+    """What somebody said comes first in the dates of an unclear column."""
+    for source in draft.mapping.fields.values():
+        if isinstance(source, FieldSource) and column in source.columns:
+            return "mdy" if source.date_order == "mdy" else "dmy" if source.date_order else ""
+    return ""
 
 
 def describe(draft: Draft, chosen: Sequence[Choice], where: Where) -> None:
@@ -119,7 +131,7 @@ def describe(draft: Draft, chosen: Sequence[Choice], where: Where) -> None:
         field = _field(each, old, taken)
         taken.add(field.name.lower())
         fields.append(field)
-        sources[field.name] = _source(column, old, draft.mapping)
+        sources[field.name] = _source(each, old, draft)
         if each.key:
             keys.append(field.name)
         if each.who is None:
@@ -160,8 +172,13 @@ def _field(each: Choice, old: Field | None, taken: set[str]) -> Field:
     return made
 
 
-def _source(column: str, old: Field | None, mapping: Mapping) -> str | list[str] | FieldSource:
-    return column if old is None else mapping.fields.get(old.name, column)
+def _source(each: Choice, old: Field | None, draft: Draft) -> str | list[str] | FieldSource:
+    column = each.column
+    found = column if old is None else draft.mapping.fields.get(old.name, column)
+    if column not in draft.unclear or not each.dates or isinstance(found, list):
+        return found
+    source = FieldSource(from_=found) if isinstance(found, str) else found
+    return replace(source, date_order=each.dates)
 
 
 def _placed(entity: Entity, where: Where, taken: set[str], native: bool) -> list[Field]:
@@ -246,7 +263,12 @@ def map_columns(draft: Draft, columns: dict[str, str], where: Where) -> None:
     """Says from which column each field of a chosen model takes its values."""
     known = {each.name for each in draft.model.entity().fields} if draft.model else set()
     there = set(draft.sight.columns)
-    kept = {name: each for name, each in columns.items() if each in there and name in known}
+    sources = {column_of(draft.mapping, name): each for name, each in draft.mapping.fields.items()}
+    kept = {
+        name: sources.get(each, each)
+        for name, each in columns.items()
+        if each in there and name in known
+    }
     draft.mapping = replace(
         draft.mapping,
         fields=dict(kept),
@@ -307,6 +329,7 @@ def _faults(draft: Draft) -> Iterator[Text]:
             f"Bitte entscheiden Sie, wer „{title}“ sehen darf: Es enthält vielleicht "
             "personenbezogene Daten.",
         )
+    yield from _unclear(draft, entity)
     if not entity.plain:
         yield _said("Take at least one column.", "Bitte mindestens eine Spalte übernehmen.")
     if draft.fixed and not draft.mapping.fields:
@@ -324,6 +347,20 @@ def _faults(draft: Draft) -> Iterator[Text]:
     if not draft.fixed:
         yield from problems(draft.model)
         yield from closed_keys(entity)
+
+
+def _unclear(draft: Draft, entity: Entity) -> Iterator[Text]:
+    """Dates of which nobody has said whether day or month comes first."""
+    if draft.fixed or draft.mapping.read.date_order:
+        return
+    for column, example in draft.unclear.items():
+        fields = [each for each in entity.plain if column_of(draft.mapping, each.name) == column]
+        if any(each.type in DAYS for each in fields) and not _order(draft, column):
+            yield _said(
+                f"Please say of “{column}” whether day or month comes first, as in {example}.",
+                f"Bitte sagen Sie bei „{column}“, ob Tag oder Monat zuerst steht, wie in "
+                f"{example}.",
+            )
 
 
 def _said(en: str, de: str) -> Text:

@@ -14,8 +14,8 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 
+from allmende.core.address_names import without_secrets
 from allmende.core.drafts.types import Draft
-from allmende.core.fetch import without_secrets
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 from allmende.policy import EVERY_ORGANISATION, Action, Subject, may

@@ -30,6 +30,7 @@ LOOKED_AT = 500  # rows for samples and the map
 SAMPLES = 3
 LONGEST = 60  # characters of a sample
 MAX_ID = 40
+UNCLEAR = "ambiguous-date"  # the code of a note
 
 
 async def opened(platform: Platform, draft: Draft) -> tuple[Opened, Layer]:
@@ -163,12 +164,25 @@ def _take(draft: Draft, proposed: Proposed) -> None:
         suspected -= decided
         model.title, model.description = before.title, before.description
     draft.model, draft.mapping = model, mapping
+    draft.unclear = _unclear(proposed, draft)
     draft.reasons = _by_column(proposed.reasons, draft.sight.columns)
     known = {each.name for each in model.entities[0].fields}
     draft.undecided = sorted(suspected & known)
     for each in model.entities[0].fields:
         if each.personal:
             each.codes, each.open_codes = [], False  # names of persons are no list of values
+
+
+def _unclear(proposed: Proposed, draft: Draft) -> dict[str, str]:
+    """Columns whose dates can be read in two ways, with a date of each."""
+    if draft.options.date_order:
+        return {}
+    found: dict[str, str] = {}
+    for each in proposed.reasons:
+        if each.code == UNCLEAR:
+            column = column_of(proposed.mapping, each.field)
+            found[column] = each.example
+    return found
 
 
 def _carry(draft: Draft, before: Model, model: Model, mapping: Mapping) -> set[str]:
@@ -183,11 +197,22 @@ def _carry(draft: Draft, before: Model, model: Model, mapping: Mapping) -> set[s
         now.title, now.required, now.iri = was.title, was.required, was.iri
         now.visibility, now.personal = was.visibility, was.personal
         now.description = was.description
+        said = draft.mapping.fields.get(was.name)
+        if isinstance(said, FieldSource) and _column(source) in draft.unclear:
+            mapping.fields[name] = _with_order(source, said.date_order)
         if was.type is now.type:
             now.unit, now.codes, now.open_codes = was.unit, was.codes, was.open_codes
         if was.name not in draft.undecided:
             decided.add(now.name)
     return decided
+
+
+def _with_order(source: str | list[str] | FieldSource, order: str) -> str | list[str] | FieldSource:
+    """A source with the order of dates that was said before."""
+    if not order or isinstance(source, list):
+        return source
+    found = FieldSource(from_=source) if isinstance(source, str) else source
+    return replace(found, date_order=found.date_order or order)
 
 
 def _by_column(notes: list[Note], columns: list[str]) -> list[Note]:

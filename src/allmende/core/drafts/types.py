@@ -116,6 +116,7 @@ class Draft(Struct, kw_only=True):
     mapping: Mapping = field(default_factory=Mapping)
     fixed: bool = False  # the model is one that was there before
     reasons: list[Note] = []
+    unclear: dict[str, str] = {}  # columns whose dates have day or month first, with an example
     undecided: list[str] = []  # fields that may be personal and nobody has decided yet
     sight: Sight = field(default_factory=Sight)
     about: About = field(default_factory=About)

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from allmende.core.fetch import Fetcher, without_secrets
+from allmende.core.address_names import without_secrets
+from allmende.core.fetch import Fetcher
 from allmende.core.harvest.outward import fetcher
 from allmende.core.imports.readers import formats, manifests, open_content
 from allmende.core.imports.types import Limits, Material, Opened, ReadOptions

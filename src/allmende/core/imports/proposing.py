@@ -65,6 +65,8 @@ def propose(
         near=near,
         reading=reading_of(told),
     )
+    if options.date_order:  # somebody has said it
+        found.notes = [each for each in found.notes if each.code != "ambiguous-date"]
     entity = found.model.entities[0]
     _nested(entity, found, rows, names)
     for each in entity.fields:  # rows after the sample may be without

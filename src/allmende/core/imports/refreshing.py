@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from allmende.core.address_names import without_secrets
 from allmende.core.collections import writable
-from allmende.core.fetch import Fetcher, without_secrets
+from allmende.core.fetch import Fetcher
 from allmende.core.imports import bringing, opening
 from allmende.core.imports import mapping as mappings
 from allmende.core.imports.mapping import Mapping

@@ -90,6 +90,7 @@ def _about_dates(column: Column, kind: FieldType, texts: list[str]) -> Iterable[
             f"„{unclear}“ wird mit dem Tag zuerst gelesen; vielleicht steht der Monat zuerst. "
             "Bitte angeben.",
             on=column.name,
+            example=unclear,
         )
     if kind is FieldType.DATETIME and not any(
         re.search(r"(Z|[+-]\d\d:?\d\d)\Z", each) for each in texts

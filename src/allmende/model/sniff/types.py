@@ -23,6 +23,7 @@ class Note(Struct, frozen=True, kw_only=True):
     code: str
     text: Text
     field: str = ""
+    example: str = ""  # the cell that made the doubt
 
 
 class Use(Struct, kw_only=True):
@@ -47,6 +48,6 @@ class Proposal(Struct, kw_only=True):
     complete: bool = True  # no row was left over
 
 
-def note(code: str, en: str, de: str, *, on: str = "") -> Note:
+def note(code: str, en: str, de: str, *, on: str = "", example: str = "") -> Note:
     """A note in two languages."""
-    return Note(code=code, field=on, text={"en": en, "de": de})
+    return Note(code=code, field=on, text={"en": en, "de": de}, example=example)

@@ -146,6 +146,7 @@ async def one(page: Page) -> Response:
         table=_dated(table, day),
         sizes=SIZES,
         day=day,
+        first_day=_first_day(collection),
         fields=_fields(page, collection, quality.filled),
         downloads=map_examples.downloads(collection, layer.form),
         examples=map_examples.examples(page, collection),
@@ -197,6 +198,11 @@ def _as_of(page: Page) -> tuple[int | None, str]:
     except (ValueError, OverflowError):
         return None, ""
     return int(after.timestamp() * 1e6) - 1, day.isoformat()
+
+
+def _first_day(collection: Collection) -> str:
+    """The day (UTC) the collection was made; before it there was nothing."""
+    return datetime.fromtimestamp(collection.created / 1e6, UTC).date().isoformat()
 
 
 def _dated(table: map_rows.Table, day: str) -> map_rows.Table:
@@ -314,7 +320,7 @@ async def quality(page: Page) -> Response:
         collection=collection,
         of=title_of(collection, page),
         quality=found,
-        flags=[_flag(page, collection, each, found.rows) for each in found.flags],
+        flags=[await _flag(page, collection, each, found.rows) for each in found.flags],
         fields=_fields(page, collection, found.filled),
         batches=await collections.batches(page.platform, page.subject, ident, MAX_BATCHES),
         waiting=await _waiting(page, ident),
@@ -327,14 +333,19 @@ async def quality(page: Page) -> Response:
     )
 
 
-def _flag(page: Page, collection: Collection, each: collections.FlagCount, rows: int) -> FlagView:
+async def _flag(
+    page: Page, collection: Collection, each: collections.FlagCount, rows: int
+) -> FlagView:
+    named = {row_id: row_id for row_id in each.examples}
+    if each.code == "outside-city":
+        named |= await map_rows.with_places(page, collection, each.examples)
     field = collection.entity.find(each.field)
     return FlagView(
         label(field, page) if field else Shown(each.field),
         map_rows.flag_text(page, f"{each.field}:{each.code}"),
         each.count,
         each.count / rows if rows else 0.0,
-        [(row_id, page.at(row_path(collection.id, row_id))) for row_id in each.examples],
+        [(text, page.at(row_path(collection.id, row_id))) for row_id, text in named.items()],
     )
 
 

@@ -84,8 +84,16 @@ async def addresses(page: Page) -> Response:
     text = page.request.query_params.get("q", "")
     found = await geocode.search(page.platform, page.subject, text, limit=SUGGESTED)
     return JSONResponse(
-        [{"label": e.label, "place": e.place, "lat": e.lat, "lon": e.lon} for e in found]
+        [{"label": e.label, "place": _where(page, e), "lat": e.lat, "lon": e.lon} for e in found]
     )
+
+
+def _where(page: Page, place: Place) -> str:
+    """The town of a place; for another house than the one asked for, also that."""
+    if not place.missing:
+        return place.place
+    said = str(page.words("map.no-such-number", number=place.missing))
+    return f"{place.place} – {said}" if place.place else said
 
 
 def _policy(tiles: str) -> str:

@@ -15,6 +15,7 @@ from allmende.core.drafts import Choice, Draft, Where
 from allmende.core.imports import ReadOptions
 from allmende.core.operations import operation
 from allmende.errors import AllmendeError
+from allmende.model.coerce_dates import first_day as read_day
 from allmende.model.document import CRS84, FieldType, Visibility
 from allmende.portal.forms import checked_form, csrf
 from allmende.portal.import_map import Picture, picture
@@ -77,6 +78,7 @@ class ColumnView:
     more_codes: int
     suspected: bool
     used: bool  # for the place
+    orders: list[tuple[str, str]]  # ways to read dates that can be read in two ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,20 @@ def _views(page: Page, draft: Draft) -> list[ColumnView]:
                 max(0, len(codes) - MOST_CODES),
                 suspected and each.take,
                 each.column in (where.x, where.y, where.shape),
+                _orders(page, draft.unclear.get(each.column, "")),
             )
         )
+    return found
+
+
+def _orders(page: Page, example: str) -> list[tuple[str, str]]:
+    """Day or month first, each with what the example would mean."""
+    if not example:
+        return []
+    found = []
+    for order in ("dmy", "mdy"):
+        day = read_day(example, order)
+        found.append((order, f"{example} = {page.words.date(day)}" if day else example))
     return found
 
 
@@ -303,6 +317,7 @@ def _choice(form: Mapping[str, str], number: int, before: Choice) -> Choice:
         required=bool(sent("required")),
         key=bool(sent("key")),
         who=_LEVELS.get(sent("who")),
+        dates="mdy" if sent("dates") == "mdy" else "dmy" if sent("dates") == "dmy" else "",
         codes="open" if codes == "open" else "closed" if codes == "closed" else "",
     )
 
