@@ -136,6 +136,7 @@ class Cluster:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("DROP SCHEMA IF EXISTS geo CASCADE")
+            connection.execute("DROP SCHEMA IF EXISTS obs CASCADE")
             connection.execute("CREATE SCHEMA public")
         self._free.append(database)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from allmende.model.sensing.observation import USABLE, Bucket, Observation
-from allmende.model.sensing.series import Columns
+from allmende.model.sensing.series import Columns, is_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ _USABLE = sorted(USABLE)
 def single(found: Observation, start: int) -> Bucket:
     """The figures of one observation."""
     result = found.result
-    number = type(result) in (int, float) and found.flag in USABLE
+    number = found.flag in USABLE and is_number(result)
     value = float(result) if number else None  # type: ignore[arg-type]
     time = found.time if number else None
     return Bucket(

@@ -204,9 +204,14 @@ def value_of(result: Any) -> tuple[float | None, str | None]:
 
     An integer that a double cannot hold stays text.
     """
-    if type(result) is float or (type(result) is int and abs(result) <= _LARGEST):
+    if is_number(result):
         return float(result), None
     return None, _json(result).decode()
+
+
+def is_number(result: Any) -> bool:
+    """Whether a result is kept as a number."""
+    return type(result) is float or (type(result) is int and abs(result) <= _LARGEST)
 
 
 def from_rows(rows: Sequence[tuple[Any, ...]]) -> Columns:
