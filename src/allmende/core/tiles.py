@@ -82,6 +82,7 @@ class Held(Struct):
     layer: Layer
     batch: int
     made_of: tuple[Hashable, ...]
+    seen: Collection | None = None  # for which it was found to be right
 
 
 class Ready(Struct):
@@ -271,7 +272,10 @@ async def _layer(platform: Platform, subject: Subject, collection: Collection, g
     kept, key = keeper(platform), _group(collection, grid)
     while True:
         held = kept.layers.get(key)
+        if held and held.seen is collection:
+            return held.layer
         if held and held.batch >= collection.batch and held.made_of == _made_of(collection):
+            held.seen = collection
             return held.layer
         task = kept.loading.get(key)
         if task is None:
