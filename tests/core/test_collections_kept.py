@@ -10,10 +10,11 @@ from typing import Any
 
 import anyio
 import pytest
+from msgspec import structs
 from tests.support.platforms import run_scenario, settings_for
-from tests.support.trees import plant, point, tree
+from tests.support.trees import insider, plant, point, tree
 
-from allmende.core import backup, catalogue, collections, maintenance
+from allmende.core import accounts, backup, catalogue, collections, maintenance
 from allmende.core.collections import Change, Conversion
 from allmende.core.platform import Platform
 from allmende.errors import (
@@ -31,9 +32,10 @@ from allmende.model.document import (
     Model,
 )
 from allmende.model.query import Query
-from allmende.policy import ANONYMOUS, SYSTEM, Level
+from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Subject
 from allmende.store import Connection
 
+PASSWORD = "Wiesen gehören allen zusammen 1887"
 Scenario = Callable[[Platform], Awaitable[None]]
 
 
@@ -258,3 +260,32 @@ def test_a_collection_moves_to_a_new_version(run: Callable[[Scenario], None]) ->
         assert await maintenance.check(platform) == []
 
     run(scenario)
+
+
+def test_who_wrote_is_said_as_far_as_one_may_hear_it(engine: str, tmp_path: Path) -> None:
+    async def scenario(platform: Platform) -> None:
+        await accounts.save_organisation(platform, SYSTEM, "city", {"de": "Stadt Jena"})
+        roles = {"city": frozenset({Role.STEWARD})}
+        made = await accounts.create_account(
+            platform, SYSTEM, "ada", "Ada Beispiel", PASSWORD, roles
+        )
+        ada = structs.replace(insider(Role.STEWARD), id=made.id)
+        await plant(platform, 1)
+        change = Change("patch", "1", {"height": 4.0})
+        await collections.write(platform, ada, "trees", [change])
+
+        async def told(subject: Subject) -> list[Any]:
+            past = await collections.history(platform, subject, "trees", "1")
+            newest = (await collections.batches(platform, subject, "trees"))[0]
+            return [past[0].who, past[1].who, newest.who]
+
+        city = {"de": "ein Mitglied von Stadt Jena", "en": "a member of Stadt Jena"}
+        name = {"und": "Ada Beispiel"}
+        assert await told(ANONYMOUS) == [city, {}, city]
+        assert await told(insider(Role.READER)) == [name, {"und": "Allmende"}, name]
+        past = await collections.history(platform, ANONYMOUS, "trees", "1")
+        assert not any(each.actor for each in past)
+        await accounts.delete_account(platform, SYSTEM, made.id)
+        assert (await told(insider(Role.READER)))[0]["en"] == "a former member"
+
+    run_scenario(settings_for(engine, tmp_path), scenario)

@@ -109,6 +109,17 @@ def account(db: Connection, ident: str) -> Account | None:
     return _account(row, memberships(db, ident)) if row else None
 
 
+def names(db: Connection, idents: list[str]) -> dict[str, str]:
+    """Display names of accounts and service tokens by their ids; what is gone is left out."""
+    wanted, listed = db.dialect.any_of("id", "idents"), db.dialect.list_value(idents)
+    rows = db.rows(
+        f"select id, name from account where {wanted} "
+        f"union all select id, name from service_token where {wanted}",
+        idents=listed,
+    )
+    return {ident: name for ident, name in rows}
+
+
 def account_id(db: Connection, login: str) -> str | None:
     """Id of the account with this (normalised) login."""
     found: str | None = db.value("select id from account where login = :login", login=login)

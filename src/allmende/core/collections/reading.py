@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from allmende.core import actors
 from allmende.core.collections.seeing import get
 from allmende.core.platform import Platform
 from allmende.errors import InvalidInput, NotFound
@@ -204,6 +205,11 @@ async def history(
     found = await platform.store.read(reading.history, collection.entity, collection.id, row_id)
     if not found:
         raise no_row(row_id)
+    told = await actors.named(
+        platform, subject, collection.organisation, (each.actor for each in found)
+    )
+    for each in found:
+        each.who = told.get(each.actor, {})
     if not subject.has(collection.organisation, *Role):
         for each in found:
             each.actor = each.reason = ""

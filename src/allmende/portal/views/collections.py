@@ -299,7 +299,7 @@ def _state(
         each.number,
         page.words.moment(each.since),
         page.words.moment(each.until) if each.until else "",
-        each.actor,
+        page.said(each.who).text,
         each.source,
         each.reason,
         each.deleted,

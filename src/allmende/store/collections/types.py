@@ -118,7 +118,10 @@ class Parts(Struct):
 
 
 class RowRevision(Struct, kw_only=True):
-    """One state of a row; `until` is None for today's, `actor` empty for outsiders."""
+    """One state of a row; `until` is None for today's, `actor` empty for outsiders.
+
+    `who` says it in words that the reader may hear, by language.
+    """
 
     number: int
     since: int
@@ -129,6 +132,7 @@ class RowRevision(Struct, kw_only=True):
     deleted: bool  # the row was removed when this state ended
     values: dict[str, Any]
     geometry: bytes | None
+    who: Text = {}
 
 
 class RowChange(Struct):
@@ -216,6 +220,7 @@ class Batch(Struct, kw_only=True):
     deleted: int
     refused: int
     flagged: int
+    who: Text = {}  # the actor in words that the reader may hear, by language
 
 
 class Quarantined(Struct):
