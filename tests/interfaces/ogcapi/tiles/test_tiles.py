@@ -3,7 +3,7 @@
 """Tiles over HTTP: what they carry, for whom, and that they follow every change."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.interfaces.ogcapi.tiles.support import (
     write,
 )
 from tests.interfaces.support import Served, served
+from tests.projections.tiles.reading import Feature
 
 from allmende.core import catalogue, collections, tiles
 from allmende.core.collections import Change
@@ -27,6 +28,7 @@ from allmende.core.platform import Platform
 from allmende.interfaces.ogcapi.tiles import tile_routes
 from allmende.model.catalogue import ResourceKind
 from allmende.policy import SYSTEM, Level, Status
+from allmende.projections.tiles import prepared
 
 pytestmark = pytest.mark.anyio
 
@@ -253,6 +255,32 @@ async def test_a_layer_is_read_once_however_many_wait(
     found = await asyncio.gather(*(get(site, address(zoom)) for zoom in range(12)))
     assert {each.status_code for each in found} == {200}
     assert len(calls) == 1
+
+
+async def test_often_asked_fields_are_written_beforehand_and_follow_changes(
+    site: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "ENOUGH", 0)
+    kept = tiles.keeper(site.platform)
+    kept.tiles.limit = 1
+    seen = [await trees(site, address(zoom)) for zoom in (9, 8, 9, 8, 9)]
+    ready = kept.ready.get(next(iter(kept.ready._things)))
+    assert ready is not None
+    assert ready.points is not None
+    assert [len(each) for each in seen] == [50] * 5
+    assert _by_id(seen[0]) == _by_id(seen[2]) == _by_id(seen[4])
+    assert len(await trees(site, address(9), filter="number > 20")) == 30
+    await write(site.platform, tree(7, species="Acer platanoides"), tree(51, FAR))
+    for _ in range(5):
+        found = {each["id"]: each["properties"] for each in await trees(site, address(9))}
+        assert len(found) == 50
+        assert found[7]["species"] == "Acer platanoides"
+        assert len(await trees(site, EMPTY)) == 1
+    assert all("owner" not in each for each in found.values())
+
+
+def _by_id(found: Sequence[Feature]) -> dict[int, Feature]:
+    return {each["id"]: each for each in found}
 
 
 async def test_memory_is_bounded(site: Served) -> None:
