@@ -75,6 +75,8 @@ DOC = COMPOUND + "WordDocument".encode("utf-16-le")
         ("daten.rar", b"Rar!\x1a\x07\x01\0", "an archive", "ein Archiv", "entpacken"),
         ("text.csv", PROSE.encode(), "running text", "fortlaufender Text", "als CSV"),
         ("daten.csv", ERROR_PAGE.encode(), "404 Not Found", "404 Not Found", "im Browser"),
+        ("a.md", b"# A\n\nText.\n\n## B\n\n- one\n- two\n", "running text", "Text", "als CSV"),
+        ("wms.xml", b'<?xml version="1.0"?><WMS a="b"/>', "the kind WMS", "der Art WMS", "CSV"),
         ("leer.csv", b"", "it is empty", "sie ist leer", "speichern Sie"),
         ("leer.csv", b"\xef\xbb\xbf\r\n \r\n", "it is empty", "sie ist leer", "speichern Sie"),
         ("leer.zip", packed(), "it is empty", "sie ist leer", "speichern Sie"),

@@ -24,7 +24,10 @@ _GEOGRAPHIC = {4326, 4979, 4258}
 
 
 def read_shape(cell: Any, crs: str, *, swapped: bool = False) -> bytes | None:
-    """The WKB in a cell, its axes as x y in the CRS of the field; None when it is empty."""
+    """The WKB in a cell, its axes as x y in the CRS of the field; None when it is empty.
+
+    Without a CRS whatever the cell says of its own is taken.
+    """
     if isinstance(cell, str) and len(cell) <= MAX_TEXT:
         found = _POINT.match(cell)
         if found and not swapped:
@@ -33,7 +36,7 @@ def read_shape(cell: Any, crs: str, *, swapped: bool = False) -> bytes | None:
         shape = _shape(cell)
     except BadShape as error:
         raise Unreadable("not-a-geometry", error.reason["en"], error.reason["de"]) from error
-    if shape.srid and not _same(shape.srid, crs):
+    if crs and shape.srid and not _same(shape.srid, crs):
         raise Unreadable(
             "other-crs",
             f"The geometry says EPSG:{shape.srid}, the field {crs}.",

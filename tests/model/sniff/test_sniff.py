@@ -412,3 +412,19 @@ def test_the_order_of_dates_is_told_by_the_column(
     reading = proposal.columns[1].reading or proposal.reading
     assert reading.date_order == order
     assert ("ambiguous-date" in codes(proposal)) is unclear
+
+
+def test_numbers_beside_marked_ones_are_names() -> None:
+    cells = [str(each) for each in range(60)] + ["B 30", "N78830/2"]
+    assert only("baumnummer", *cells).type is T.STRING
+    assert only("hoehe", *cells[:60], "12 m").type is T.INTEGER
+
+
+def test_a_shape_that_names_its_crs_in_binary_form_is_read() -> None:
+    import shapely
+
+    points = [shapely.set_srid(shapely.Point(681_000 + n, 5_645_000), 25832) for n in range(3)]
+    rows = [[n, shapely.to_wkb(each, hex=True, include_srid=True)] for n, each in enumerate(points)]
+    found = sniff_table(rows, header=["id", "geom"]).model.entity().geometry
+    assert found is not None
+    assert (found.geometry, found.crs) == (GeometryType.POINT, "EPSG:25832")

@@ -98,6 +98,9 @@ _CODE = re.compile(
 )
 
 
+_MARKDOWN = re.compile(r"#{1,6} \w|\s*[-*] \w|```")
+
+
 def binary(data: bytes) -> Foreign | None:
     """What content is by its first bytes; None for what may be a table."""
     for beginning, found in _BEGINNINGS:
@@ -157,6 +160,9 @@ def text(data: bytes) -> Foreign | None:
     code = sum(bool(_CODE.match(line)) for line in lines)
     if not several and code > 0.3 * len(lines):
         return SOURCE
+    marked = sum(bool(_MARKDOWN.match(line)) for line in lines)
+    if not several and marked > 0.2 * len(lines):
+        return PROSE
     return PROSE if _is_prose(lines, dialect) else None
 
 

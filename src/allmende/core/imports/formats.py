@@ -135,8 +135,14 @@ def _xml(material: Material, head: bytes) -> str:
         if pattern.search(head):
             return name
     _refuse(material, foreign.web_page(head.decode("utf-8", "replace")))
+    root = re.search(rb"<(?:\w+:)?([A-Za-z][\w.-]{0,60})[\s/>]", head)
+    kind = root[1].decode("ascii", "replace") if root else "?"
     raise unreadable(
-        material.name, "this kind of XML is not known", "diese Art XML ist nicht bekannt"
+        material.name,
+        f"it is XML of the kind {kind}; KML and GML are read. Ask the source for CSV, GeoJSON or "
+        "GeoPackage",
+        f"sie ist XML der Art {kind}; gelesen werden KML und GML. Bitte fragen Sie die Quelle nach "
+        "CSV, GeoJSON oder GeoPackage",
     )
 
 

@@ -18,9 +18,11 @@ from allmende.model.sniff.moments import DATED, is_epoch, is_moment
 from allmende.model.sniff.numbers import is_number, is_whole
 from allmende.model.sniff.taking import ENOUGH, Column, mostly, take
 from allmende.model.sniff.types import Note, note
+from allmende.model.units import ucum
 
 _ZERO_FIRST = re.compile(r"0\d+\Z", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,3}(?:[.\u00a0 ]\d{3})+\Z|[+-]?\d+\Z", re.ASCII)
+_MARKED = re.compile(r"(?=.*\d)(?=.*[A-Za-z/])[A-Za-z]{0,3}[ ./-]?\d+[ ./-]?(\w*)\Z", re.ASCII)
 _SHAPED = re.compile(
     r"(?:SRID=\d+;)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON)\s*Z?\s*\(|"
     r"(?:\\x)?(?:01|00)[0-9A-F]{40,}\Z|\{\s*\"(?:type|coordinates)\"",
@@ -63,19 +65,15 @@ def _is_shape(column: Column) -> bool:
 
 
 def _take_shapes(column: Column) -> bool:
-    """Like _take, but the SRID that texts name is found out here and not compared."""
+    """Like take, but whatever CRS the cells name is taken here."""
     from allmende.model.coerce_shapes import read_shape
 
-    said = re.match(r"SRID=(\d+);", column.texts[0], re.I)
-    crs = f"EPSG:{said[1]}" if said else "EPSG:0"
     values = []
     for cell in column.cells:
         try:
-            values.append(read_shape(cell, crs))
-        except Unreadable as error:
-            if error.code != "other-crs":
-                continue
-            values.append(read_shape(re.sub(r"^SRID=\d+;", "", str(cell), flags=re.I), crs))
+            values.append(read_shape(cell, ""))
+        except Unreadable:
+            continue
     if len(values) < ENOUGH * len(column.cells):
         return False
     column.type, column.values = FieldType.GEOMETRY, [each for each in values if each]
@@ -110,10 +108,19 @@ def _is_code(column: Column) -> bool:
             )
         )
         return take(column, FieldType.STRING)
+    odd = [each for each in texts if not _WHOLE.match(each)]
+    if odd and len(odd) <= (1 - ENOUGH) * len(texts) and all(_is_marked(each) for each in odd):
+        return take(column, FieldType.STRING)
     named = _CODED.search(column.name) and len(texts) == len(column.cells)
     if named and all(_WHOLE.match(each) for each in texts):
         return take(column, FieldType.STRING)
     return False
+
+
+def _is_marked(text: str) -> bool:
+    """Digits with letters that are no unit, `B 30`, `N78830/2`: numbers beside it are names."""
+    found = _MARKED.match(text)
+    return found is not None and not ucum(found[1] or "")
 
 
 def _is_year(column: Column) -> bool:
