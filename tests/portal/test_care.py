@@ -70,7 +70,9 @@ def row(client: TestClient, ident: str) -> dict[str, object]:
 
 
 def count(client: TestClient) -> int:
-    return int(client.get("/ogc/collections/baeume/items?f=geojson&limit=1").json()["numberMatched"])
+    return int(
+        client.get("/ogc/collections/baeume/items?f=geojson&limit=1").json()["numberMatched"]
+    )
 
 
 def test_a_new_file_is_tried_and_then_stored(steward: TestClient) -> None:
@@ -241,7 +243,7 @@ def test_words_levels_and_status_are_changed(steward: TestClient) -> None:
     with outside(steward):
         assert steward.get(TREES).status_code == 200
     question = f"{TREES}/status?to=archived"
-    assert "Wirklich" in steward.get(question).text
+    assert "Archivieren?" in steward.get(question).text
     assert act(steward, question, reason="Verfahren beendet") == (303, TREES)
     with outside(steward):
         assert steward.get(TREES).status_code == 404

@@ -29,6 +29,7 @@ from allmende.portal.words import TIME_ZONE
 LONGEST = 9_000  # characters; a longer value is not shown in a form and stays as it is
 AREA = 80  # characters from which on a text gets several lines
 LON, LAT = "-lon", "-lat"
+DIGITS = 7  # of degrees that are shown, about a centimetre
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?\Z")
 _PLAIN = {FieldType.STRING, FieldType.URI}
@@ -121,7 +122,7 @@ def _place(each: Field, shape: Any, page: Page) -> dict[str, str]:
     if each.geometry is GeometryType.POINT:
         x, y = ("", "")
         if isinstance(shape, bytes) and not (found := read_wkb(shape)).empty:
-            x, y = _number(found.box[0], page), _number(found.box[1], page)
+            x, y = (_number(round(each, DIGITS), page) for each in found.box[:2])
         return {name + LON: x, name + LAT: y}
     if not isinstance(shape, bytes):
         return {name: ""}

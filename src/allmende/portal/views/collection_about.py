@@ -27,19 +27,20 @@ LEVELS = (
     (Level.RESTRICTED, "import.access-restricted"),
 )
 WAYS = (
-    (Status.PUBLISHED, "care.to-published", "care.to-published-hint"),
-    (Status.DRAFT, "care.to-draft", "care.to-draft-hint"),
-    (Status.ARCHIVED, "care.to-archived", "care.to-archived-hint"),
+    (Status.PUBLISHED, "care.to-published", "care.do-published", "care.to-published-hint"),
+    (Status.DRAFT, "care.to-draft", "care.do-draft", "care.to-draft-hint"),
+    (Status.ARCHIVED, "care.to-archived", "care.do-archived", "care.to-archived-hint"),
 )
 LONGEST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A status the collection can be given, and what that means."""
+    """A status the collection can be given: its name, how to get there, what it means."""
 
     value: str
     text: str
+    verb: str
     hint: str
     address: str
 
@@ -148,10 +149,10 @@ async def status(page: Page) -> Response:
 async def _status(page: Page, collection: Collection, to: str, error: str = "") -> Response:
     said = await telling.about(page.platform, page.subject, collection.id, Action.RELEASE)
     here = path(collection.id, "/status")
-    ways = [
-        Way(each.value, str(page.words(key)), str(page.words(hint)), page.at(here, [("to", each)]))
-        for each, key, hint in WAYS
-    ]
+    ways = []
+    for each, *keys in WAYS:
+        text, verb, hint = (str(page.words(key)) for key in keys)
+        ways.append(Way(each.value, text, verb, hint, page.at(here, [("to", each.value)])))
     title = str(page.words("care.status"))
     return page.render(
         "care_status.html",

@@ -12,6 +12,7 @@ from allmende.core.collections import Collection
 from allmende.errors import AllmendeError
 from allmende.policy import Action, Subject, may
 from allmende.portal.map_layers import title_of
+from allmende.portal.map_values import label
 from allmende.portal.page import Crumb, Page
 
 ROWS = (("/add", "care.add"), ("/load", "care.load"))
@@ -84,3 +85,9 @@ def told(page: Page, error: AllmendeError) -> str:
     if error.status in (401, 403, 404, 500):
         raise error
     return error.text[page.language]
+
+
+def field_name(page: Page, collection: Collection, name: str) -> str:
+    """The title of a field that a finding names, or the word for the whole row."""
+    field = collection.entity.find(name)
+    return label(field, page).text if field else str(page.words("care.row"))

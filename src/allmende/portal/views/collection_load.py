@@ -25,7 +25,14 @@ from allmende.portal.forms import checked_form, csrf
 from allmende.portal.map_rows import row_path
 from allmende.portal.map_values import label, show
 from allmende.portal.page import Crumb, Page
-from allmende.portal.views.collection_doors import crumbs, opened, path, person_may, told
+from allmende.portal.views.collection_doors import (
+    crumbs,
+    field_name,
+    opened,
+    path,
+    person_may,
+    told,
+)
 
 PIECE = 1 << 20
 SECONDS = 2  # after which the page that waits is loaded again
@@ -72,6 +79,7 @@ async def _start(page: Page, collection: Collection, error: str = "", text: str 
                 "changed": page.words.moment(each.changed),
             }
             for each in waiting
+            if not (each.renewal and each.renewal.written)
         ],
     )
 
@@ -166,7 +174,7 @@ def _page(page: Page, collection: Collection, draft: Draft, error: str = "") -> 
         fresh=_linked(page, collection, seen.fresh if finished else []) if seen else [],
         altered=[_difference(page, collection, each) for each in seen.altered] if seen else [],
         gone=_linked(page, collection, [] if finished else seen.gone) if seen else [],
-        refused=_refused(page, seen.refusals) if seen else [],
+        refused=_refused(page, collection, seen.refusals) if seen else [],
         notes=[each.get(page.language, "") for each in seen.notes] if seen else [],
         empty=_labels(page, collection, seen.empty) if seen else [],
         choices=_choices(page, collection, draft),
@@ -192,19 +200,22 @@ def _difference(page: Page, collection: Collection, row: Altered) -> Difference:
     return Difference(row.id, page.at(row_path(collection.id, row.id)), fields)
 
 
-def _refused(page: Page, refusals: list[Any]) -> list[tuple[int, list[str], str]]:
+def _refused(
+    page: Page, collection: Collection, refusals: list[Any]
+) -> list[tuple[int, list[str], str]]:
     return [
         (
             each.line,
-            [_said(page, finding) for finding in each.findings],
+            [_said(page, collection, finding) for finding in each.findings],
             ", ".join(f"{name}: {value}" for name, value in each.raw.items())[:SHORT],
         )
         for each in refusals[:SHOWN]
     ]
 
 
-def _said(page: Page, finding: Finding) -> str:
-    return f"{finding.field}: {page.said(finding.text).text or finding.code}"
+def _said(page: Page, collection: Collection, finding: Finding) -> str:
+    name = field_name(page, collection, finding.field)
+    return f"{name}: {page.said(finding.text).text or finding.code}"
 
 
 def _choices(page: Page, collection: Collection, draft: Draft) -> list[tuple[str, str, str, Any]]:

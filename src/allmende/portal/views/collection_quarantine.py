@@ -21,9 +21,8 @@ from allmende.model.document import Field
 from allmende.policy import Action
 from allmende.portal import map_rows, row_form
 from allmende.portal.forms import checked_form, csrf
-from allmende.portal.map_values import label
 from allmende.portal.page import Crumb, Page
-from allmende.portal.views.collection_doors import crumbs, opened, path, told
+from allmende.portal.views.collection_doors import crumbs, field_name, opened, path, told
 from allmende.portal.views.collection_rows import bad
 
 SHOWN = 50  # refused rows of one page
@@ -84,15 +83,10 @@ def _waiting(page: Page, collection: Collection, each: Quarantined) -> Waiting:
     return Waiting(
         each.key,
         " · ".join(head),
-        [(_label(page, collection, f.field), _said(page, f)) for f in each.findings],
+        [(field_name(page, collection, f.field), _said(page, f)) for f in each.findings],
         _raw(each),
         page.at(path(collection.id, f"/quarantine/{each.key}")),
     )
-
-
-def _label(page: Page, collection: Collection, name: str) -> str:
-    field = collection.entity.find(name)
-    return label(field, page).text if field else name
 
 
 def _said(page: Page, finding: Finding) -> str:
@@ -168,9 +162,7 @@ def _form(
         here=page.at(path(collection.id, f"/quarantine/{refused.key}")),
         back=page.at(path(collection.id, "/quarantine")),
         controls=row_form.controls(collection.entity, texts, page, findings),
-        general=[
-            f"{each.field}: {_said(page, each)}" for each in findings if each.field not in known
-        ],
+        general=[_said(page, each) for each in findings if each.field not in known],
         errors=len(findings),
         error=error,
         others=[],
