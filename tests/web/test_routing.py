@@ -69,6 +69,6 @@ def test_what_strangers_ask_for_is_not_remembered_without_end():
     for number in range(300):
         client.get(f"/other{number}/w1/{number}")
     assert len(finder.routers) == 1  # words of no route make no difference
-    finder.routers.update({("x", str(number)): Router() for number in range(MOST_KEPT)})
+    finder.routers.update({(("x",), str(number)): Router() for number in range(MOST_KEPT)})
     client.get("/w0")
     assert len(finder.routers) == 1

@@ -70,28 +70,32 @@ class ByPath:
         for each in routes:
             for place, part in fixed_parts(each):
                 self.words[place].add(part)
-        self.routers: dict[tuple[str, ...], Router] = {}
+        self.endings = {end for each in routes if (end := fixed_end(each))}
+        self.routers: dict[tuple[tuple[str, ...], str], Router] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
-        parts = get_route_path(scope).split("/", MOST_PARTS - 1)
-        key = tuple(
+        path = get_route_path(scope)
+        parts = path.split("/", MOST_PARTS - 1)
+        known = tuple(
             [part if part in words else "" for part, words in zip(parts, self.words, strict=False)]
         )
+        end = path.rstrip("/").rpartition("/")[2]
+        key = (known, end if end in self.endings else "")
         router = self.routers.get(key)
         if router is None:
             if len(self.routers) >= MOST_KEPT:
                 self.routers.clear()
-            router = self.routers[key] = Router(self._fitting(key))
+            router = self.routers[key] = Router(self._fitting(*key))
         await router(scope, receive, send)
 
-    def _fitting(self, key: tuple[str, ...]) -> list[BaseRoute]:
+    def _fitting(self, key: tuple[str, ...], end: str) -> list[BaseRoute]:
         """The routes for paths with these fixed parts, those with as many parts first.
 
         One part more or less is left in, for the slash at the end that a client forgot or
         added; such a route never fits by itself, so it may stand behind the others.
         """
-        found = [each for each in self.routes if _fits(each, key)]
+        found = [each for each in self.routes if _fits(each, key) and fixed_end(each) in ("", end)]
         return sorted(found, key=lambda each: not _open_ended(each) and _count(each) != len(key))
 
 
@@ -123,6 +127,13 @@ def fixed_parts(route: BaseRoute) -> list[tuple[int, str]]:
     parts = list(enumerate(path.split("/")))[: MOST_PARTS - 1]
     ends = next((place for place, part in parts if ":path}" in part), MOST_PARTS)
     return [(place, part) for place, part in parts[:ends] if part and "{" not in part]
+
+
+def fixed_end(route: BaseRoute) -> str:
+    """The word at the end of a route's path, when a part of any length stands before it."""
+    path: str = getattr(route, "path", "") if isinstance(route, Route) else ""
+    end = path.rpartition("/")[2]
+    return end if ":path}" in path and "{" not in end else ""
 
 
 def places(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[Place]:

@@ -25,6 +25,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 
 from allmende.core.settings import Settings
 from allmende.errors import InvalidInput
+from allmende.web.joining import Joining
 
 ROOM = 8_192  # bytes beyond the limits of address and headers: request line, separators
 
@@ -42,24 +43,28 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected and has `head_seconds` for its first head."""
         super().connection_made(transport)  # type: ignore[arg-type]
+        self.transport = Joining(self.transport, self.loop)  # type: ignore[assignment]
         self._head_size = 0
         self._head_timer: TimerHandle | None = None
         self._in_head = True
+        self._at_rest = False
         self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come; in a head they count and the clock runs."""
+        self._at_rest = False
         if self._in_head:
             self._head_size += len(data)
-            self._wait_for_head()
         super().data_received(data)
-        if self._in_head and self._head_size > self.head_bytes and not self.transport.is_closing():
-            self.send_400_response("Request head too large.")
+        if self._in_head and not self._at_rest:  # most heads are complete at once: no clock
+            self._wait_for_head()
+            if self._head_size > self.head_bytes and not self.transport.is_closing():
+                self.send_400_response("Request head too large.")
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._head_size = True, 0
+        self._in_head, self._head_size, self._at_rest = True, 0, False
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
@@ -70,7 +75,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """A request is complete; the next bytes are a head again."""
         super().on_message_complete()
-        self._in_head, self._head_size = True, 0
+        self._in_head, self._head_size, self._at_rest = True, 0, True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
@@ -172,6 +177,7 @@ def application(settings: Settings) -> ASGIApp:
     """The application of one process, made in that process."""
     from allmende.web import create_app
 
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nobody reads
     return create_app(settings)
 
 

@@ -176,7 +176,7 @@ def _is_usual(scope: Any) -> bool:
 async def _usual(request: Request) -> Response | None:
     """The answer to a usual request; None when there is no frame for it."""
     scope = request.scope
-    platform, subject = request.app.state.platform, scope["state"]["subject"]
+    platform, subject = scope["app"].state.platform, scope["state"]["subject"]
     ident, row_id = scope["path_params"]["id"], scope["path_params"]["row"]
     collection = await collections.get(platform, subject, ident)
     base = platform.settings.base_url
