@@ -67,9 +67,7 @@ class _Reader:
     def __init__(self) -> None:
         self.expands = 0
 
-    def options(
-        self, pairs: Iterable[tuple[str, str]], entity: EntityType, level: int
-    ) -> Options:
+    def options(self, pairs: Iterable[tuple[str, str]], entity: EntityType, level: int) -> Options:
         given: dict[str, Any] = {}
         for name, text in pairs:
             if name in given:
@@ -211,9 +209,7 @@ def _whole(name: str, most: int) -> Callable[[str, EntityType], int]:
                 f"{name} ist eine ganze Zahl ab 0, nicht „{text[:40]}“.",
             )
         if int(text) > most:
-            raise LimitExceeded(
-                f"{name} is at most {most}.", f"{name} ist höchstens {most}."
-            )
+            raise LimitExceeded(f"{name} is at most {most}.", f"{name} ist höchstens {most}.")
         return int(text)
 
     return read

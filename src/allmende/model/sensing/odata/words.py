@@ -8,7 +8,7 @@ import re
 from typing import Any, NamedTuple
 
 from allmende.errors import InvalidInput, LimitExceeded
-from allmende.model.sensing.moments import read_duration, read_interval, read_time
+from allmende.model.sensing.odata.times import read_duration, read_interval, read_time
 from allmende.model.sensing.odata.tree import Constant
 
 MAX_LENGTH = 32_000
