@@ -30,6 +30,7 @@ from allmende.store import Connection, dump, now
 from allmende.store import files as file_rows
 from allmende.store.collections import dumping
 from allmende.store.migrate import migrate
+from allmende.store.sensing import dumping as sensing
 from allmende.store.store import session_opener
 
 FORMAT = 1
@@ -80,6 +81,7 @@ def _dump_tables(db: Connection, archive: tarfile.TarFile, progress: Progress) -
     rows = {}
     kept = [(table, dump.dump_table) for table in dump.tables(db)]
     kept += [(table, dumping.dump_table) for table in dumping.tables(db)]
+    kept += [(table, sensing.dump_table) for table in sensing.TABLES]
     for table, write in kept:
         with tempfile.TemporaryFile() as spool:
             rows[table] = write(db, table, spool)
@@ -175,6 +177,9 @@ def _load(
                 progress(table, rows)
         for table in dumping.order(manifest.tables):
             rows = dumping.load_table(session, table, _member(archive, f"tables/{table}"))
+            progress(table, rows)
+        for table in sensing.order(manifest.tables):
+            rows = sensing.load_table(session, table, _member(archive, f"tables/{table}"))
             progress(table, rows)
         _restore_files(settings.data / "files", archive, manifest)
         session.commit()

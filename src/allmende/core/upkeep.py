@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Looks after what collections keep beside their rows, and makes it anew."""
+"""Looks after what collections and datastreams keep beside their rows, and makes it anew."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from allmende.store import Connection
 from allmende.store.collections import repairing
+from allmende.store.sensing import upkeep as observations
 
 if TYPE_CHECKING:
     from allmende.core.platform import Platform
@@ -17,7 +18,7 @@ STEP = 1_000
 
 
 def attach(platform: Platform) -> None:
-    """Adds the audit and the rebuilding of collections; `Platform.open` does it once."""
+    """Adds audits and the rebuilding of what follows from rows; `Platform.open` does it once."""
 
     async def audit() -> list[str]:
         return await platform.store.read_slow(repairing.differences)
@@ -29,6 +30,18 @@ def attach(platform: Platform) -> None:
         for ident, rows in await platform.store.read(repairing.sizes):
             await _rebuild(platform, ident, rows, progress)
 
+    async def series() -> list[str]:
+        return await platform.store.read_slow(observations.differences)
+
+    async def recount(progress: Callable[[str, int, int], None]) -> None:
+        streams = await platform.store.read_slow(observations.streams)
+        for done, stream in enumerate(streams):
+            zone = platform.settings.timezone
+            await platform.store.write(observations.recount, stream, zone)
+            progress("observations", done + 1, len(streams))
+
+    platform.audits.append(("observations", series))
+    platform.rebuilds.append(recount)
     platform.audits.append(("collection", audit))
     platform.audits.append(("collection-dataset", orphans))
     platform.rebuilds.append(rebuild)

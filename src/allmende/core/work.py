@@ -13,6 +13,7 @@ from allmende.core.collections import describing
 from allmende.core.drafts import renewing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
+from allmende.core.sensing import keeping
 from allmende.errors import Conflict, NotFound
 from allmende.policy import SYSTEM
 from allmende.store import Connection, audit, events, jobs, now, sessions
@@ -31,7 +32,9 @@ def registry() -> Registry:
     made.handle(imports.JOB_KIND, imports.refresh)
     made.handle(drafts.JOB_KIND, drafts.work)
     made.handle(renewing.JOB_KIND, renewing.work)
+    made.handle(keeping.JOB_KIND, keeping.keep)
     made.plan("harvest-due", "every 1m", "harvest-due")
+    made.plan("observations", "every 10m", keeping.JOB_KIND)
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
     return made
 

@@ -29,6 +29,7 @@ _COMMON = (
     f"pragma geo.mmap_size = {MAPPED_BYTES}"
 )
 _WRITER = (
+    "pragma obs.auto_vacuum = incremental; "  # must come before the first table
     "pragma journal_mode = wal; pragma synchronous = full; "
     "pragma geo.journal_mode = wal; pragma geo.synchronous = full; "
     "pragma obs.journal_mode = wal; pragma obs.synchronous = full; "

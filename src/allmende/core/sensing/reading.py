@@ -143,7 +143,7 @@ async def buckets(
     start: int | None = None,
     end: int | None = None,
 ) -> list[Bucket]:
-    """Figures of the intervals that begin in [start, end), without empty ones.
+    """Figures of the intervals that touch [start, end), of each as a whole; no empty ones.
 
     `grain` is a length in seconds (intervals count from 1970-01-01 UTC), "hour", or "day",
     "month", "year" in the city's time zone.
@@ -169,6 +169,8 @@ def _buckets(
     if isinstance(grain, str):
         return _periods(db, stream, grain, start, end, zone)
     length = round(grain * SECOND)
+    start = None if start is None else start - start % length
+    end = None if end is None else end + -end % length
     if length % HOUR == 0:
         hours = reading.hours(db, stream, start, end)
         return figures.merged(hours, lambda time: time - time % length)
@@ -179,6 +181,9 @@ def _buckets(
 def _periods(
     db: Connection, stream: int, period: Period, start: int | None, end: int | None, zone: str
 ) -> list[Bucket]:
+    start = None if start is None else calendar.period_of(start, period, zone)
+    if end is not None and calendar.period_of(end, period, zone) != end:
+        end = calendar.next_period(calendar.period_of(end, period, zone), period, zone)
     days = reading.days(db, stream, start, end)
     if period == "day":
         return days

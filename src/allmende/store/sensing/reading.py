@@ -156,7 +156,7 @@ def count(db: Connection, stream: int, start: int | None, end: int | None) -> in
 
 
 def hours(db: Connection, stream: int, start: int | None, end: int | None) -> list[Bucket]:
-    """Figures of the hours (UTC) that begin in [start, end).
+    """Figures of the hours (UTC) that touch [start, end), of each as a whole.
 
     From the rollups as far as nothing is packed, before that from the blocks, and before
     those from the aggregates that were kept.
@@ -166,6 +166,7 @@ def hours(db: Connection, stream: int, start: int | None, end: int | None) -> li
     if start is None:
         return aggregates.read(db, stream, HOUR, None, end)
     start = calendar.hour_of(start)
+    end = None if end is None else calendar.hour_of(end + HOUR - 1)
     found: list[Bucket] = []
     if start < known.raw_from:
         until = known.raw_from if end is None else min(end, known.raw_from)
