@@ -34,15 +34,17 @@ from allmende.core.drafts.keeping import (
 )
 from allmende.core.drafts.looking import column_of, fetched, look, see_places
 from allmende.core.drafts.publishing import INLINE, JOB_KIND, about_faults, begin, work
-from allmende.core.drafts.types import About, Draft, Sight, Task
+from allmende.core.drafts.types import About, Altered, Draft, Renewal, Sight, Task
 
 __all__ = [
     "DAYS",
     "INLINE",
     "JOB_KIND",
     "About",
+    "Altered",
     "Choice",
     "Draft",
+    "Renewal",
     "Sight",
     "Task",
     "Where",

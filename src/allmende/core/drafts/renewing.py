@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from allmende.core import collections, imports, jobs
 from allmende.core.collections import Change, Writer, writable
 from allmende.core.drafts import keeping, looking, mappings
-from allmende.core.drafts.describing import matched
+from allmende.core.drafts.describing import LEFT_OUT, matched
 from allmende.core.drafts.types import Altered, Draft, Renewal, Task
 from allmende.core.imports import Layer, Opened, ReadOptions
 from allmende.core.imports.intake import CHUNK, Chunk, Intake
@@ -73,7 +73,7 @@ async def read(platform: Platform, subject: Subject, draft: Draft, found: Regist
         source, layer = await looking.opened(platform, draft)
         args = (entity, layer, draft.options, imports.near(platform))
         kept = await anyio.to_thread.run_sync(_found, *args)
-    draft.mapping = kept
+    draft.mapping = _completed(kept, entity, layer)
     draft.sight.format, draft.sight.layer = source.format, layer.name
     draft.sight.columns = [each.name for each in layer.columns]
     draft.sight.count = layer.count
@@ -93,6 +93,14 @@ async def _as_before(
     return source, layer
 
 
+def _completed(mapping: imports.Mapping, entity: Entity, layer: Layer) -> imports.Mapping:
+    """With the columns that the mapping is silent about, by the names and titles of fields."""
+    named = {column for each in mapping.sources().values() for column in each.columns}
+    free = [each.name for each in layer.columns if each.name not in named | mapping.drop.keys()]
+    found = {name: column for column, name in matched(free, entity).items()}
+    return replace(mapping, fields={**found, **mapping.fields})
+
+
 def _speaks_of(mapping: imports.Mapping, layer: Layer) -> bool:
     """Whether one column at least is one that the mapping names."""
     there = {each.name for each in layer.columns}
@@ -103,10 +111,7 @@ def _found(
     entity: Entity, layer: Layer, options: ReadOptions, near: tuple[float, float] | None
 ) -> imports.Mapping:
     """A mapping for a collection of which none was kept."""
-    made = imports.mapping_for(entity, layer, options, near)
-    names = [each.name for each in layer.columns]
-    fields = {name: column for column, name in matched(names, entity).items()}
-    return replace(made, fields={**fields, **made.fields}, drop={})
+    return replace(imports.mapping_for(entity, layer, options, near), drop={})
 
 
 def choose(draft: Draft, entity: Entity, columns: Mapping[str, str]) -> None:
@@ -121,7 +126,11 @@ def choose(draft: Draft, entity: Entity, columns: Mapping[str, str]) -> None:
         fields.pop(name, None)
         if column in there:
             fields[name] = column
-    draft.mapping = replace(draft.mapping, fields=fields)
+    made = replace(draft.mapping, fields=fields)
+    taken = {column for each in made.sources().values() for column in each.columns}
+    freed = {column for column in before.values() if column in there and column not in taken}
+    drop = {name: why for name, why in made.drop.items() if name not in taken}
+    draft.mapping = replace(made, drop={**drop, **dict.fromkeys(freed, LEFT_OUT)})
     draft.edition += 1
 
 
