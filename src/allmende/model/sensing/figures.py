@@ -19,24 +19,42 @@ if TYPE_CHECKING:
 _USABLE = sorted(USABLE)
 
 
-def single(found: Observation, start: int) -> Bucket:
-    """The figures of one observation."""
-    result = found.result
-    number = found.flag in USABLE and is_number(result)
-    value = float(result) if number else None  # type: ignore[arg-type]
-    time = found.time if number else None
+def single(value: float | None, time: int, start: int, usable: bool) -> Bucket:
+    """The figures of one observation; `value` is None when it is no usable number."""
+    moment = None if value is None else time
     return Bucket(
         start=start,
         n=1,
-        good=int(found.flag in USABLE),
+        good=int(usable),
         sum=value,
         min=value,
         max=value,
-        first_time=time,
+        first_time=moment,
         first=value,
-        last_time=time,
+        last_time=moment,
         last=value,
     )
+
+
+def take(to: Bucket, value: float | None, time: int, usable: bool) -> None:
+    """Adds one observation, which came after those in `to`."""
+    to.n += 1
+    to.good += usable
+    if value is None:
+        return
+    if to.sum is None or to.min is None or to.max is None:
+        to.sum = to.min = to.max = to.first = to.last = value
+        to.first_time = to.last_time = time
+        return
+    to.sum += value
+    if value < to.min:
+        to.min = value
+    if value > to.max:
+        to.max = value
+    if to.first_time is None or time < to.first_time:
+        to.first_time, to.first = time, value
+    if to.last_time is None or time >= to.last_time:
+        to.last_time, to.last = time, value
 
 
 def counted(columns: Columns, starts: Ints) -> list[Bucket]:
@@ -142,8 +160,10 @@ def whole(found: Sequence[Observation], start: int) -> Bucket | None:
     """The figures of all of these observations; None when there is none."""
     total: Bucket | None = None
     for each in found:
+        usable = each.flag in USABLE
+        value = float(each.result) if usable and is_number(each.result) else None  # type: ignore[arg-type]
         if total is None:
-            total = single(each, start)
+            total = single(value, each.time, start, usable)
         else:
-            add(total, single(each, start))
+            take(total, value, each.time, usable)
     return total

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from allmende.model.sensing import calendar, figures
 from allmende.model.sensing.calendar import HOUR, hour_of, month_of
-from allmende.model.sensing.observation import Bucket, Observation, observation_id
+from allmende.model.sensing.observation import USABLE, Bucket, Observation, observation_id
 from allmende.model.sensing.series import extra_of, value_of
 from allmende.store.connection import Connection, now
 from allmende.store.sensing import blocks, journal, partitions, reading, rollups, state
@@ -65,7 +65,6 @@ class _Batch:
         self.db, self.zone, self.states = db, zone, states
         self.rows: list[dict[str, Any]] = []
         self.hours: dict[tuple[int, int], Bucket] = {}
-        self.days: dict[tuple[int, int], Bucket] = {}
         self.runs: dict[int, list[int]] = {}  # datastream: first number, how many
         self.times: set[tuple[int, int]] = set()
         self.stored: list[Stored] = []
@@ -99,7 +98,7 @@ class _Batch:
         )
         known.next, known.n = number + 1, known.n + 1
         self.runs.setdefault(stream, [number, 0])[1] += 1
-        self._count(known, given)
+        _tally(self.hours, stream, given, value)
         _advance(known, given, number, value, text, lasts, extra)
         self.stored.append(Stored(observation_id(stream, number), "created"))
         if repeated != "add":
@@ -126,12 +125,6 @@ class _Batch:
         self.stored.append(Stored(old.id, "corrected"))
         return True
 
-    def _count(self, known: State, given: Observation) -> None:
-        hour = hour_of(given.time)
-        if hour >= known.sealed:
-            _tally(self.hours, known.datastream, hour, given)
-        _tally(self.days, known.datastream, calendar.day_of(given.time, self.zone), given)
-
     def write(self) -> None:
         """Writes what was taken so far."""
         if not self.rows:
@@ -142,33 +135,46 @@ class _Batch:
             db.run(_INSERT, **self.rows[0])
         else:
             db.run_many(_INSERT, self.rows)
-        figures_of = ((rollups.HOURS, self.hours), (rollups.DAYS, self.days))
-        rollups.merge(
-            db,
-            [
-                rollups.row_of(stream, grain, bucket)
-                for grain, found in figures_of
-                for (stream, _), bucket in found.items()
-            ],
-        )
+        rollups.merge(db, self._figures())
         moment = now()
         for stream in self.runs:
             self.states[stream].seen = moment
         state.put(db, [self.states[stream] for stream in self.runs])
         runs = [(stream, first, n) for stream, (first, n) in self.runs.items()]
         journal.note_all(db, journal.CREATED, runs)
-        self.rows, self.hours, self.days, self.runs = [], {}, {}, {}
+        self.rows, self.hours, self.runs = [], {}, {}
+
+    def _figures(self) -> list[dict[str, object]]:
+        """Rows of the hours that are not packed, and of all days."""
+        days: dict[tuple[int, int], Bucket] = {}
+        rows = []
+        for (stream, hour), bucket in self.hours.items():
+            if hour >= self.states[stream].sealed:
+                rows.append(rollups.row_of(stream, rollups.HOURS, bucket))
+            day = calendar.day_of(hour, self.zone)
+            found = days.get((stream, day))
+            if found is None:
+                days[stream, day] = replace(bucket, start=day)
+            else:
+                figures.add(found, bucket)
+        rows += [rollups.row_of(key[0], rollups.DAYS, each) for key, each in days.items()]
+        return rows
 
 
 def _tally(
-    buckets: dict[tuple[int, int], Bucket], stream: int, start: int, given: Observation
+    hours: dict[tuple[int, int], Bucket], stream: int, given: Observation, value: float | None
 ) -> None:
-    bucket = figures.single(given, start)
-    present = buckets.get((stream, start))
-    if present is None:
-        buckets[stream, start] = bucket
+    """Adds an observation to the figures of its hour."""
+    time = given.time
+    usable = given.flag in USABLE
+    if not usable:
+        value = None
+    key = (stream, time - time % HOUR)
+    found = hours.get(key)
+    if found is None:
+        hours[key] = figures.single(value, time, key[1], usable)
     else:
-        figures.add(present, bucket)
+        figures.take(found, value, time, usable)
 
 
 def _advance(
