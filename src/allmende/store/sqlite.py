@@ -233,8 +233,9 @@ class SQLiteSession(Session):
 
     def version(self) -> Any:
         """The counters of both files (a few microseconds, no transaction)."""
-        main, geo = self._db.pragma("data_version"), self._db.pragma("data_version", schema="geo")
-        return main, geo
+        run = self._db.execute  # `pragma()` of the library would put the statement together anew
+        main, geo = run("pragma main.data_version"), run("pragma geo.data_version")
+        return main.fetchall(), geo.fetchall()
 
     def _expired(self) -> bool:
         return time.monotonic() > self._deadline
