@@ -43,6 +43,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     body_limit: str = "body_limit"
     seconds: str = "request_seconds"
     reads: bool = False  # a POST that changes nothing (SPARQL, CKAN search): no write rate, CORS
+    rate: str = "writes_per_minute"  # of a signed-in subject
     secured: bool = False  # needs a sign-in or token
 
 

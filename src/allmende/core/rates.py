@@ -41,8 +41,10 @@ class Rates:
         """Takes one of `signins_per_minute` of the address; TooManyRequests when none is left."""
         self._take(f"signin {self._hidden(address)}", self._settings.signins_per_minute)
 
-    def write(self, subject: Subject, address: str) -> None:
-        """Takes one of `writes_per_minute` of a subject, or of the stricter ones of an address.
+    def write(self, subject: Subject, address: str, rate: str = "writes_per_minute") -> None:
+        """Takes one write of a subject, or of the stricter ones of an address.
+
+        `rate` is the setting that says how many a subject has in a minute.
 
         Raises TooManyRequests when none is left. The program itself is not limited.
         """
@@ -52,7 +54,7 @@ class Rates:
             limit = self._settings.anonymous_writes_per_minute
             self._take(f"write {self._hidden(address)}", limit)
         else:
-            self._take(f"write {subject.id}", self._settings.writes_per_minute)
+            self._take(f"{rate} {subject.id}", int(getattr(self._settings, rate)))
 
     def _take(self, name: str, per_minute: int) -> None:
         now = self._clock()

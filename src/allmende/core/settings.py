@@ -133,6 +133,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     writes_per_minute: Annotated[
         Count, _about("Changing requests of one signed-in subject or token; more are told 429.")
     ] = 600
+    sensor_writes_per_minute: Annotated[
+        Count,
+        _about("Changing requests to SensorThings of one subject or token; more are told 429."),
+    ] = 600_000
     anonymous_writes_per_minute: Annotated[
         Count, _about("Changing requests of one network address that is not signed in; 429.")
     ] = 30
@@ -193,6 +197,49 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Count, _about("Days the list of writes is kept; what a subscriber has not heard stays.")
     ] = 400
 
+    # MQTT
+    mqtt_broker: Annotated[
+        str,
+        _about("Broker for SensorThings: mqtt://host:1883 or mqtts://host:8883; empty is none."),
+    ] = ""
+    mqtt_public: Annotated[
+        str, _about("Address of the broker that clients are told, if it is another one.")
+    ] = ""
+    mqtt_user: Annotated[str, _about("Name of the platform at the broker.")] = ""
+    mqtt_password: Annotated[
+        str, _about("Password of the platform at the broker.", secret=True)
+    ] = ""
+    mqtt_authorities: Annotated[
+        str, _about("File with the certificates (PEM) the broker is checked by; empty: system's.")
+    ] = ""
+    mqtt_client: Annotated[
+        str, _about("Client id at the broker; another one for each platform there.")
+    ] = "allmende"
+    mqtt_topic: Annotated[
+        str, _about("What all topics begin with; messages of clients are expected below it.")
+    ] = "v1.1"
+    mqtt_qos: Annotated[
+        int, Meta(ge=0, le=2), _about("Quality of service of what is published and subscribed.")
+    ] = 1
+    mqtt_publish: Annotated[bool, _about("Whether changes of public data are published.")] = True
+    mqtt_select: Annotated[
+        tuple[str, ...],
+        _about("Selections of properties that collections are also published with, joined by +."),
+    ] = ("result", "phenomenonTime+result")
+    mqtt_token: Annotated[
+        str,
+        _about(
+            "Service token whose rights published observations have; empty: none taken.",
+            secret=True,
+        ),
+    ] = ""
+    mqtt_queue: Annotated[
+        Count, _about("Messages of clients that may wait to be stored; then the broker keeps them.")
+    ] = 10_000
+    mqtt_message: Annotated[Bytes, _about("Largest message that is taken; larger is dropped.")] = (
+        65_536
+    )
+
     extra: Annotated[
         dict[str, Any], _about("Table for city applications; each reads its own key.")
     ] = field(default_factory=dict)
@@ -225,6 +272,7 @@ SECTIONS: dict[str, str] = {  # the first setting of each section of the table
     "sparql_seconds": "SPARQL",
     "harvest_seconds": "Harvest",
     "event_days": "Upkeep",
+    "mqtt_broker": "MQTT",
     "extra": "Applications",
 }
 

@@ -87,7 +87,7 @@ class Gate:
         if subject.kind != "token" and is_foreign(Headers(scope=scope), self.public):
             raise foreign_form()
         client = scope.get("client")
-        self.rates.write(subject, client[0] if client else "")
+        self.rates.write(subject, client[0] if client else "", operation.rate)
 
 
 def is_foreign(headers: Headers, public: str) -> bool:

@@ -39,6 +39,19 @@ def micros(given: datetime) -> int:
     return found
 
 
+def written(time: int) -> str:
+    """µs UTC as text: 2024-05-31T12:00:00Z, with a fraction only where there is one."""
+    text = (EPOCH + timedelta(microseconds=time)).isoformat().removesuffix("+00:00")
+    if "." in text:
+        text = text.rstrip("0")
+    return f"{text}Z"
+
+
+def written_span(time: int, end: int | None) -> str:
+    """A time, or an interval when it has an end."""
+    return written(time) if end is None else f"{written(time)}/{written(end)}"
+
+
 def span(given: object) -> tuple[int, int | None]:
     """A time, or an interval with its end; the end is None for a time."""
     if isinstance(given, str) and "/" in given:
