@@ -10,30 +10,45 @@ left out) and from GeoJSON (RFC 7946), checked, and turned back. No CRS is known
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import isfinite
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from allmende.model.document import GeometryType
+from allmende.model.positions import (
+    KINDS,
+    MAX_COORDINATES,
+    MAX_DEPTH,
+    MEMBER,
+    NUMBERS,
+    BadShape,
+    from_geojson,
+    kind_of,
+    open_ring,
+    short_line,
+    short_ring,
+    too_deep,
+    too_many,
+)
 
-MAX_COORDINATES = 1_000_000
-"""Positions in one geometry."""
-MAX_DEPTH = 8
-"""Collections inside collections."""
-
-KINDS = {
-    1: GeometryType.POINT,
-    2: GeometryType.LINESTRING,
-    3: GeometryType.POLYGON,
-    4: GeometryType.MULTIPOINT,
-    5: GeometryType.MULTILINESTRING,
-    6: GeometryType.MULTIPOLYGON,
-    7: GeometryType.GEOMETRYCOLLECTION,
-}
-NUMBERS = {kind.value: number for number, kind in KINDS.items()}
-_MEMBER = {4: 1, 5: 2, 6: 3}  # the kind that lies inside each multi-geometry
+__all__ = [
+    "KINDS",
+    "MAX_COORDINATES",
+    "MAX_DEPTH",
+    "NUMBERS",
+    "BadShape",
+    "Node",
+    "Shape",
+    "fault",
+    "fit",
+    "point",
+    "read_geojson",
+    "read_wkb",
+    "swapped_axes",
+    "to_geojson",
+]
 
 _POINT_HEAD = b"\x01\x01\x00\x00\x00"
 _POINT = struct.Struct("<BIdd")
@@ -41,14 +56,6 @@ _POINT_Z = struct.Struct("<BIddd")
 _XY = struct.Struct("<dd")
 
 Flat = tuple[float, ...]
-
-
-class BadShape(Exception):
-    """Bytes or JSON that are no geometry; `reason` says why, in English and German."""
-
-    def __init__(self, en: str, de: str) -> None:
-        super().__init__(en)
-        self.reason = {"en": en, "de": de}
 
 
 class Node(NamedTuple):
@@ -97,10 +104,18 @@ def read_wkb(data: bytes) -> Shape:
 
 def read_geojson(value: Any) -> Shape:
     """The geometry in a GeoJSON object (not a Feature); BadShape when it is none."""
-    node = _from_geojson(value, 0)
-    dimensions = {len(each) for each in _flats(node)}
-    deep = 3 if dimensions == {3} else 2
-    return _shape(_flattened(node, deep), deep, 0, None)
+    if value is None:
+        kind_of(value)
+    wkb = from_geojson(value)
+    if wkb is None:
+        return Shape(_nothing(kind_of(value)), KINDS[kind_of(value)], (0.0,) * 4, empty=True)
+    return read_wkb(wkb)
+
+
+def _nothing(kind: int) -> bytes:
+    """The WKB of an empty geometry."""
+    flats: list[Flat] = [()] if kind in (1, 2) else []
+    return b"".join(_written(Node(kind, flats, []), 2))
 
 
 def to_geojson(wkb: bytes, decimals: int | None = None) -> dict[str, Any]:
@@ -125,9 +140,9 @@ def fit(shape: Shape, kind: GeometryType) -> Shape | None:
         return shape
     node, dimensions = _Reader(shape.wkb).geometry(0)
     wanted = NUMBERS[kind]
-    if _MEMBER.get(wanted) == node.kind:
+    if MEMBER.get(wanted) == node.kind:
         node = Node(wanted, [], [node])
-    elif _MEMBER.get(node.kind) == wanted and len(node.members) == 1:
+    elif MEMBER.get(node.kind) == wanted and len(node.members) == 1:
         node = node.members[0]
     else:
         return None
@@ -163,7 +178,7 @@ def _shape(node: Node, dimensions: int, srid: int, same: bytes | None) -> Shape:
             west, east = min(west, min(xs)), max(east, max(xs))
             south, north = min(south, min(ys)), max(north, max(ys))
     if count > MAX_COORDINATES:
-        raise _too_many()
+        raise too_many()
     _rings(node, dimensions)
     wkb = same if same is not None else b"".join(_written(node, dimensions))
     empty = count == 0
@@ -180,19 +195,13 @@ def _flats(node: Node) -> Iterator[Flat]:
 def _rings(node: Node, dimensions: int) -> None:
     """Lines have two positions, rings four and end where they began (06-103r4 §6.1.11)."""
     if node.kind == 2 and 0 < len(node.flats[0]) < 2 * dimensions:
-        raise BadShape("A line has only one position.", "Eine Linie hat nur eine Position.")
+        raise short_line()
     if node.kind == 3:
         for ring in node.flats:
             if ring and len(ring) < 4 * dimensions:
-                raise BadShape(
-                    "A ring of a polygon has fewer than four positions.",
-                    "Ein Ring einer Fläche hat weniger als vier Positionen.",
-                )
+                raise short_ring()
             if ring[:dimensions] != ring[-dimensions:]:
-                raise BadShape(
-                    "A ring of a polygon is not closed: its last position has to be its first.",
-                    "Ein Ring einer Fläche ist offen: Die letzte Position muss die erste sein.",
-                )
+                raise open_ring()
     for member in node.members:
         _rings(member, dimensions)
 
@@ -205,7 +214,7 @@ class _Reader:
 
     def geometry(self, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
-            raise _too_deep()
+            raise too_deep()
         kind, dimensions, measured, order = self._head()
         if kind == 1:
             flat = self._doubles(1, dimensions, measured, order)
@@ -223,7 +232,7 @@ class _Reader:
         members = []
         for _ in range(count):
             member, deep = self.geometry(depth + 1)
-            if deep != dimensions or _MEMBER.get(kind, member.kind) != member.kind:
+            if deep != dimensions or MEMBER.get(kind, member.kind) != member.kind:
                 raise BadShape(
                     "The parts of the geometry do not fit together.",
                     "Die Teile der Geometrie passen nicht zusammen.",
@@ -273,7 +282,7 @@ class _Reader:
     def _limit(self, count: int) -> None:
         self.count += count
         if self.count > MAX_COORDINATES:
-            raise _too_many()
+            raise too_many()
 
 
 def _nan(flat: Flat) -> bool:
@@ -312,80 +321,3 @@ def _to_geojson(node: Node, dimensions: int, decimals: int | None) -> dict[str, 
 def _listed(flat: Flat, dimensions: int, decimals: int | None) -> list[list[float]]:
     rounded = flat if decimals is None else tuple(round(each, decimals) for each in flat)
     return [list(rounded[at : at + dimensions]) for at in range(0, len(rounded), dimensions)]
-
-
-def _from_geojson(value: Any, depth: int) -> Node:
-    """The parts, with positions still apart: each flat is one position."""
-    if depth > MAX_DEPTH:
-        raise _too_deep()
-    said = value.get("type") if isinstance(value, dict) else None
-    kind = NUMBERS.get(said, 0) if isinstance(said, str) else 0
-    if not kind:
-        raise BadShape(
-            "This is no GeoJSON geometry: “type” has to be Point, LineString, Polygon, "
-            "MultiPoint, MultiLineString, MultiPolygon or GeometryCollection.",
-            "Das ist keine GeoJSON-Geometrie: „type“ muss Point, LineString, Polygon, "
-            "MultiPoint, MultiLineString, MultiPolygon oder GeometryCollection sein.",
-        )
-    if kind == 7:
-        inner = _array(value.get("geometries"))
-        return Node(7, [], [_from_geojson(each, depth + 1) for each in inner])
-    return _from_coordinates(kind, value.get("coordinates"))
-
-
-def _from_coordinates(kind: int, value: Any) -> Node:
-    inner = _array(value)
-    if kind in _MEMBER:
-        return Node(kind, [], [_from_coordinates(_MEMBER[kind], each) for each in inner])
-    if kind == 1:
-        return Node(1, [], [Node(0, [_position(inner)] if inner else [], [])])
-    if kind == 2:
-        return Node(2, [], [Node(0, [_position(each) for each in inner], [])])
-    return Node(3, [], [Node(0, [_position(each) for each in _array(ring)], []) for ring in inner])
-
-
-def _flattened(node: Node, dimensions: int) -> Node:
-    if node.kind in (1, 2, 3):
-        flats = [
-            tuple(each for position in line.flats for each in position[:dimensions])
-            for line in node.members
-        ]
-        return Node(node.kind, flats, [])
-    return Node(node.kind, [], [_flattened(each, dimensions) for each in node.members])
-
-
-def _array(value: Any) -> Sequence[Any]:
-    if not isinstance(value, list | tuple):
-        raise BadShape("Coordinates are missing.", "Koordinaten fehlen.")
-    if len(value) > MAX_COORDINATES:
-        raise _too_many()
-    return value
-
-
-def _position(value: Any) -> Flat:
-    try:
-        found = tuple(
-            [float(each) for each in value[:3] if type(each) is float or type(each) is int]
-        )
-    except (TypeError, KeyError, OverflowError):
-        found = ()
-    if len(found) < 2 or len(found) != min(len(value), 3):
-        raise BadShape(
-            "A position has to be two or three numbers: longitude, latitude, height.",
-            "Eine Position sind zwei oder drei Zahlen: Länge, Breite, Höhe.",
-        )
-    return found
-
-
-def _too_many() -> BadShape:
-    return BadShape(
-        f"The geometry has more than {MAX_COORDINATES:,} positions: simplify or split it.",
-        "Die Geometrie hat mehr als eine Million Positionen: vereinfachen oder aufteilen.",
-    )
-
-
-def _too_deep() -> BadShape:
-    return BadShape(
-        f"Collections lie more than {MAX_DEPTH} deep in each other.",
-        f"Sammlungen liegen mehr als {MAX_DEPTH} tief ineinander.",
-    )

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from allmende.core.imports import Material, open_content, wkb
+from allmende.core.imports import Material, open_content
 from allmende.core.imports.types import RawRow
 from allmende.errors import InvalidInput
+from allmende.model.shapes import point
 from allmende.sources.vector.kml import described
 
 HEAD = '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
@@ -43,7 +44,7 @@ def test_real_files_are_read_completely(shared_data: Path) -> None:
     found = list(sensors.layer().rows())
     assert len(found) == 51
     assert found[0].cells["eingesetzt"] == "2022/03/28"
-    assert found[0].geometry == wkb.point(11.608237, 50.94435)
+    assert found[0].geometry == point(11.608237, 50.94435)
 
 
 def test_values_of_descriptions_are_read() -> None:

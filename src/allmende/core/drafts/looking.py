@@ -19,10 +19,10 @@ from allmende.core.imports.intake import Intake
 from allmende.core.imports.mapping import FieldSource
 from allmende.core.imports.opening import guess
 from allmende.core.imports.plain import plain
-from allmende.core.imports.wkb import first_position
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, InvalidInput
 from allmende.model.document import Entity, FieldType, Model
+from allmende.model.positions import first_position
 from allmende.model.sniff import Note
 from allmende.model.sniff.names import headings, usable
 

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from allmende.core.imports import crs as systems
 from allmende.core.imports.types import said
-from allmende.core.imports.wkb import first_position
 from allmende.model.document import Text
+from allmende.model.positions import first_position
 
 MARGIN = 3.0  # degrees around the area a CRS is made for
 CITY = 2.0  # degrees around the city within which positions are believed to lie

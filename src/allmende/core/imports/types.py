@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.document import FieldType, Text
+from allmende.model.positions import BadShape
 
 ROW_FAULTS = frozenset(
     (
@@ -154,6 +155,11 @@ class Reader(Protocol):
     def __call__(self, material: Material) -> Opened:
         """The layers of the content."""
         ...
+
+
+def shape_fault(error: BadShape) -> Fault:
+    """Why the geometry of a row cannot be taken."""
+    return Fault(error.code, error.reason)
 
 
 def unreadable(name: str, en: str, de: str) -> InvalidInput:

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from allmende.core.imports import wkb
 from allmende.core.imports.types import (
     Column,
     Fault,
@@ -22,8 +21,10 @@ from allmende.core.imports.types import (
     columns_of,
     counted,
     said,
+    shape_fault,
     unreadable,
 )
+from allmende.model import positions as wkb
 from allmende.model.document import FieldType
 
 TYPES = {
@@ -119,10 +120,10 @@ def feature_rows(head: Head, vertices: int, before: int) -> Iterator[RawRow]:
         row = RawRow(number, cells, id=str(cells[ident]) if cells.get(ident) is not None else "")
         try:
             row.geometry = geometry(feature.get("geometry"), [vertices])
-        except wkb.BadGeometry as error:
-            row.fault = error.fault
+        except wkb.BadShape as error:
+            row.fault = shape_fault(error)
         except (TypeError, ValueError, KeyError, IndexError):
-            row.fault = wkb.unknown_shape().fault
+            row.fault = shape_fault(wkb.unknown_shape())
         yield row
 
 
@@ -136,7 +137,7 @@ def _moment(value: Any) -> Any:
 
 
 def geometry(value: dict[str, Any] | None, left: list[int]) -> bytes | None:
-    """The WKB of an Esri geometry; None when it is empty. BadGeometry, or KeyError and the like."""
+    """The WKB of an Esri geometry; None when it is empty. BadShape, or KeyError and the like."""
     if not value:
         return None
     if "x" in value:
@@ -152,10 +153,10 @@ def geometry(value: dict[str, Any] | None, left: list[int]) -> bytes | None:
     if value.get("rings"):
         return _areas([_plain({**value, "rings": ring}, "rings") for ring in value["rings"]], left)
     if "curvePaths" in value or "curveRings" in value:
-        raise wkb.BadGeometry(
-            "curve",
+        raise wkb.BadShape(
             "Curves are not read; ask the source for straight lines.",
             "Kurven werden nicht gelesen; die Quelle soll gerade Linien liefern.",
+            "curve",
         )
     return None
 

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from allmende.core.imports import wkb
 from allmende.core.imports.formats import as_utf8
 from allmende.core.imports.types import (
     Fault,
@@ -21,8 +20,10 @@ from allmende.core.imports.types import (
     columns_of,
     counted,
     said,
+    shape_fault,
     unreadable,
 )
+from allmende.model import positions as wkb
 from allmende.model.document import Text
 
 
@@ -123,7 +124,7 @@ def _rows(pieces: Iterable[bytes], material: Material) -> Iterator[RawRow]:
 
 def _row(number: int, piece: bytes, vertices: int) -> RawRow:
     feature = msgspec.json.decode(piece, type=_Feature)
-    if feature.type in wkb.TYPES:  # a geometry alone
+    if feature.type in wkb.NUMBERS:  # a geometry alone
         feature = _Feature(geometry=msgspec.json.decode(piece))
     ident = _ident(feature.id)
     cells = feature.properties or {}
@@ -132,8 +133,8 @@ def _row(number: int, piece: bytes, vertices: int) -> RawRow:
     row = RawRow(number, cells, id=ident)
     try:
         row.geometry = wkb.from_geojson(feature.geometry, vertices)
-    except wkb.BadGeometry as error:
-        row.fault = error.fault
+    except wkb.BadShape as error:
+        row.fault = shape_fault(error)
         row.cells["geometry"] = msgspec.json.encode(feature.geometry)[:1_000].decode()
     return row
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from allmende.core.imports import wkb
 from allmende.core.imports.crs import north_first
 from allmende.core.imports.types import (
     Fault,
@@ -19,9 +18,11 @@ from allmende.core.imports.types import (
     counted,
     over,
     said,
+    shape_fault,
     unreadable,
 )
 from allmende.errors import InvalidInput
+from allmende.model import positions as wkb
 from allmende.sources.vector.gml_geometry import GEOMETRIES, shape, srs_name
 from allmende.sources.vector.xml import Node, features
 
@@ -114,10 +115,10 @@ def _place(row: RawRow, inner: Node, crs: str, vertices: int) -> None:
         return
     try:
         row.geometry = shape(inner, [vertices])
-    except wkb.BadGeometry as error:
-        row.fault = error.fault
+    except wkb.BadShape as error:
+        row.fault = shape_fault(error)
     except (ValueError, IndexError):
-        row.fault = wkb.unknown_shape().fault
+        row.fault = shape_fault(wkb.unknown_shape())
 
 
 def _flatten(node: Node, name: str, cells: dict[str, Any], depth: int) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from allmende.core.imports import wkb
+from allmende.model import positions as wkb
 from allmende.sources.vector.xml import Node
 
 Position = list[float]
@@ -29,7 +29,7 @@ def srs_name(node: Node) -> str:
 
 
 def shape(node: Node, left: list[int], dimension: int = 2) -> bytes | None:
-    """The WKB of a geometry element. BadGeometry, ValueError or IndexError when it is none."""
+    """The WKB of a geometry element. BadShape, ValueError or IndexError when it is none."""
     dimension = int(node.attributes.get("srsDimension", dimension))
     match node.tag:
         case "Point":
@@ -74,12 +74,12 @@ def line(node: Node, dimension: int) -> list[Position]:
         inside = holder.children if holder.tag[0].islower() else [holder]
         for each in inside:
             if each.tag not in STRAIGHT | {"Curve", "CompositeCurve", "Ring"}:
-                raise wkb.BadGeometry(
-                    "curve",
+                raise wkb.BadShape(
                     f"Curves of the kind {each.tag} are not read; ask the source for straight "
                     "lines.",
                     f"Kurven der Art {each.tag} werden nicht gelesen; die Quelle soll gerade "
                     "Linien liefern.",
+                    "curve",
                 )
             part = line(each, dimension)
             found += part[1:] if found and part and found[-1] == part[0] else part

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-from allmende.core.imports import wkb
 from allmende.core.imports.packed import Packed
 from allmende.core.imports.types import (
     Layer,
@@ -19,8 +18,10 @@ from allmende.core.imports.types import (
     counted,
     over,
     said,
+    shape_fault,
     unreadable,
 )
+from allmende.model import positions as wkb
 from allmende.sources.vector.xml import Node, features
 
 TEXTS = ("name", "description", "address", "phoneNumber", "snippet")
@@ -118,10 +119,10 @@ def _row(placemark: Node, vertices: int) -> RawRow:
     row = RawRow(placemark.line, dict(cells), id=ident)
     try:
         row.geometry = _geometry(placemark, [vertices])
-    except wkb.BadGeometry as error:
-        row.fault = error.fault
+    except wkb.BadShape as error:
+        row.fault = shape_fault(error)
     except (ValueError, IndexError):
-        row.fault = wkb.unknown_shape().fault
+        row.fault = shape_fault(wkb.unknown_shape())
     return row
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from allmende.core.imports import wkb
 from allmende.core.imports.plain import plain
 from allmende.core.imports.types import damaged, unreadable
+from allmende.model.shapes import point
 
 BLOCK = 1_000
 TYPES = {
@@ -93,7 +93,7 @@ def _wkb(shape: Any, encoding: str) -> bytes | None:
     if shape is None or isinstance(shape, bytes):
         return shape
     if encoding == "point":
-        return wkb.point(shape["x"], shape["y"])
+        return point(shape["x"], shape["y"])
     raise unreadable(
         "",
         f"geometries in the encoding {encoding} are not read; write WKB",
