@@ -233,6 +233,19 @@ FIELD_DOORS = (
     "/de/collections/{0}",
     "/de/collections/{0}/rows/matrix {0}",
 )
+# Pages on which a collection is changed: who may, apart from having to see its data.
+WRITERS = {Role.CONTRIBUTOR, Role.STEWARD, Role.ADMINISTRATOR}
+STEWARDS = {Role.STEWARD, Role.ADMINISTRATOR}
+WRITING_DOORS: dict[str, set[Role]] = {
+    "/de/collections/{0}/add": WRITERS,
+    "/de/collections/{0}/load": WRITERS,
+    "/de/collections/{0}/edit/matrix {0}": WRITERS,
+    "/de/collections/{0}/remove/matrix {0}": WRITERS,
+    "/de/collections/{0}/quarantine": STEWARDS,
+    "/de/collections/{0}/quarantine.csv": STEWARDS,
+    "/de/collections/{0}/about": STEWARDS,
+    "/de/collections/{0}/status": STEWARDS | {Role.GATEKEEPER},
+}
 SCHEMA_DOORS = (
     "/ogc/api",
     "/ogc/collections/{0}/schema",
@@ -246,13 +259,17 @@ SCHEMA_DOORS = (
 
 @asynccontextmanager
 async def house_for(
-    folder: Path, database: str, who: str, extra: dict[str, Any] | None = None
+    folder: Path,
+    database: str,
+    who: str,
+    extra: dict[str, Any] | None = None,
+    scopes: tuple[Scope, ...] = (),
 ) -> AsyncIterator[House]:
     settings = Settings(data=folder, database=database, access_log=False, extra=extra or {})
     async with Platform.open(settings) as platform:
         await fill(platform)
         await add_collections(platform, RECORDS)
-        subject, headers = await identity(platform, who)
+        subject, headers = await identity(platform, who, *scopes)
         transport = httpx2.ASGITransport(create_app(platform))
         async with httpx2.AsyncClient(
             transport=transport, base_url=BASE, headers=headers
@@ -287,13 +304,13 @@ async def fill(platform: Platform) -> None:
         await files.store(platform, SYSTEM, name, "rows.csv", b"secret\n", "text/csv")
 
 
-async def identity(platform: Platform, who: str) -> tuple[Subject, dict[str, str]]:
-    """The subject of a fresh service token, and the header that carries it."""
+async def identity(platform: Platform, who: str, *more: Scope) -> tuple[Subject, dict[str, str]]:
+    """The subject of a fresh service token that reads, and the header that carries it."""
     if who == "nobody":
         return ANONYMOUS, {}
     role = WHO[who] or Role.STEWARD
     organisation = "elsewhere" if who == "stranger" else "jena"
-    scopes = {Scope.CATALOGUE_READ}
+    scopes = {Scope.CATALOGUE_READ, *more}
     made = await accounts.create_token(platform, SYSTEM, "matrix", organisation, role, scopes)
     subject = await accounts.authenticate_token(platform, made.key)
     return subject, {"Authorization": f"Bearer {made.key}"}
@@ -386,6 +403,30 @@ def test_applications_show_what_everybody_may_see(engine: str, tmp_path: Path, w
                 page = await house.text(f"/en/datasets/{name}")
                 assert ("These data are also part of" in page) == (name in data_of(None))
             assert 'href="/en/assets"' in await house.text("/en/")
+
+    anyio.run(main)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_pages_that_change_a_collection_open_for_its_writers_only(
+    engine: str, tmp_path: Path, who: str
+) -> None:
+    role = WHO[who]
+    seen = data_of(role)
+
+    async def main() -> None:
+        database = engine if engine.startswith("postgresql") else ""
+        async with house_for(tmp_path, database, who, scopes=(Scope.CATALOGUE_WRITE,)) as house:
+            for template, writers in WRITING_DOORS.items():
+                for name in RECORDS:
+                    path = template.format(name)
+                    answer = await house.client.get(path)
+                    if name in seen and role in writers:
+                        assert answer.status_code == 200, path
+                        continue
+                    wanted = (401, 403) if name in seen else (404,)
+                    assert answer.status_code in wanted, (path, answer.status_code)
+                    assert "secret" not in answer.text, path
 
     anyio.run(main)
 
