@@ -196,6 +196,8 @@ async def _part(
     names = _properties(collection, asked)
     place = (asked.zoom, asked.row, asked.column)
     ready = await _ready(platform, (*_group(collection, layer.grid), names), layer, names)
+    if ready and asked.zoom not in ready.zooms:
+        await run_sync(ready.at, asked.zoom)
     content = ready.tile(collection.id, *place, wanted) if ready else None
     if content is not None:
         return content

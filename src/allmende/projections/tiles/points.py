@@ -23,6 +23,7 @@ _FINER = 4  # the surroundings are looked up in tiles that are so many zooms fin
 MAX_POINTS = 10_000  # a tile with no more points has all of them; else about so many are left
 CELL = 2  # bits: thinning leaves one point in a square of 4 units, half a pixel of 512,
 MAX_CELL = 6  # or in a larger one, of 64 units at most
+MAX_ZOOMS = 4  # whose places are kept as they are written
 MAX_CLASSES = 64  # more values cannot be told apart by their colour
 
 
@@ -40,6 +41,7 @@ class Points:
 
     def __init__(self, codes: Any, x: Any, y: Any, rows: Any) -> None:
         self.codes, self.x, self.y, self.rows = codes, x, y, rows
+        self.zooms: dict[int, Any] = {}  # places as they are written, see `prepared`
 
     @staticmethod
     def of(x: Any, y: Any, rows: Any) -> Points:
@@ -58,8 +60,9 @@ class Points:
 
     @property
     def nbytes(self) -> int:
-        """Memory in bytes."""
-        return sum(int(part.nbytes) for part in (self.codes, self.x, self.y, self.rows))
+        """Memory in bytes, with that of the zooms there may be."""
+        own = sum(int(part.nbytes) for part in (self.codes, self.x, self.y, self.rows))
+        return own + 6 * MAX_ZOOMS * len(self)
 
     def changed(self, dead: Any, added: Points) -> Points:
         """Without the points of dead rows (a mask over all rows), with others added."""
@@ -100,7 +103,7 @@ class Points:
         counts = None
         if len(inside) > MAX_POINTS:
             inside, counts = self._thinned(inside, zoom, classes)
-        around, _ = self.around(zoom, row, column)
+        around = self.around(zoom, row, column)
         if wanted is not None:
             around = around[wanted[self.rows[around]]]
         if counts is not None and len(around):
@@ -123,11 +126,8 @@ class Points:
 
         return near(self.x, column), near(self.y, row)
 
-    def around(self, zoom: int, row: int, column: int) -> tuple[Any, Any]:
-        """The points that lie outside of the tile, but within its buffer.
-
-        Their numbers and their places in units of the tile (int16, 2 by number of points).
-        """
+    def around(self, zoom: int, row: int, column: int) -> Any:
+        """Numbers of the points that lie outside of the tile, but within its buffer."""
         import numpy as np
 
         of, inner = _ring()
@@ -140,7 +140,7 @@ class Points:
         size = np.uint16(EXTENT + 2 * BUFFER)  # below 0 is far above it without a sign
         within = (places + np.int16(BUFFER)).view(np.uint16) < size
         kept = np.flatnonzero(within[0] & within[1])
-        return near[kept], places.take(kept, axis=1)
+        return near[kept]
 
     def _thinned(self, chosen: Any, zoom: int, classes: Any) -> tuple[Any, Any]:
         """One point per cell and class, and how many it stands for."""

@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 
 from allmende.projections.tiles import wire
 from allmende.projections.tiles.columns import NULL, SMALL, Column, Wide
-from allmende.projections.tiles.grids import EXTENT
-from allmende.projections.tiles.points import MAX_POINTS, MAX_SHIFT, Points, both
+from allmende.projections.tiles.grids import BITS, EXTENT
+from allmende.projections.tiles.morton import BESIDE, code_of, interleave
+from allmende.projections.tiles.points import BUFFER, MAX_POINTS, MAX_SHIFT, MAX_ZOOMS, Points, both
 from allmende.projections.tiles.wire import padded, varint, width
 
 MAX_BYTES = 32_000_000  # of a matrix; larger layers are not prepared
 ENOUGH = 4  # times more points than values, and all values may go into a tile
 MAX_VALUES = 1_024  # a column with more has other numbers in every tile
 MOST_POINTS = MAX_POINTS * 6 // 5  # of a tile and its surroundings; more are not written
-MAX_ZOOMS = 4  # whose places are kept
 MAX_LACKING = 16  # properties that points lack
 MAX_PATTERNS = 64  # points lack properties in more different ways: not prepared
 LONGEST_ID, LONGEST_LENGTH = 10, 5  # bytes of varints that fill up a row
@@ -56,7 +56,7 @@ class Prepared:
         self.ordered = _is_ordered(points.rows)  # the rows are those of the layer
         self.matrix = matrix
         self.opened = opened
-        self.zooms: dict[int, Any] = {}
+        self.zooms: dict[int, Zoom] = points.zooms  # for every choice of properties
         self.keys: list[str] = []
         self.values = b""
         self.amount = 0  # of values that go into every tile
@@ -65,7 +65,7 @@ class Prepared:
     @property
     def nbytes(self) -> int:
         """Memory in bytes, beyond that of the layer."""
-        return int(self.matrix.nbytes) + len(self.values) + 4 * MAX_ZOOMS * len(self.points)
+        return int(self.matrix.nbytes) + len(self.values)
 
     def tile(self, name: str, zoom: int, row: int, column: int, wanted: Any = None) -> bytes | None:
         """The layer of a tile; None when it has to be made from the layer's columns.
@@ -82,17 +82,28 @@ class Prepared:
             count = len(inside)
         if not self.fewest <= count <= MAX_POINTS:
             return None
-        around, places = self.points.around(zoom, row, column)
+        known = self.at(zoom)
+        code = np.array([0, 1], np.uint64) + np.uint64(code_of(column, row))
+        near = slice(*known.codes.searchsorted(code))
+        around, placed = known.numbers[near], known.around[near]
         if wanted is not None:
             kept = wanted[self.points.rows[around]]
-            around, places = around[kept], places[:, kept]
+            around, placed = around[kept], placed[kept]
         if not count + len(around):
             return b""
         matrix = self._rows(inside, around)
-        own = self._places(zoom)[inside]
-        wire.put_places(matrix, np.concatenate([own, wire.places(*places)]))
+        wire.put_places(matrix, np.concatenate([known.inside[inside], placed]))
         values = self._numbered(matrix, inside, around)
         return wire.layer(name, [matrix], self.keys, values) if values else None
+
+    def at(self, zoom: int) -> Zoom:
+        """The places of all points in the tiles of a zoom; those of a few zooms are kept."""
+        found = self.zooms.get(zoom)
+        if found is None:
+            while len(self.zooms) >= MAX_ZOOMS:
+                self.zooms.pop(next(iter(self.zooms)), None)
+            found = self.zooms[zoom] = Zoom.of(self.points, zoom)
+        return found
 
     def _rows(self, inside: Any, around: Any) -> Any:
         import numpy as np
@@ -102,21 +113,6 @@ class Prepared:
         matrix[: len(own)] = own
         self.matrix.take(around, axis=0, out=matrix[len(own) :], mode="clip")
         return matrix
-
-    def _places(self, zoom: int) -> Any:
-        """Where the points lie in their tiles of this zoom, as it is written."""
-        import numpy as np
-
-        found = self.zooms.get(zoom)
-        if found is None:
-            while len(self.zooms) >= MAX_ZOOMS:
-                self.zooms.pop(next(iter(self.zooms)), None)
-            shift, unit = np.uint32(MAX_SHIFT - zoom), np.uint32(EXTENT - 1)
-            units = (
-                (part >> shift & unit).astype(np.int16) for part in (self.points.x, self.points.y)
-            )
-            found = self.zooms[zoom] = wire.places(*units)
-        return found
 
     def _numbered(self, matrix: Any, inside: Any, around: Any) -> list[Any] | None:
         """Fills in the numbers of values; the values. None when a number is too large."""
@@ -139,6 +135,49 @@ class Prepared:
             values += parts
             first += amount
         return values
+
+
+class Zoom(NamedTuple):
+    """Places of all points in the tiles of one zoom, as they are written.
+
+    A point near an edge is also in the surroundings of other tiles; those are sorted by the
+    Morton codes of the tiles they surround.
+    """
+
+    inside: Any  # of all points, each in its own tile
+    codes: Any
+    numbers: Any  # of the points
+    around: Any
+
+    @staticmethod
+    def of(points: Points, zoom: int) -> Zoom:
+        """The places of these points."""
+        import numpy as np
+
+        tiles = [part.astype(np.int64) >> (BITS - zoom) for part in (points.x, points.y)]
+        units = [_units(part, zoom) for part in (points.x, points.y)]
+        sides = [{-1: each < BUFFER, 1: each >= EXTENT - BUFFER} for each in units]
+        found = []
+        for step in BESIDE:
+            masks = [side[by] for side, by in zip(sides, step, strict=True) if by]
+            chosen = np.flatnonzero(np.logical_and.reduce(masks))
+            x, y = (part[chosen] + by for part, by in zip(tiles, step, strict=True))
+            real = (np.minimum(x, y) >= 0) & (np.maximum(x, y) < 2**zoom)
+            chosen = chosen[real]
+            places = (
+                part[chosen] - np.int16(by * EXTENT) for part, by in zip(units, step, strict=True)
+            )
+            found.append((interleave(x[real], y[real]), chosen, wire.places(*places)))
+        codes, numbers, around = map(np.concatenate, zip(*found, strict=True))
+        order = np.argsort(codes, kind="stable")
+        return Zoom(wire.places(*units), codes[order], numbers[order], around[order])
+
+
+def _units(part: Any, zoom: int) -> Any:
+    """Units within the tile (int16) of places in the grid."""
+    import numpy as np
+
+    return (part >> np.uint32(MAX_SHIFT - zoom) & np.uint32(EXTENT - 1)).astype(np.int16)
 
 
 def _is_ordered(rows: Any) -> bool:
