@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Pages of models: read, searched, changed to a new version, a collection moved to it."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -95,6 +96,8 @@ def test_a_collection_moves_with_a_trial(steward: TestClient) -> None:
     assert status == 200
     assert "nichts wurde geändert" in text
     assert "<strong>8</strong>" in text  # higher than 20 m
+    assert re.search(r'<span class="grow">[^<]*[Hh](ö|oe)he: Größer als erlaubt', text)
+    assert 'type="date"' in html
     assert "1.0.0" in steward.get("/de/collections/baeume").text
     status, where, text = sent(steward, move, "move", **{"c-art": "unbekannt"})
     assert (status, where) == (303, "/de/collections/baeume")

@@ -5,14 +5,22 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
 from tests.portal import city
 from tests.portal.city import LANGUAGES, PATHS
+from tests.support.platforms import run_scenario
 
+from allmende.core import harvest
+from allmende.core.platform import Platform
 from allmende.core.settings import Settings
+from allmende.policy import SYSTEM
+from allmende.portal.names import licence_title
+from allmende.web.app import Application
+from allmende.web.rooms import rooms
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 MAX_BYTES = 60_000
@@ -235,3 +243,48 @@ def test_colours_of_the_city_come_from_the_settings(city_settings: Settings) -> 
 
     with pytest.raises(InvalidInput, match="portal"):
         site(replace(city_settings, extra={"portal": {"accent": "red;}body{"}}))
+
+
+def test_a_guessed_address_leads_to_the_publishers(client: TestClient) -> None:
+    answer = client.get("/de/organisations")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/de/publishers")
+
+
+def test_a_page_after_the_last_says_so(client: TestClient) -> None:
+    answer = client.get("/en/datasets?page=400")
+    assert answer.status_code == 404
+    assert "the last is page" in answer.text
+    assert re.search(r'href="/en/datasets(\?page=\d+)?">To the last page', answer.text)
+    assert client.get("/en/datasets?q=xyzxyz").status_code == 200
+
+
+def test_a_licence_is_headed_by_its_whole_name() -> None:
+    iri = "http://dcat-ap.de/def/licenses/dl-by-de/2.0"
+    assert licence_title(iri, "de") == "Datenlizenz Deutschland Namensnennung 2.0 (dl-de/by-2-0)"
+    assert licence_title("http://dcat-ap.de/def/licenses/cc-by/4.0", "en").endswith("(CC BY 4.0)")
+    assert licence_title("https://example.org/own", "de") == "own"
+
+
+def test_a_harvest_that_found_nothing_is_not_called_complete(tmp_path: Path) -> None:
+    (tmp_path / "empty.ttl").write_text("# nothing\n", "utf-8")
+    made = city.settings(tmp_path)
+
+    async def scenario(platform: Platform) -> None:
+        for ident, name in (("leer", "empty.ttl"), ("falsch", "gone.ttl")):
+            source = harvest.source_for(
+                str(tmp_path / name), kind="dcat", catalogue=ident, organisation="jena"
+            )
+            source.id = ident
+            await harvest.define(platform, SYSTEM, source)
+            await harvest.execute(platform, SYSTEM, source.id, files=True)
+
+    run_scenario(made, scenario)
+    app = Application(made, rooms())
+    with TestClient(app, base_url=city.BASE, headers={"accept": "text/html"}) as found:
+        page = found.get("/en/harvests").text
+        assert "nothing found" in page
+        assert "complete" not in re.sub("incomplete", "", page)
+        report = found.get("/en/harvests/falsch/runs/2").text
+        told = re.findall(r'<p class="notice bad">([^<]*)', report)
+        assert len(told) == 1
+        assert report.count(told[0]) == 1

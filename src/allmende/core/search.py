@@ -66,6 +66,7 @@ class SearchResult(Struct, frozen=True, kw_only=True):
     mode: Mode
     ignored: list[str]
     suggestions: list[str]
+    publishers: dict[str, dict[str, str]] = {}
 
 
 def attach(platform: Platform) -> SearchProjection:
@@ -134,6 +135,7 @@ async def search(platform: Platform, subject: Subject, query: SearchQuery) -> Se
         mode=found.mode,
         ignored=found.ignored,
         suggestions=found.suggestions,
+        publishers=found.publishers,
     )
 
 

@@ -49,6 +49,11 @@ def counts(result: SearchResult, facet: str) -> list[FacetCount]:
     return result.facets.get(facet, [])
 
 
+def publisher_names(page: Page, result: SearchResult) -> dict[str, str]:
+    """The names of the publishers that are counted, in the language of the page."""
+    return {value: said(names, page.language).text for value, names in result.publishers.items()}
+
+
 async def by_address(page: Page, iris: Iterable[str]) -> list[Record]:
     """The visible records with these addresses, each once, at most MAX_RELATED."""
     found = [

@@ -98,6 +98,17 @@ def licence_name(iri: str, language: str) -> str:
     return short[1] if short else label
 
 
+def licence_title(iri: str, language: str) -> str:
+    """The whole name of a licence as people read it, with the short one in brackets."""
+    found = licence(iri)
+    short = licence_name(iri, language)
+    if found is None:
+        return short
+    label = found.label(language)
+    told = letters(short) in letters(label)
+    return label if told else f"{label} ({short})"
+
+
 def theme_code(iri: str) -> str:
     """The code of an EU data theme (`ENVI`); `other` for any other concept."""
     found = vocabulary("data-theme").get(iri)

@@ -64,6 +64,7 @@ PAGES: tuple[tuple[str, View], ...] = (
     ("/catalogues", others.catalogues),
     ("/catalogues/{id}", others.one_catalogue),
     ("/publishers", publishers.publishers),
+    ("/organisations", publishers.moved),
     ("/harvests", harvests.sources),
     ("/harvests/{id}", harvests.source),
     ("/harvests/{id}/runs/{run:int}", harvests.run),

@@ -145,9 +145,10 @@ def licence_views(record: Record, page: Page) -> list[LicenceView]:
     """The licences of a record, each once, with their terms."""
     found: dict[str, LicenceView] = {}
     for iri in licences(record.resource):
-        name = licence_link(iri, page.language)
-        if name.text not in found:
-            found[name.text] = LicenceView(name, _terms(page, iri), _attribution(record, page))
+        short = licence_link(iri, page.language)
+        name = Name(names.licence_title(iri, page.language), short.address)
+        if short.text not in found:
+            found[short.text] = LicenceView(name, _terms(page, iri), _attribution(record, page))
     return list(found.values())
 
 

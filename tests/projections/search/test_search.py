@@ -15,13 +15,14 @@ from tests.projections.search.records import (
     entry,
     ids,
 )
-from tests.support.trees import plant
+from tests.support.trees import MODEL, tree
 
-from allmende.core import catalogue, search
+from allmende.core import catalogue, collections, search
+from allmende.core.collections import CollectionEntry
 from allmende.core.platform import Platform
 from allmende.core.search import SearchQuery
 from allmende.errors import InvalidInput, LimitExceeded
-from allmende.model.catalogue import ResourceKind
+from allmende.model.catalogue import Agent, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM, Status, read_condition
 from allmende.projections.search import SearchIndex
 from allmende.projections.search.query import check
@@ -152,11 +153,28 @@ def test_a_compound_in_a_title_comes_before_the_word_in_a_text(city: City) -> No
 def test_datasets_with_rows_to_look_at_come_first_among_equals(city: City) -> None:
     async def scenario(platform: Platform) -> None:
         for ident in ("aaa", "bbb"):
-            resource = dataset("Linden", modified="2020-01-01")
-            await catalogue.put(platform, SYSTEM, entry(ident, resource, organisation="city"))
+            described = CollectionEntry(
+                id=ident, model=MODEL, organisation="city", dataset=dataset("Linden")
+            )
+            await collections.create(platform, SYSTEM, described)
+            await collections.write(platform, SYSTEM, ident, [tree(1)])
         assert ids(await ask(platform, "Linden"))[:2] == ["aaa", "bbb"]
-        await plant(platform, dataset="bbb")
+        more = [tree(number) for number in range(2, 101)]
+        await collections.write(platform, SYSTEM, "bbb", more)
         assert ids(await ask(platform, "Linden"))[:2] == ["bbb", "aaa"]
+
+    city(scenario)
+
+
+def test_publishers_are_named_in_every_language_they_have(city: City) -> None:
+    async def scenario(platform: Platform) -> None:
+        names = {"de": "Amt für Grün", "en": "Parks Office"}
+        resource = dataset("Linden")
+        resource.publisher = Agent(name=names)
+        await catalogue.put(platform, SYSTEM, entry("parks", resource))
+        found = await ask(platform, "Linden", counted=("publisher",))
+        assert [each.value for each in found.facets["publisher"]] == ["Amt für Grün"]
+        assert found.publishers == {"Amt für Grün": names}
 
     city(scenario)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Where data comes from: the sources, their runs and the report of a run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -42,9 +43,9 @@ async def sources(page: Page) -> Response:
     """All sources and the newest runs."""
     found = await harvest.sources(page.platform, page.subject)
     runs = await harvest.runs(page.platform, page.subject, limit=RUNS)
-    latest: dict[str, Run] = {}
+    latest: dict[str, tuple[str, int]] = {}
     for run in runs:
-        latest.setdefault(run.source, run)
+        latest.setdefault(run.source, (_status(run), run.started))
     return page.render(
         "harvests.html",
         title=str(page.words("nav.harvests")),
@@ -98,7 +99,7 @@ async def run(page: Page) -> Response:
         title=title,
         crumbs=[_above(page), Crumb(name.text, page.at(f"/harvests/{found.id}")), Crumb(title)],
         run=_view(page, report.run),
-        faults=[(number, fault) for number, fault in report.faults],
+        faults=[each for each in report.faults if not _told(page, each[1].text, report.run.error)],
         repairs=repairs,
     )
 
@@ -120,9 +121,23 @@ async def preview(page: Page) -> Response:
         numbers=sorted(outcome.numbers.items()),
         changes=outcome.changes[:MAX_CHANGES],
         left_out=max(len(outcome.changes) - MAX_CHANGES, 0),
-        faults=outcome.faults[:MAX_CHANGES],
+        faults=[
+            each
+            for each in outcome.faults[:MAX_CHANGES]
+            if not _told(page, each.text, outcome.error)
+        ],
         error=outcome.error.get(page.language, ""),
     )
+
+
+def _told(page: Page, fault: Mapping[str, str], error: Mapping[str, str]) -> bool:
+    """Whether a fault says only what the error of the whole run says already."""
+    return bool(error) and fault.get(page.language) == error.get(page.language)
+
+
+def _status(run: Run) -> str:
+    """The status of a run; a complete one in which nothing was found is `empty`."""
+    return "empty" if run.status == "complete" and not run.counts.done else run.status
 
 
 def _above(page: Page) -> Crumb:
@@ -138,7 +153,7 @@ def _view(page: Page, run: Run) -> RunView:
     return RunView(
         address=page.at(f"/harvests/{run.source}/runs/{run.id}"),
         source=run.source,
-        status=run.status,
+        status=_status(run),
         started=page.words.moment(run.started),
         seconds=page.words.number(round(run.seconds, 1)),
         numbers=[(name, getattr(counts, name)) for name in NUMBERS],

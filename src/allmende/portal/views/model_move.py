@@ -16,12 +16,14 @@ from allmende.core.operations import operation
 from allmende.errors import AllmendeError
 from allmende.model.compare import compare
 from allmende.model.document import Entity, Field, FieldType, Model
+from allmende.model.findings import Finding
 from allmende.portal.forms import checked_form, csrf
 from allmende.portal.markup import Said
 from allmende.portal.page import Page
 from allmende.portal.views.models import changes, crumbs, level, path, told
 
 SHOWN = 20  # rows that do not fit
+MAX_CODES = 500  # of a field whose value is chosen from a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Line:
     label: str
     source: str
     constant: str
+    kind: str  # of the input: text, date, number or choice
+    options: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def _page(
         lines=_lines(page, _entity(found, new), chosen),
         sources=[each.name for each in found.entity.plain],
         moved=moved,
-        unfit=_unfit(page, moved),
+        unfit=_unfit(page, _entity(found, new), moved),
         error=error,
     )
 
@@ -119,22 +123,52 @@ def _lines(page: Page, entity: Entity, chosen: Mapping[str, Conversion]) -> list
             page.said(each.title).text or each.name,
             chosen.get(each.name, Conversion()).source,
             "" if chosen.get(each.name) is None else _text(chosen[each.name].constant),
+            _input(each),
+            _options(page, each),
         )
         for each in entity.plain
     ]
 
 
+def _input(field: Field) -> str:
+    """How a value is asked for; a date is picked, so that no way of writing it is guessed."""
+    if field.type is FieldType.BOOLEAN or 0 < len(field.codes) <= MAX_CODES:
+        return "choice"
+    if field.type is FieldType.DATE:
+        return "date"
+    numbers = (FieldType.INTEGER, FieldType.YEAR, FieldType.NUMBER)
+    return "number" if field.type in numbers else "text"
+
+
+def _options(page: Page, field: Field) -> list[tuple[str, str]]:
+    if _input(field) != "choice":
+        return []
+    if field.type is FieldType.BOOLEAN:
+        return [(each, str(page.words(f"value.{each}"))) for each in ("yes", "no")]
+    return [(str(each.code), page.said(each.title).text or str(each.code)) for each in field.codes]
+
+
 def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "" if value is None else str(value)
 
 
-def _unfit(page: Page, moved: Moved | None) -> list[Unfit]:
+def _unfit(page: Page, entity: Entity, moved: Moved | None) -> list[Unfit]:
     if moved is None:
         return []
     return [
-        Unfit(each.id, [page.said(one.text).text or one.code for one in each.findings])
+        Unfit(each.id, [_reason(page, entity, one) for one in each.findings])
         for each in moved.refused[:SHOWN]
     ]
+
+
+def _reason(page: Page, entity: Entity, found: Finding) -> str:
+    """What is wrong, with the field it is about."""
+    field = entity.find(found.field.partition(".")[0])
+    name = page.said(field.title).text if field else ""
+    text = page.said(found.text).text or found.code
+    return f"{name or found.field}: {text}" if found.field else text
 
 
 @operation("", seconds="upload_seconds")

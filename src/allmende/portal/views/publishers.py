@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who publishes: the list of organisations and the page of one."""
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from allmende.errors import NotFound
 from allmende.model.vocabulary import vocabulary
@@ -25,15 +25,27 @@ async def publishers(page: Page) -> Response:
         page, SearchForm(size=1), counted=("publisher",), facet_limit=MAX_PUBLISHERS
     )
     counted = finding.counts(found, "publisher")
+    named = finding.publisher_names(page, found)
     return page.render(
         "publishers.html",
         title=str(page.words("nav.publishers")),
         crumbs=[Crumb(str(page.words("nav.publishers")))],
         publishers=sorted(
-            (each.value, each.count, page.at("/publishers", [("name", each.value)]))
+            (
+                named.get(each.value, each.value),
+                each.count,
+                page.at("/publishers", [("name", each.value)]),
+            )
             for each in counted
         ),
     )
+
+
+async def moved(page: Page) -> Response:
+    """From an address that people guess to the list."""
+    query = page.request.url.query
+    address = page.at("/publishers") + (f"?{query}" if query else "")
+    return RedirectResponse(address, 308)
 
 
 async def _one(page: Page, name: str) -> Response:

@@ -23,8 +23,8 @@ OPENNESS = ("open", "restricted", "unknown")
 EXPLAINED = ("prefix", "substring", "partial")
 
 
-Titles = Mapping[str, str]
-"""Titles of catalogues by their ids."""
+Titles = Mapping[str, Mapping[str, str]]
+"""Titles of catalogues and publishers, by facet and value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,15 @@ async def search(page: Page) -> Response:
     """The list of datasets that fit the form in the address."""
     form = read(page.request.query_params)
     found = await finding.find(page, form)
-    titles = {
+    catalogues = {
         each.value: await finding.catalogue_title(page, each.value)
         for each in [*counts(found, "catalogue")[:MAX_OPTIONS], *_chosen(form)]
     }
+    titles = {"catalogue": catalogues, "publisher": finding.publisher_names(page, found)}
+    paged = pager(page, form, found.total)
+    beyond = form.page > paged.last
+    if beyond:
+        page = page.with_status(404)
     title = page.words("search.title-for", text=form.text) if form.text else None
     return page.render(
         "search.html",
@@ -85,7 +90,8 @@ async def search(page: Page) -> Response:
         hits=cards(found.records, page),
         facets=facets(page, form, found, titles),
         chips=chips(page, form, titles),
-        pager=pager(page, form, found.total),
+        pager=paged,
+        to_last=page.at("/datasets", form.at_page(paged.last).pairs()) if beyond else "",
         in_city=_in_city(page, form),
         sorts=SORTS if form.text else SORTS[1:],
         suggestions=[
@@ -137,8 +143,8 @@ def _facet(
 
 def label_of(page: Page, facet: str, value: str, titles: Titles) -> str:
     """The name of a facet value in the language of the page."""
-    if facet == "catalogue":
-        return titles.get(value, value)
+    if facet in titles:
+        return titles[facet].get(value, value)
     if facet == "openness":
         return str(page.words(f"openness.{value}")) if value in OPENNESS else value
     return facet_label(facet, value, page.language) or value

@@ -40,6 +40,7 @@ class Facts(Struct, omit_defaults=True, kw_only=True, gc=False):
     title: str = ""  # in the default language, to be offered while somebody types
     order: str = ""  # by which titles are sorted
     titles: list[str] = field(default_factory=list)  # all languages, folded
+    publisher: dict[str, str] = field(default_factory=dict)  # its name, where there are several
     modified: str = ""  # ISO date, the date of issue when there is no other
     issued: str = ""
     boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
@@ -86,6 +87,7 @@ def facts(entry: Entry, language: str) -> Facts:
         title=local(resource.title, language),
         order=sort_key(local(resource.title, language)),
         titles=sorted({" ".join(fold(title).split()) for title in resource.title.values()}),
+        publisher=_names(resource),
         modified=places.day(resource.modified) or issued,
         issued=issued,
         boxes=values.boxes(resource),
@@ -118,6 +120,12 @@ def _facets(entry: Entry, language: str, periods: list[tuple[str, str]]) -> dict
     return {
         facet: [value for value in given if value] for facet, given in clean.items() if any(given)
     }
+
+
+def _names(resource: Resource) -> dict[str, str]:
+    """The publisher's name by language when it has more than one."""
+    names = resource.publisher.name if resource.publisher else {}
+    return dict(names) if len(set(names.values())) > 1 else {}
 
 
 def _keywords(keyword: Words, language: str) -> list[str]:

@@ -46,6 +46,7 @@ class SearchIndex:
             "issued": Order(descending=True),
             "title": Order(),
         }
+        self._publishers: dict[str, dict[str, str]] = {}
         self._vocabulary = Vocabulary()
         self._matches = MatchCache()
 
@@ -116,6 +117,10 @@ class SearchIndex:
 
     def _put(self, key: int, facts: Facts) -> None:
         self._facts[key] = facts
+        if facts.publisher:
+            self._publishers.update(
+                dict.fromkeys(facts.facets.get("publisher", ()), facts.publisher)
+            )
         fields = {name: (value,) for name, value in facts.fields.items()}
         self._bitmaps.put(key, {**fields, **facts.facets})
         facts.fields, facts.facets = {}, {}  # the bitmaps have them now
@@ -142,10 +147,16 @@ class SearchIndex:
         chosen = {name: self._chosen(query, name) for name in query.facets if query.facets[name]}
         selection = BitMap.intersection(base, *chosen.values())
         suggestions = corrections(hits, query.text, visible, self._vocabulary, lookup)
+        facets = {name: self._count(query, name, base, chosen) for name in query.counted}
         return Found(
             total=len(selection),
             keys=self._page(db, query, hits, selection),
-            facets={name: self._count(query, name, base, chosen) for name in query.counted},
+            facets=facets,
+            publishers={
+                each.value: self._publishers[each.value]
+                for each in facets.get("publisher", ())
+                if each.value in self._publishers
+            },
             mode=hits.mode,
             ignored=[group.text for group in hits.ignored],
             suggestions=suggestions,

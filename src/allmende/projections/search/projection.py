@@ -18,7 +18,7 @@ from allmende.store.records import Entry, Record, entry_of
 from allmende.store.search import Document
 
 REBUILD_BATCH = 200
-ANALYSIS = 2  # to be raised when stems, facets or facts are worked out differently
+ANALYSIS = 3  # to be raised when stems, facets or facts are worked out differently
 
 
 class SearchProjection:

@@ -66,6 +66,7 @@ class Found(Struct, frozen=True, kw_only=True):
     mode: Mode
     ignored: list[str]
     suggestions: list[str]
+    publishers: dict[str, dict[str, str]] = {}  # names by language of publishers that are counted
 
 
 def check(query: SearchQuery) -> None:
