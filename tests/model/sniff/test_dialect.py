@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How text files with tables are written."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +88,17 @@ def test_large_cells() -> None:
 @given(st.binary(max_size=400))
 def test_no_bytes_upset_it(data: bytes) -> None:
     list(read_rows(data, sniff_dialect(data)))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_a_large_text_is_not_copied_to_be_looked_at(encoding: str) -> None:
+    data = ("nr;straße;größe\r\n" + "1;Löbdergraben;12,5\r\n" * 1_500_000).encode(encoding)
+    tracemalloc.start()
+    try:
+        found = sniff_dialect(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found.encoding, found.delimiter, found.decimal) == (encoding, ";", ",")
+    assert most < len(data) // 2
+    assert "destroyed-characters" not in {each.code for each in found.notes}

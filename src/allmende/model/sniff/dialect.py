@@ -7,6 +7,7 @@ Looks at bytes and never fails: what cannot be told gets the usual answer (UTF-8
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -22,6 +23,8 @@ from allmende.model.sniff.types import Note, note
 SAMPLE_CHARS = 400_000
 """Characters looked at to find the separator."""
 SAMPLE_ROWS = 300
+WIDEST = 4  # bytes of one character at most
+STEP = 1 << 20
 CELL_LIMIT = 16_000_000
 """Characters in one cell."""
 DELIMITERS = (";", "\t", ",", "|")
@@ -56,7 +59,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
 def sniff_dialect(data: bytes) -> Dialect:
     """The dialect of the bytes of a file."""
     encoding, notes = _encoding(data)
-    text = _decoded(data, encoding)[:SAMPLE_CHARS]
+    text = _decoded(data[: SAMPLE_CHARS * WIDEST], encoding)[:SAMPLE_CHARS]
     notes += _damage(text)
     said = re.match(r"sep=(.)\r?\n", text)
     quote = _quote(text)
@@ -104,14 +107,10 @@ def _encoding(data: bytes) -> tuple[str, list[Note]]:
     zeros = data[:2_000].count(0)
     if zeros * 3 > len(data[:2_000]) > 1:
         return ("utf-16-be" if data[:2_000:2].count(0) * 2 > zeros else "utf-16-le"), []
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
+    if _is_utf8(data):
         return "utf-8", []
     name = "latin-1" if _UNDEFINED_1252.search(data) else "cp1252"
-    if len(_DOS.findall(data)) > len(_ANSI.findall(data)):
+    if len(_DOS.findall(data, 0, STEP)) > len(_ANSI.findall(data, 0, STEP)):
         name = "cp850"
     said = note(
         "encoding",
@@ -119,6 +118,18 @@ def _encoding(data: bytes) -> tuple[str, list[Note]]:
         f"Der Text ist nicht UTF-8; gelesen als {name}. Bitte Umlaute prüfen.",
     )
     return name, [said]
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether all of it is UTF-8; decoded piece by piece, so that no second copy is made."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(data), STEP):
+            decoder.decode(data[at : at + STEP])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(data: bytes, encoding: str) -> str:
