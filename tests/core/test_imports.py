@@ -16,6 +16,7 @@ from tests.support.platforms import run_scenario, settings_for
 from allmende.core import collections, imports
 from allmende.core.collections import CollectionEntry
 from allmende.core.imports import ImportReport
+from allmende.core.imports.intake import Intake
 from allmende.core.platform import Platform
 from allmende.demo import mapped
 from allmende.demo.shipped import content
@@ -282,3 +283,44 @@ def test_the_register_of_trees_is_taken_in_whole(
         assert tree.values["height"] == 12
 
     play(scenario)
+
+
+def test_places_outside_the_city_are_flagged_and_stored(engine: str, tmp_path: Path) -> None:
+    table = "nr,x,y\n1,11.58,50.93\n2,50.93,11.58\n3,,\n"
+    told = '[read]\ncrs = "OGC:CRS84"\n[place]\nx = "x"\ny = "y"\n'
+
+    async def scenario(platform: Platform) -> None:
+        await made(platform)
+        order_ = order(table, mapping(told))
+        tried = await imports.trial(platform, SYSTEM, order_, TREE)
+        (flag,) = tried.flags
+        assert (flag.field, flag.code, flag.count) == ("place", "outside-city", 1)
+        assert flag.examples == ["2 (50.93000 11.58000)"]
+        report = await bring(platform, table, told)
+        assert (report.created, report.refused) == (3, 0)
+        assert [(each.field, each.code, each.examples) for each in report.flags] == [
+            ("place", "outside-city", ["2"])
+        ]
+        assert (await rows(platform))["2"].flags == ["place:outside-city"]
+
+    portal = {"portal": {"bbox": [11.49, 50.85, 11.68, 51.0]}}
+    run_scenario(settings_for(engine, tmp_path, extra=portal), scenario)
+
+
+def test_an_area_that_reaches_into_the_city_is_not_outside() -> None:
+    def area(west: float, east: float) -> dict[str, Any]:
+        ring = [[west, 50.9], [east, 50.9], [east, 50.95], [west, 50.9]]
+        polygon = {"type": "Polygon", "coordinates": [ring]}
+        return {"type": "Feature", "properties": {"nr": west}, "geometry": polygon}
+
+    data = json.dumps({"type": "FeatureCollection", "features": [area(11.0, 11.5), area(12, 13)]})
+    found = order(data, mapping())
+    shape = entity(
+        Field(name="nr", type=FieldType.NUMBER), Field(name="at", type=FieldType.GEOMETRY)
+    )
+    chunk = Intake(shape, found.mapping, found.layer, JENA, (11.49, 50.85, 11.68, 51.0)).take()
+    inside, outside = chunk.changes
+    assert inside.flags == []
+    (flag,) = outside.flags
+    assert (flag.field, flag.code, flag.severity) == ("at", "outside-city", "warning")
+    assert "12.50000" in flag.text["de"]
