@@ -215,6 +215,7 @@ class Codecs:
         if self._rests(codec.key):
             return [("resting", "")] * len(calls)
         process = await self._idle.get()
+        found: list[tuple[str, str]] | None
         try:
             found = await process.ask(codec, calls)
         except _Stopped:

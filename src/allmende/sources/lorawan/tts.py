@@ -16,9 +16,15 @@ from allmende.model.sensing.uplink import Event, Radio, Uplink, eui_of, instant
 from allmende.sources.lorawan.parts import base64_bytes, best, converted, json_object
 
 _OTHER = (
-    "downlink_ack downlink_nack downlink_sent downlink_failed downlink_queued "
-    "downlink_queue_invalidated service_data uplink_normalized"
-).split()
+    "downlink_ack",
+    "downlink_nack",
+    "downlink_sent",
+    "downlink_failed",
+    "downlink_queued",
+    "downlink_queue_invalidated",
+    "service_data",
+    "uplink_normalized",
+)
 
 
 class _Application(Struct):
