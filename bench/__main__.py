@@ -9,7 +9,9 @@ import sys
 
 from bench import synthetic
 
-MODULES = ("server", "search", "sparql", "harvest", "relevance", "features", "tiles")
+MODULES = (
+    "server", "search", "sparql", "harvest", "relevance", "features", "tiles", "observations",
+)  # fmt: skip
 
 
 def main() -> int:
