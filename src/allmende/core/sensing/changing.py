@@ -11,7 +11,7 @@ import msgspec
 from allmende.core.sensing import checking, json_patch, making, moving, observed, observing, places
 from allmende.core.sensing.checking import Checked, Ref, Target
 from allmende.core.sensing.unit import Unit, absent
-from allmende.errors import Conflict, InvalidInput
+from allmende.errors import Conflict, InvalidInput, InvalidRecord
 from allmende.model.sensing import moments
 from allmende.model.sensing.entities import TYPES, EntityType, Kind, Link
 from allmende.model.sensing.observation import Observation
@@ -286,7 +286,10 @@ def change_observation(unit: Unit, ident: int, body: Any, how: How) -> None:
         kind = stream.values["observation_type"]
         values["result"] = observed.fit_to(values["result"], kind, types.get(stream.id))
     values.update(_observation_links(unit, stream, draft))
-    observing.change_within(unit.db, unit.subject, unit.data, ident, values, unit.zone)
+    try:
+        observing.change_within(unit.db, unit.subject, unit.data, ident, values, unit.zone)
+    except InvalidRecord as error:
+        raise InvalidInput(error.text["en"], error.text["de"]) from error
     if "feature" in values and values["feature"] is not None:
         features.note(unit.db, {stream.id: [values["feature"]]})
         features.forget_unused(unit.db, stream.id)

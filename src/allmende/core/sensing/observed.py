@@ -17,7 +17,7 @@ from allmende.core.sensing import checking, observing
 from allmende.core.sensing.checking import Target
 from allmende.core.sensing.results import fitted, fitted_parts
 from allmende.core.sensing.unit import Unit
-from allmende.errors import InvalidInput
+from allmende.errors import InvalidInput, InvalidRecord
 from allmende.model.sensing import moments
 from allmende.model.sensing.entities import TYPES, Kind
 from allmende.model.sensing.observation import Observation
@@ -120,9 +120,12 @@ def add(unit: Unit, aimed: Sequence[Aimed]) -> list[int]:
             each.feature = moved.get(each.stream)
         values.setdefault("time", moment)
         found.append(Observation(datastream=each.stream, feature=each.feature, **values))
-    done = observing.observe_within(
-        db, unit.subject, unit.data, found, unit.zone, "add", together=True
-    )
+    try:
+        done = observing.observe_within(
+            db, unit.subject, unit.data, found, unit.zone, "add", together=True
+        )
+    except InvalidRecord as error:
+        raise InvalidInput(error.text["en"], error.text["de"]) from error
     used: dict[int, set[int]] = {}
     for one in found:
         if one.feature is not None:
