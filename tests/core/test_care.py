@@ -14,12 +14,13 @@ import pytest
 from tests.support.platforms import run_scenario, settings_for
 from tests.support.trees import MODEL, insider, plant, tree
 
-from allmende.core import catalogue, collections, drafts, quarantine
+from allmende.core import accounts, catalogue, collections, drafts, quarantine
 from allmende.core.collections import about as telling
-from allmende.core.drafts import Draft, mappings, renewing
+from allmende.core.drafts import Draft, keeping, mappings, renewing
 from allmende.core.imports import Mapping, ReadOptions
 from allmende.core.imports.mapping import Place
 from allmende.core.platform import Platform
+from allmende.core.work import registry
 from allmende.errors import (
     Conflict,
     InvalidInput,
@@ -30,7 +31,7 @@ from allmende.errors import (
 )
 from allmende.model.catalogue import ResourceKind
 from allmende.model.document import Code
-from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Status
+from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Status, Subject
 
 Scenario = Callable[[Platform], Awaitable[None]]
 STEWARD = insider(Role.STEWARD)
@@ -341,14 +342,37 @@ def test_words_levels_and_status_are_the_stewards(run: Callable[[Scenario], None
     run(scenario)
 
 
-def test_a_large_file_is_worked_on_in_the_background(run: Callable[[Scenario], None]) -> None:
+def test_a_large_file_is_worked_on_in_the_background(
+    run: Callable[[Scenario], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewing, "INLINE", 10)
+
     async def scenario(platform: Platform) -> None:
         await plant(platform, 3)
         await mappings.keep(platform, STEWARD, "trees", MAPPING)
-        draft = await tried(platform, [line(1), "x" * (renewing.INLINE + 1)])
-        assert draft.task.state == "waiting"
-        await renewing.work(platform, {"draft": draft.id, "owner": "nobody"})
-        kept = await drafts.get(platform, STEWARD, draft.id)
-        assert kept.task.state == "waiting"
+        await accounts.save_organisation(platform, SYSTEM, "city", {"de": "Stadt"})
+        roles = {"city": frozenset({Role.CONTRIBUTOR})}
+        account = await accounts.create_account(
+            platform, SYSTEM, "ada", "Ada", "Wiesen gehören allen 1887", roles
+        )
+        person = Subject(kind="user", id=account.id, roles=roles)
+        content = "\n".join([HEAD, line(1), line(9)]).encode()
+        draft = await renewing.start(platform, person, "trees", "new.csv", [content])
+        given = {"draft": draft.id, "owner": person.id}
+        for kind, count in (("trial", 3), ("publish", 4)):
+            await renewing.begin(platform, person, draft, kind)
+            assert draft.task.state == "waiting"
+            await renewing.work(platform, given)
+            draft = await drafts.get(platform, person, draft.id)
+            assert draft.task.state == "done", draft.task.error
+            assert (await collections.get(platform, person, "trees")).count == count
+        assert numbers(draft.renewal) == (1, 0, 1, 0, 0)
+        await renewing.work(platform, given)  # a second time does nothing
+        draft.task.state = "waiting"
+        await keeping.save(platform, draft)
+        await accounts.set_active(platform, SYSTEM, account.id, False)
+        await renewing.work(platform, given)
+        assert (await drafts.get(platform, person, draft.id)).task.state == "waiting"
+        assert renewing.JOB_KIND in registry().handlers
 
     run(scenario)
