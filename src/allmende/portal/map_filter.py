@@ -98,14 +98,14 @@ class Form:
 
     @property
     def first(self) -> list[Control]:
-        """What is seen at once, those in use before the others."""
-        others = [c for at, c in enumerate(self.controls) if at < FIRST and not c.used]
-        return [*self.used, *others]
+        """What is seen at once: those in use, or the first few when none is."""
+        return self.used or self.controls[:FIRST]
 
     @property
     def rest(self) -> list[Control]:
         """What unfolds."""
-        return [c for at, c in enumerate(self.controls) if at >= FIRST and not c.used]
+        shown = self.first
+        return [each for each in self.controls if not any(each is one for one in shown)]
 
     @property
     def active(self) -> int:
