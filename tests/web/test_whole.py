@@ -42,7 +42,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     [
         ("/", "/en/"),
         ("/datasets", "/en/datasets"),
-        ("/datasets?q=baum&page=2", "/en/datasets?q=baum&page=2"),
+        ("/datasets?q=jena&limit=10&page=2", "/en/datasets?q=jena&limit=10&page=2"),
         ("/datasets/trees", "/en/datasets/trees"),
         ("/catalogues/jena", "/en/catalogues/jena"),
     ],
