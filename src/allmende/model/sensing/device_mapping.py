@@ -182,7 +182,7 @@ def _judged(field: Field, value: float) -> tuple[int, str]:
     if field.plausible is not None:
         if not field.plausible[0] <= value <= field.plausible[1]:
             return Flag.SUSPECT, "plausible-range"
-        return Flag.GOOD, "plausible-range"
+        return Flag.GOOD, ""
     return Flag.UNCHECKED, ""
 
 
