@@ -3,7 +3,7 @@
 """A platform behind the whole web room, in this process and, when asked, on a real port."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from allmende.core.settings import Settings
 from allmende.errors import NotAuthenticated
 from allmende.policy import Role, Subject
 from allmende.web.app import Application, Rooms
+from allmende.web.errors import Encoder
 from allmende.web.signin import Credentials
 
 BASE = "http://127.0.0.1:8000"
@@ -43,7 +44,10 @@ class Served(Struct):
 
 @asynccontextmanager
 async def served(
-    folder: Path, routes: Callable[[], Sequence[BaseRoute]], **settings: object
+    folder: Path,
+    routes: Callable[[], Sequence[BaseRoute]],
+    encoders: Mapping[str, Encoder] | None = None,
+    **settings: object,
 ) -> AsyncIterator[Served]:
     """A fresh platform with one interface's addresses; a token's secret is its subject's name."""
 
@@ -53,7 +57,7 @@ async def served(
         return SUBJECTS[shown.secret]
 
     given = Settings(data=folder, access_log=False, **settings)  # type: ignore[arg-type]
-    rooms = Rooms(routes=lambda _: routes(), authenticate=authenticate)
+    rooms = Rooms(routes=lambda _: routes(), authenticate=authenticate, encoders=encoders or {})
     async with Platform.open(given) as platform:
         app = Application(given, rooms, platform)
         transport = httpx2.ASGITransport(app)
