@@ -18,6 +18,7 @@ from allmende.model.evaluate import array_relation
 from allmende.model.fold import MARKS, SIGMA, STROKES, accenti, casei
 from allmende.model.relations import SPATIAL, Prepared, relate, relate_to
 from allmende.store.collections.blobs import from_blob
+from allmende.store.sensing import places
 
 ARRAYS = ("a_equals", "a_contains", "a_containedby", "a_overlaps")
 
@@ -58,6 +59,7 @@ def register(db: apsw.Connection) -> None:
     for name in SPATIAL:
         db.create_scalar_function(name, partial(_spatial, name), 2, deterministic=True)
     db.create_scalar_function("in_box", in_box, 5, deterministic=True)
+    places.register(db)
 
 
 def _text(function: Any, given: Any) -> Any:

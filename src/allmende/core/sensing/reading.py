@@ -164,6 +164,13 @@ def _buckets(
     zone: str,
 ) -> list[Bucket]:
     _require(db, seen, stream)
+    return figures_of(db, stream, grain, start, end, zone)
+
+
+def figures_of(
+    db: Connection, stream: int, grain: Grain, start: int | None, end: int | None, zone: str
+) -> list[Bucket]:
+    """Figures of a datastream whose observations the subject was found to see."""
     if grain == "hour":
         return reading.hours(db, stream, start, end)
     if isinstance(grain, str):

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from allmende.errors import InvalidInput, Unsupported
 from allmende.model.sensing.entities import TYPES, Kind
-from allmende.model.sensing.odata.times import show_time
 from allmende.model.sensing.odata.evaluate import fold
 from allmende.model.sensing.odata.functions import ARITHMETIC, COMPARISONS, FUNCTIONS
+from allmende.model.sensing.odata.times import show_time
 from allmende.model.sensing.odata.tree import (
     NULL,
     Call,

@@ -82,7 +82,8 @@ class Frame:
 
     def follow(self, links: tuple[Link, ...]) -> str:
         """The alias of the one entity at the end of links to one; null if there is none."""
-        alias, done = self.alias, ()
+        alias = self.alias
+        done: tuple[Link, ...] = ()
         for link in links:
             done = (*done, link)
             if done not in self._followed:

@@ -25,11 +25,15 @@ RELATIONS = (
 
 def register(db: apsw.Connection) -> None:
     """Makes the functions known to a connection of SQLite."""
-    db.create_scalar_function("wkb_relation", relation, 3, deterministic=True)
-    db.create_scalar_function("wkb_pattern", pattern, 3, deterministic=True)
-    db.create_scalar_function("wkb_distance", distance, 2, deterministic=True)
-    db.create_scalar_function("wkb_length", length, 1, deterministic=True)
-    db.create_scalar_function("raised", raised, 1, deterministic=True)
+    functions: dict[str, tuple[Any, int]] = {
+        "wkb_relation": (relation, 3),
+        "wkb_pattern": (pattern, 3),
+        "wkb_distance": (distance, 2),
+        "wkb_length": (length, 1),
+        "raised": (raised, 1),
+    }
+    for name, (function, size) in functions.items():
+        db.create_scalar_function(name, function, size, deterministic=True)
 
 
 def relation(name: str, left: bytes | None, right: bytes | None) -> bool | None:

@@ -245,9 +245,7 @@ def counted(
 
 def step(db: Connection, sight: Sight, kind: Kind, ident: int, link: Link) -> int | None:
     """The id of the entity a link to one leads to from an entity, if it may be seen."""
-    found = db.value(
-        f"select {link.column} from {TYPES[kind].table} where id = :id", id=ident
-    )
+    found = db.value(f"select {link.column} from {TYPES[kind].table} where id = :id", id=ident)
     if found is None or link.target == Kind.OBSERVATION:
         return None if found is None else int(found)
     return int(found) if visible(db, sight, link.target, int(found)) else None
@@ -261,7 +259,7 @@ def visible(db: Connection, sight: Sight, kind: Kind, ident: int) -> bool:
 def truths(
     db: Connection, sight: Sight, query: Query, conditions: Sequence[Node]
 ) -> dict[int, tuple[bool | None, ...]]:
-    """For each entity of a query what each condition comes to; the query's page is not looked at."""
+    """For each entity of a query, whatever its page, what each condition comes to."""
     made = _Statement(query, sight)
     tests = []
     for each in conditions:
@@ -269,12 +267,8 @@ def truths(
         tests.append(f"case when {test} then 1 when not ({test}) then 0 end")
     where = " and ".join(each for each in made.where if each)
     columns = ", ".join([f"{made.frame.alias}.id", *tests])
-    rows = db.rows(
-        f"select {columns} from {made.frame.source} where {where}", **made.all_params
-    )
-    return {
-        row[0]: tuple(None if each is None else bool(each) for each in row[1:]) for row in rows
-    }
+    rows = db.rows(f"select {columns} from {made.frame.source} where {where}", **made.all_params)
+    return {row[0]: tuple(None if each is None else bool(each) for each in row[1:]) for row in rows}
 
 
 def _stale() -> InvalidInput:

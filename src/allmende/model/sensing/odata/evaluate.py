@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from allmende.model.sensing.calendar import SECOND, moment
-from allmende.model.sensing.odata.times import read_time
 from allmende.model.sensing.odata.binding import kind_of
 from allmende.model.sensing.odata.functions import ARITHMETIC, COMPARISONS, DATES
+from allmende.model.sensing.odata.times import read_time
 from allmende.model.sensing.odata.tree import FALSE, NULL, TRUE, Call, Constant, Members, Node
 
 MIN_TIME = -62_135_596_800 * SECOND  # 0001-01-01
@@ -89,7 +89,7 @@ def compiled(node: Node, lookup: Lookup) -> Getter:
 def _call(node: Call, name: str, args: tuple[Node, ...], lookup: Lookup) -> Getter:
     parts = [compiled(each, lookup) for each in args]
     if name in ("and", "or"):
-        return _either(*parts, end=name == "or")
+        return _either(parts[0], parts[1], end=name == "or")
     if name == "not":
         (part,) = parts
         return lambda row: None if (found := part(row)) is None else not found
@@ -113,11 +113,12 @@ def _either(left: Getter, right: Getter, *, end: bool) -> Getter:
     def run(row: Row) -> bool | None:
         one = left(row)
         if one is end:
-            return end
+            return bool(end)
         other = right(row)
         if other is end:
-            return end
-        return None if one is None or other is None else not end
+            return bool(end)
+        unknown = one is None or other is None
+        return None if unknown else not end
 
     return run
 
@@ -267,9 +268,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "startswith": lambda whole, part: whole.startswith(part),
     "length": len,
     "indexof": lambda whole, part: whole.find(part),
-    "substring": lambda whole, start, size=None: (
-        whole[max(0, int(start)) :][: None if size is None else max(0, int(size))]
-    ),
+    "substring": lambda whole, start, size=None: whole[max(0, int(start)) :][
+        : None if size is None else max(0, int(size))
+    ],
     "tolower": lambda text: text.lower(),
     "toupper": lambda text: text.upper(),
     "trim": lambda text: text.strip(),

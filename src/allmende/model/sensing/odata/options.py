@@ -26,6 +26,8 @@ MAX_SKIP = 10_000_000
 SYSTEM = ("$filter", "$count", "$orderby", "$skip", "$top", "$expand", "$select")
 NESTED = frozenset(SYSTEM)
 
+Pairs = tuple[tuple[str, str], ...]
+
 
 class Options(Struct, frozen=True, kw_only=True):
     """What is asked for. Evaluated as filter, count, orderby, skip, top, then expand, select."""
@@ -38,6 +40,7 @@ class Options(Struct, frozen=True, kw_only=True):
     expand: tuple[Expand, ...] = ()
     select: tuple[str, ...] = ()
     after: str = ""  # where the page before ended
+    given: tuple[tuple[str, str], ...] = ()  # as it was written
 
     @property
     def size(self) -> int:
@@ -87,7 +90,7 @@ class _Reader:
                 found["after"] = text
             else:
                 raise unknown_option(name)
-        return Options(**found)
+        return Options(given=tuple(given.items()), **found)
 
     def expand(self, text: str, entity: EntityType, level: int) -> tuple[Expand, ...]:
         if level > MAX_EXPAND_DEPTH:
@@ -120,7 +123,8 @@ class _Reader:
         target = TYPES[link.target]
         if slash:
             inner = self.expand(deeper + bracket + rest, target, level + 1)
-            return Expand(name, Options(expand=inner))
+            given = (("$expand", deeper + bracket + rest),)
+            return Expand(name, Options(expand=inner, given=given))
         if not bracket:
             return Expand(name, Options())
         pairs = [_pair(each) for each in split(rest[:-1], ";") if each.strip()]
@@ -140,7 +144,7 @@ def merged(one: Expand, other: Expand) -> Expand:
 
     Raises InvalidInput when both have options of their own.
     """
-    bare = [replace(each.options, expand=()) for each in (one, other)]
+    bare = [replace(each.options, expand=(), given=()) for each in (one, other)]
     if bare[0] != Options() and bare[1] != Options():
         raise InvalidInput(
             f"$expand names “{one.name}” twice with options.",
@@ -150,7 +154,15 @@ def merged(one: Expand, other: Expand) -> Expand:
     for each in (*one.options.expand, *other.options.expand):
         inner[each.name] = merged(inner[each.name], each) if each.name in inner else each
     options = bare[0] if bare[1] == Options() else bare[1]
-    return Expand(one.name, replace(options, expand=tuple(inner.values())))
+    given = _joined(one.options.given, other.options.given)
+    return Expand(one.name, replace(options, expand=tuple(inner.values()), given=given))
+
+
+def _joined(one: Pairs, other: Pairs) -> Pairs:
+    """What was written of both."""
+    expands = ",".join(value for name, value in (*one, *other) if name == "$expand")
+    rest = [pair for pair in (*one, *other) if pair[0] != "$expand"]
+    return (*rest, ("$expand", expands)) if expands else tuple(rest)
 
 
 def split(text: str, sign: str) -> list[str]:
@@ -228,7 +240,8 @@ def _select(text: str, entity: EntityType) -> tuple[str, ...]:
     names = tuple(each.strip() for each in text.split(","))
     for name in names:
         if name not in ENDS and not entity.attribute(name) and not entity.link(name):
-            known = ["id", *(each.name for each in (*entity.attributes, *entity.links))]
+            known = ["id", *(each.name for each in entity.attributes)]
+            known += [link.name for link in entity.links]
             raise InvalidInput(
                 f"{entity.kind} has nothing “{name[:60]}” to select; it has: {', '.join(known)}.",
                 f"{entity.kind} hat kein „{name[:60]}“ für $select; es gibt: {', '.join(known)}.",

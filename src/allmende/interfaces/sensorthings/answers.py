@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Answers as SensorThings gives them: collections, single entities, properties, errors."""
+
+from __future__ import annotations
+
+from json.encoder import encode_basestring as quoted
+from typing import Any
+
+from msgspec import json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from allmende.core.problems import Problem
+from allmende.core.sensing.querying import Answer
+from allmende.interfaces.sensorthings.tokens import next_link
+
+JSON = "application/json"
+VARY = {"vary": "Accept"}
+
+
+def collection(
+    texts: list[str], answer: Answer, address: str, given: tuple[tuple[str, str], ...]
+) -> Response:
+    """Many entities: count, link to the next page, value."""
+    head = "{"
+    if answer.count is not None:
+        head += f'"@iot.count":{answer.count},'
+    if answer.after is not None:
+        head += f'"@iot.nextLink":{quoted(next_link(address, given, answer.after))},'
+    return as_json("".join((head, '"value":[', ",".join(texts), "]}")))
+
+
+def as_json(text: str) -> Response:
+    """A JSON document."""
+    return Response(text.encode(), headers=VARY, media_type=JSON)
+
+
+def value(text: str) -> Response:
+    """`…/property` as an object with this one member (9.2.5)."""
+    return as_json(text)
+
+
+def raw(found: Any) -> Response:
+    """`…/property/$value`: the bare value, 204 when there is none (9.2.6)."""
+    if found is None:
+        return Response(status_code=204)
+    if isinstance(found, dict | list):
+        return Response(json.encode(found), media_type=JSON)
+    text = found if isinstance(found, str) else json.encode(found).decode()
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+def error(_request: Request, problem: Problem) -> Response:
+    """An error as {code, type, message}; `type` is stable and for programs."""
+    body = {"code": problem.status, "type": problem.code, "message": problem.detail}
+    return Response(json.encode(body), problem.status, media_type=JSON)
