@@ -52,6 +52,11 @@ def raw(found: Any) -> Response:
 
 
 def error(_request: Request, problem: Problem) -> Response:
-    """An error as {code, type, message}; `type` is stable and for programs."""
-    body = {"code": problem.status, "type": problem.code, "message": problem.detail}
+    """An error as clients of SensorThings know it, with a stable `reason` for programs."""
+    body = error_body(problem.status, problem.code, problem.detail)
     return Response(json.encode(body), problem.status, media_type=JSON)
+
+
+def error_body(status: int, reason: str, message: str) -> dict[str, str | int]:
+    """The members of an error."""
+    return {"code": status, "type": "error", "reason": reason, "message": message}

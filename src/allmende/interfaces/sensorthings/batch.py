@@ -25,6 +25,7 @@ from allmende.core.sensing import entities
 from allmende.core.sensing.entities import Method, Operation
 from allmende.errors import AllmendeError, InvalidInput, LimitExceeded
 from allmende.interfaces.sensorthings import multipart
+from allmende.interfaces.sensorthings.answers import error_body
 from allmende.interfaces.sensorthings.multipart import MOST_PARTS, Asked, Part
 from allmende.interfaces.sensorthings.writing import (
     JSON,
@@ -322,5 +323,5 @@ def _change_path(request: Request, given: str) -> str | None:
 def _error(error: AllmendeError, request: Request) -> Told:
     """An error in the shape the service has for errors."""
     german = request.headers.get("accept-language", "").lower().startswith("de")
-    body = {"code": error.status, "type": "error", "message": error.text["de" if german else "en"]}
+    body = error_body(error.status, error.code, error.text["de" if german else "en"])
     return Told(error.status, {"content-type": JSON}, msgspec.json.encode(body))
