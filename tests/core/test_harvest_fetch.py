@@ -31,7 +31,8 @@ from tests.sources.servers import (
     truncated,
 )
 
-from allmende.core.fetch import Body, Fetcher, FetchLimits, Known, retry_after, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Body, Fetcher, FetchLimits, Known, retry_after
 from allmende.core.fetch_guard import Guard, is_public
 from allmende.core.unpack import Inflate, unpack
 from allmende.errors import SourceUnavailable

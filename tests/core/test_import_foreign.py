@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from allmende.core import imports
-from allmende.core.address_names import without_secrets
+from allmende.core.address_names import shown
 from allmende.core.imports import Limits, Material, ReadOptions, open_content
 from allmende.errors import InvalidInput, LimitExceeded
 
@@ -171,4 +171,4 @@ def test_what_a_library_says_names_no_temporary_file(name: str, data: bytes) -> 
     ],
 )
 def test_an_address_is_named_without_what_is_secret(address: str, name: str) -> None:
-    assert without_secrets(address) == name
+    assert shown(address) == name

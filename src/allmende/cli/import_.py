@@ -159,7 +159,7 @@ async def _import(
     console: Console,
 ) -> int:
     from allmende.core import imports
-    from allmende.core.address_names import without_secrets
+    from allmende.core.address_names import shown
     from allmende.policy import SYSTEM
     from allmende.store.slugs import slug
 
@@ -171,7 +171,7 @@ async def _import(
         mapping=mapping,
         replace=options.replace,
         accept_loss=options.accept_loss,
-        source=without_secrets(options.source),
+        source=shown(options.source),
         near=imports.near(platform),
     )
     entity, model = await _target(platform, options, order, console)

@@ -138,7 +138,7 @@ async def _remove(platform: "Platform", options: Namespace) -> Said:
 
 
 def _plain(source: "Source") -> dict[str, Any]:
-    from allmende.core.fetch import shown
+    from allmende.core.address_names import shown
 
     return {
         "id": source.id,

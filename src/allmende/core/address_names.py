@@ -7,8 +7,6 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from allmende.core.fetch import shown
-
 SECRETS = frozenset({"key", "auth", "pass", "pw", "pwd", "sig", "sas", "code", "credential"})
 SECRET_ENDS = (
     *("token", "apikey", "password", "passwd", "secret", "signature", "authkey", "userkey"),
@@ -16,9 +14,12 @@ SECRET_ENDS = (
 )
 
 
-def without_secrets(address: str) -> str:
-    """The address as a name that others may read: also without tokens and keys in its query."""
-    plain = shown(address)
+def shown(address: str) -> str:
+    """The address as others may read it: without user, password, tokens and keys."""
+    parts = urlsplit(address)
+    plain = address
+    if "@" in parts.netloc:
+        plain = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     if "://" not in plain:
         return plain
     parts = urlsplit(plain)

@@ -23,6 +23,7 @@ import httpx2
 import msgspec
 
 from allmende import __version__
+from allmende.core.address_names import shown
 from allmende.core.fetch_guard import Guard, GuardedTransport
 from allmende.core.unpack import Inflate, unpack
 from allmende.errors import SourceUnavailable
@@ -94,14 +95,6 @@ class Body:
                 f"{shown(self.address)} hat fehlerhaftes JSON gesendet: {error}.",
                 code="source-json",
             ) from error
-
-
-def shown(address: str) -> str:
-    """The address as it may appear in messages: without user name and password."""
-    parts = urlsplit(address)
-    if "@" not in parts.netloc:
-        return address
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def origin(address: str) -> tuple[str, str]:

@@ -192,12 +192,13 @@ class Writer:
             kept = {**kept, placed.name: before.geometry}
         extra = {k: v for k, v in before.extra.items() if patch and k not in change.values}
         touched = self.encoder.closed & change.values.keys()
+        unmoved = placed.name if placed and patch and placed.name not in change.values else ""
         return msgspec.structs.replace(
             change,
             values={**kept, **change.values},
             closed=sorted(touched),
             extra={**extra, **change.extra},
-            flags=[*change.flags, *_still(before.flags, extra)],
+            flags=[*change.flags, *_still(before.flags, extra, unmoved)],
             expected_revision=_first(change.expected_revision, before.revision),
         )
 
@@ -252,13 +253,13 @@ def _first(*given: int | None) -> int | None:
     return next((each for each in given if each is not None), None)
 
 
-def _still(flags: list[str], extra: Mapping[str, Any]) -> list[Finding]:
-    """The flags of raw values that stay."""
+def _still(flags: list[str], extra: Mapping[str, Any], unmoved: str) -> list[Finding]:
+    """The flags of raw values that stay, and of a place that is not changed."""
     split = (each.partition(":") for each in flags)
     return [
         Finding(field=name, code=code, severity="warning")
         for name, _, code in split
-        if name in extra
+        if name in extra or name == unmoved
     ]
 
 

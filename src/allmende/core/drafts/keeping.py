@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 
-from allmende.core.address_names import without_secrets
+from allmende.core.address_names import shown
 from allmende.core.drafts.types import Draft
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
@@ -162,7 +162,7 @@ def _root(platform: Platform) -> Path:
 
 def _bare(name: str) -> str:
     """The name of a file without folders, or an address without passwords and tokens."""
-    plain = without_secrets("".join(char for char in name if char.isprintable()).strip())
+    plain = shown("".join(char for char in name if char.isprintable()).strip())
     if "://" not in plain:
         plain = plain.replace("\\", "/").rpartition("/")[2]
     return plain[:NAME_LONGEST] or "table.csv"

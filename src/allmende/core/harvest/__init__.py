@@ -11,7 +11,8 @@ import anyio
 from msgspec import Struct
 
 from allmende.core import catalogue
-from allmende.core.fetch import Fetcher, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Fetcher
 from allmende.core.harvest.harvester import Harvester, Progress
 from allmende.core.harvest.memory import Memory, claim
 from allmende.core.harvest.outward import fetcher, headers, limits

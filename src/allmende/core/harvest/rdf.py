@@ -11,7 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 import anyio.to_thread
 
-from allmende.core.fetch import Body, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Body
 from allmende.core.harvest.types import Content, Fault, Page, SourceRecord, fault, record_hash
 from allmende.errors import AllmendeError, InvalidInput, SourceUnavailable
 from allmende.model.rdf import (

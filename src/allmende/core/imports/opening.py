@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from allmende.core.address_names import without_secrets
+from allmende.core.address_names import shown
 from allmende.core.fetch import Fetcher
 from allmende.core.harvest.outward import fetcher
 from allmende.core.imports.readers import formats, manifests, open_content
@@ -53,7 +53,7 @@ async def opened(
     `files` allows local files (command line only). Raises SourceUnavailable and InvalidInput.
     """
     material = Material(
-        b"", without_secrets(address), options, limits or Limits(), near=near(platform)
+        b"", shown(address), options, limits or Limits(), near=near(platform)
     )
     async with fetcher(platform, fetch, files) as outward:
         service = options.format if options.format in services() else guess(address)

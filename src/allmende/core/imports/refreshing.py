@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from allmende.core.address_names import without_secrets
+from allmende.core.address_names import shown
 from allmende.core.collections import writable
 from allmende.core.fetch import Fetcher
 from allmende.core.imports import bringing, opening
@@ -117,7 +117,7 @@ async def run(
             format=found.format,
             mapping=wanted.mapping,
             replace=wanted.replace,
-            source=without_secrets(wanted.address),
+            source=shown(wanted.address),
             near=opening.near(platform),
         )
         return await bringing.bring(platform, subject, order)

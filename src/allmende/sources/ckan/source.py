@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from allmende.core.fetch import Body, Fetcher, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Body, Fetcher
 from allmende.core.harvest.types import (
     Fault,
     HarvestRequest,

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import msgspec
 
-from allmende.core.fetch import Fetcher, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Fetcher
 from allmende.core.harvest.rdf import ACCEPT, rdf_page
 from allmende.core.harvest.types import Fault, HarvestRequest, Page, SourceRecord, fault
 from allmende.errors import InvalidInput, SourceUnavailable

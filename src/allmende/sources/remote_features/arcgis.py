@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from allmende.core.fetch import Fetcher, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Fetcher
 from allmende.core.imports.types import Layer, Material, Opened, RawRow, counted
 from allmende.errors import InvalidInput, SourceUnavailable
 from allmende.sources.remote_features.spool import PAGE_ROWS, Spool, with_query

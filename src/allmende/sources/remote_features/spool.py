@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from allmende.core.fetch import origin, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import origin
 from allmende.core.imports.types import Layer, given_of
 from allmende.errors import SourceUnavailable
 

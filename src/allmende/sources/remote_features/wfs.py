@@ -11,7 +11,8 @@ from xml.parsers import expat
 
 from msgspec import Struct
 
-from allmende.core.fetch import Fetcher, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Fetcher
 from allmende.core.imports.types import Layer, Material, Opened, RawRow, columns_of, counted
 from allmende.errors import InvalidInput, SourceUnavailable
 from allmende.sources.remote_features.spool import PAGE_ROWS, Spool, with_query

@@ -12,7 +12,8 @@ import csv
 import io
 from collections.abc import AsyncIterator, Iterator, Mapping
 
-from allmende.core.fetch import Body, Fetcher, shown
+from allmende.core.address_names import shown
+from allmende.core.fetch import Body, Fetcher
 from allmende.core.harvest.fields import Fields, media_type
 from allmende.core.harvest.types import (
     Content,
