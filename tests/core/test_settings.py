@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from allmende.core.settings import Settings, load, reference
+from allmende.core.configuration import load
+from allmende.core.settings import Settings, reference
 from allmende.errors import InvalidInput
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"

@@ -11,7 +11,7 @@ from tests.docs.pages import FENCE, PAGES
 from tests.house.files import text
 
 from allmende.cli import COMMANDS
-from allmende.core.settings import load
+from allmende.core.configuration import load
 from allmende.portal.site import PortalSettings, city_style, site
 
 TOML = [

@@ -106,7 +106,7 @@ def settings(options: argparse.Namespace, **more: Any) -> "Settings":
 
     The public address follows host and port when it is not set. Raises InvalidInput.
     """
-    from allmende.core.settings import load
+    from allmende.core.configuration import load
 
     names = ("data", "database", "port", "host", "workers")
     given = {name: getattr(options, name, None) for name in names}

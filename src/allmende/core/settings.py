@@ -10,15 +10,12 @@ never in `allmende.toml`. docs/reference/settings.md is written from this list:
     python -m allmende.core.settings > docs/reference/settings.md
 """
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec import Meta, Struct, field
 from msgspec.structs import fields, replace
-
-from allmende.errors import InvalidInput
 
 PREFIX = "ALLMENDE_"
 FILE = "allmende.toml"
@@ -277,98 +274,6 @@ SECTIONS: dict[str, str] = {  # the first setting of each section of the table
 }
 
 
-def load(
-    path: Path | None = None, environ: Mapping[str, str] | None = None, **options: object
-) -> Settings:
-    """The settings from file, environment and options; an option that is None is not given.
-
-    Without a path, `ALLMENDE_CONFIG` or `allmende.toml` in the working folder is read when
-    it is there. Raises InvalidInput naming the setting that is wrong.
-    """
-    environ = os.environ if environ is None else environ
-    values = _from_file(path, environ)
-    values.update(_from_environment(environ))
-    values.update({name: value for name, value in options.items() if value is not None})
-    try:
-        settings = convert(values, Settings, strict=False, dec_hook=_path)
-    except ValidationError as error:
-        raise InvalidInput(f"A setting is wrong: {error}") from error
-    return replace(settings, base_url=settings.base_url.rstrip("/"))
-
-
-def _path(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str | Path):
-        return Path(value).expanduser()
-    raise TypeError(f"{value!r} is no path")
-
-
-def _from_file(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
-    named = path or (Path(environ[f"{PREFIX}CONFIG"]) if f"{PREFIX}CONFIG" in environ else None)
-    path = named or Path(FILE)
-    if not named and not path.exists():
-        return {}
-    import tomllib
-
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput(f"The settings file {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The settings file {path} is not valid TOML: {error}.") from error
-    _check_names(values, path)
-    return values
-
-
-def _check_names(values: Mapping[str, Any], path: Path) -> None:
-    known = [each.name for each in described()]
-    for name, value in values.items():
-        if name not in known:
-            import difflib
-
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise InvalidInput(f"{path} sets {name}, which does not exist.{hint}")
-        if name in _SECRETS and _is_secret(name, value):
-            raise InvalidInput(
-                f"{path} holds the secret {name}. Put it into the environment "
-                f"({PREFIX}{name.upper()}) or into a file ({PREFIX}{name.upper()}_FILE)."
-            )
-
-
-def _is_secret(name: str, value: object) -> bool:
-    """Whether a value may not stand in a file; a database address without a password may."""
-    if name == "database":
-        return ":" in str(value).partition("//")[2].rpartition("@")[0]
-    return bool(value)
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    types = get_type_hints(Settings)
-    for each in described():
-        if each.name == "extra":
-            continue
-        key = PREFIX + each.name.upper()
-        text = environ.get(key)
-        if f"{key}_FILE" in environ and each.secret:
-            text = _read_secret(Path(environ[f"{key}_FILE"]))
-        if text is not None:
-            many = get_origin(types[each.name]) is tuple
-            values[each.name] = _parts(text) if many else text.strip()
-    return values
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _read_secret(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise InvalidInput(f"The secret file {path} cannot be read: {error.strerror}.") from error
-
-
 class Described(Struct, frozen=True):
     """One row of the documented table."""
 
@@ -396,9 +301,6 @@ def _type_name(base: object) -> str:
     if get_origin(base) is tuple:
         return "list of text"
     return names.get(base, "table") if isinstance(base, type) else "table"
-
-
-_SECRETS = frozenset(each.name for each in described() if each.secret)
 
 
 def reference() -> str:

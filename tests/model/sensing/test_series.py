@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.model.sensing import series
-from allmende.model.sensing.series import Columns, from_rows, joined, pack, to_rows, unpack
+from allmende.model.sensing.packing import MOST_BYTES, pack, unpack
+from allmende.model.sensing.series import Columns, from_rows, joined, to_rows
 
 TIMES = st.integers(-(2**53), 2**53)
 ROWS = st.lists(
@@ -76,7 +76,7 @@ def test_damaged_bytes_are_an_error_or_columns(place: int, byte: int) -> None:
 
 def test_a_bomb_is_not_unpacked() -> None:
     with pytest.raises(ValueError, match="too large"):
-        unpack(msgspec.msgpack.encode([[1, 1], series.MOST_BYTES + 1, b""]))
+        unpack(msgspec.msgpack.encode([[1, 1], MOST_BYTES + 1, b""]))
 
 
 def test_joining_sorts_and_keeps_what_is_rare() -> None:

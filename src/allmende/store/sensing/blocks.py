@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from allmende.model.sensing.calendar import hour_of, month_of, month_start, next_month
-from allmende.model.sensing.series import Columns, from_rows, joined, pack, to_rows, unpack
+from allmende.model.sensing.packing import pack, unpack
+from allmende.model.sensing.series import Columns, from_rows, joined, to_rows
 from allmende.store.connection import Connection
 from allmende.store.sensing import partitions, rollups, state
 
