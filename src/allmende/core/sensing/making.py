@@ -112,7 +112,8 @@ class _Making:
     def _target(self, link: Link, target: Target, context: Owner | None) -> int:
         if isinstance(target, Ref):
             if self.unit.find(link.target, target.id) is not None or not target.body:
-                return self.unit.linkable(link.target, target.id).id
+                self.unit.linkable(link.target, target.id)
+                return target.id
             target = target.body  # an id of a new entity is passed over (§10.2)
         return create(self.unit, link.target, target, None, context, self.depth + 1)
 
