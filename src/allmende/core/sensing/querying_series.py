@@ -94,7 +94,7 @@ def planned(look: Look, scope: Scope, wanted: Node | None) -> Plan:
             numbers.setdefault(stream, set()).add(number)
         idents = tuple(numbers)
     if scope.feature is not None:
-        idents = _of_feature(look, scope.feature)
+        idents = selecting_streams.of_feature(look.db, scope.feature)
         member = Members(reference(("FeatureOfInterest", "id"), _OBSERVATION), _set(scope.feature))
         wanted = member if wanted is None else Call("and", (wanted, member))
     if idents == ():
@@ -116,11 +116,6 @@ def _set(ident: int) -> frozenset[int]:
     return frozenset({ident})
 
 
-def _of_feature(look: Look, feature: int) -> tuple[int, ...] | None:
-    """Datastreams whose observations may be of a feature; None for all."""
-    return selecting_streams.of_feature(look.db, feature)
-
-
 # --- the parts of a filter -------------------------------------------------------------------
 
 
@@ -128,6 +123,8 @@ def _answered(look: Look, node: Node) -> Node:
     """Conditions on features and groups become lists of ids."""
 
     def change(atom: Node) -> Node:
+        if isinstance(atom, Members):
+            return atom
         for name, kind in (("FeatureOfInterest", Kind.FEATURE), ("ObservationGroups", Kind.GROUP)):
             if asks(atom, (name,)):
                 common(atom, 1)

@@ -24,21 +24,12 @@ def about(db: Connection, idents: Sequence[int]) -> dict[int, tuple[bool, int | 
     return {ident: (bool(multi), feature) for ident, multi, feature in rows}
 
 
-def of_feature(db: Connection, feature: int) -> tuple[int, ...] | None:
-    """Datastreams that may have observed a feature; None when it can be any.
-
-    A feature made from a place belongs to the things that are or were there.
-    """
-    location = db.value("select location from sense_feature where id = :id", id=feature)
-    if location is None:
-        return None
+def of_feature(db: Connection, feature: int) -> tuple[int, ...]:
+    """Datastreams with observations of a feature: by default, or where they name it."""
     rows = db.rows(
-        "select id from sense_datastream where feature = :feature or thing in ("
-        "select thing from sense_thing_location where location = :location union "
-        "select h.thing from sense_history as h join sense_history_location as l "
-        "on l.history = h.id where l.location = :location) order by id",
+        "select id from sense_datastream where feature = :feature union "
+        "select stream from sense_stream_feature where feature = :feature order by 1",
         feature=feature,
-        location=location,
     )
     return tuple(row[0] for row in rows)
 
