@@ -93,13 +93,14 @@ class _Change:
         targets = self.checked.links[link.name]
         if not targets:
             return None
-        found = self.unit.linkable(link.target, _named(link, targets[0]))
+        ident = _named(link, targets[0])
+        found = self.unit.linkable(link.target, ident)
         if link.name == "Thing" and found.organisation != self.found.organisation:
             raise InvalidInput(
                 "What belongs to a thing belongs to its organisation.",
                 "Was zu einem Ding gehört, gehört auch seiner Organisation.",
             )
-        return found.id
+        return ident
 
     def _many(self, link: Link) -> None:
         ids = [_named(link, each) for each in self.checked.links[link.name]]

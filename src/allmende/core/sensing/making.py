@@ -288,7 +288,8 @@ def _owner_of(unit: Unit, stream: int) -> Owner | None:
 def _reached(unit: Unit, link: Link, target: Target, context: Owner | None, depth: int) -> int:
     if isinstance(target, Ref):
         if unit.find(link.target, target.id) is not None or not target.body:
-            return unit.linkable(link.target, target.id).id
+            unit.linkable(link.target, target.id)
+            return target.id
         target = target.body
     return create(unit, link.target, target, None, context, depth + 1)
 
