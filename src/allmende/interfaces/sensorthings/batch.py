@@ -73,23 +73,43 @@ async def post(request: Request) -> Response:
 # --- multipart -------------------------------------------------------------------------------
 
 
+class Named(Struct):
+    """A request inside with its Content-ID."""
+
+    asked: Asked
+    name: str
+
+
 async def _multipart(request: Request, edge: str) -> Response:
     found: list[tuple[dict[str, str], bytes]] = []
-    left = MOST_PARTS
-    for part in multipart.parts(await request.body(), edge):
-        inner = multipart.boundary(part.headers.get("content-type", ""))
-        if inner:
-            inside = multipart.parts(part.content, inner)
-            left -= len(inside)
-            _check_left(left)
-            found.append(await _set_of_parts(request, inside))
+    for each in _read(await request.body(), edge):  # all of it is read before anything is done
+        if isinstance(each, list):
+            found.append(await _change_set(request, each))
         else:
-            answer = await _alone(request, multipart.request(part))
-            answer.name = part.headers.get("content-id", "")
+            answer = await _alone(request, each.asked)
+            answer.name = each.name
             found.append(_as_part(answer))
     new = f"batch_{secrets.token_hex(12)}"
     body = multipart.put_together(found, new)
     return Response(body, 200, media_type=f"multipart/mixed; boundary={new}")
+
+
+def _read(body: bytes, edge: str) -> list[Named | list[Named]]:
+    """The requests of a body, those of a change set in a list."""
+    found: list[Named | list[Named]] = []
+    left = MOST_PARTS
+    for part in multipart.parts(body, edge):
+        inner = multipart.boundary(part.headers.get("content-type", ""))
+        inside = multipart.parts(part.content, inner) if inner else [part]
+        left -= len(inside)
+        _check_left(left)
+        named = [_named(each) for each in inside]
+        found.append(named if inner else named[0])
+    return found
+
+
+def _named(part: Part) -> Named:
+    return Named(multipart.request(part), part.headers.get("content-id", "").strip("<>"))
 
 
 def _check_left(left: int) -> None:
@@ -100,11 +120,11 @@ def _check_left(left: int) -> None:
         )
 
 
-async def _set_of_parts(request: Request, parts: list[Part]) -> tuple[dict[str, str], bytes]:
+async def _change_set(request: Request, given: list[Named]) -> tuple[dict[str, str], bytes]:
     """A change set: its answers as a multipart of their own, or one error."""
-    names = [part.headers.get("content-id", "").strip("<>") for part in parts]
-    asked = [multipart.request(part) for part in parts]
-    answers = await _together(request, asked, names)
+    answers = await _together(
+        request, [each.asked for each in given], [each.name for each in given]
+    )
     if len(answers) == 1 and answers[0].status >= 400:
         return _as_part(answers[0])
     edge = f"changeset_{secrets.token_hex(12)}"
