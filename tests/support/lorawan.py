@@ -42,5 +42,5 @@ def changed(name: str, **members: Any) -> bytes:
 
 def uplink(name: str, **members: Any) -> Uplink:
     """A captured message in its neutral form, with other members."""
-    reader = tts if name.startswith("ttn") else chirpstack
-    return replace(reader.read(body(name)), **members)
+    read = tts.read if name.startswith("ttn") else chirpstack.read
+    return replace(read(body(name)), **members)

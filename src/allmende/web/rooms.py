@@ -16,11 +16,13 @@ from allmende import apps, interfaces
 from allmende.core import search, sparql, work, worker
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
+from allmende.core.sensing import devices_intake
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
 from allmende.policy import ANONYMOUS, Subject
 from allmende.portal.routes import routes as pages
 from allmende.portal.views.errors import error_page
+from allmende.sources.lorawan import webhook
 from allmende.web import files, sitemap
 from allmende.web.app import Rooms
 from allmende.web.entrance import Entrance, api, favicon
@@ -78,6 +80,7 @@ def routes(protocols: Sequence[ModuleType]) -> Sequence[BaseRoute]:
     return [
         entrance,
         *found,
+        *webhook.routes(),
         *files.routes(),
         Route("/api", api),
         Route("/favicon.ico", favicon),
@@ -111,7 +114,10 @@ async def background(platform: Platform) -> AsyncIterator[None]:
     ready.add_done_callback(_say_failure)
     try:
         if platform.settings.jobs:
-            async with worker.working(platform, registry()):
+            async with (
+                worker.working(platform, registry()),
+                devices_intake.working(platform),
+            ):
                 yield
         else:
             yield

@@ -37,7 +37,7 @@ from allmende.store.sensing.uplinks import Kept
 __all__ = ["Adoption", "Device", "Kept", "Source"]
 
 KINDS = ("tts", "chirpstack")
-SECRET_PREFIX = "ami_"
+SECRET_PREFIX = "ami_"  # noqa: S105 - so that people know it when they see it
 LONGEST_NAME = 200
 COARSEST = 10_000  # metres
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")

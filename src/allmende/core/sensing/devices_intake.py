@@ -84,7 +84,11 @@ async def working(platform: Platform) -> AsyncIterator[None]:
     """Works through messages in the background while the context is open."""
     wake = asyncio.Event()
     loop = asyncio.get_running_loop()
-    forget = platform.store.on_commit(lambda: loop.call_soon_threadsafe(wake.set))
+
+    def committed() -> None:
+        loop.call_soon_threadsafe(wake.set)
+
+    forget = platform.store.on_commit(committed)
     task = asyncio.create_task(_work(platform, wake))
     try:
         yield
@@ -205,8 +209,8 @@ async def _of_kind(
     refused = await _store(platform, kind, members, readings)
     ended: list[_Ended] = []
     for (kept, uplink, device), reading in zip(members, readings, strict=True):
-        problem = reading.problem or refused.get(kept.id)
-        ended.append((kept, problem, _changes(kind, device, uplink, reading, problem)))
+        wrong = reading.problem or refused.get(kept.id)
+        ended.append((kept, wrong, _changes(kind, device, uplink, reading, wrong)))
     return ended
 
 

@@ -19,7 +19,7 @@ from allmende.model.sensing.calibration import Calibration
 from allmende.model.sensing.device_formula import formula
 from allmende.model.sensing.device_properties import PROPERTIES, Known, unit_of
 from allmende.model.sensing.device_words import said
-from allmende.model.sensing.device_yaml import Fault, Faulty, read_yaml
+from allmende.model.sensing.device_yaml import Fault, Faulty, Read, read_yaml
 from allmende.model.sensing.specs import CATEGORY, COUNT, MEASUREMENT, TRUTH
 
 MOST_FIELDS = 100
@@ -146,12 +146,31 @@ def read_description(text: str) -> Description:
     try:
         found = msgspec.convert(read.value, Description, strict=True)
     except msgspec.ValidationError as error:
-        place, words = said(str(error), Description)
-        raise InvalidDescription([Fault(read.line(place), place, words)]) from error
+        raise InvalidDescription(_misfits(read, error)) from error
     faults = [Fault(read.line(place), place, words) for place, words in _faults(found)]
     if faults:
         raise InvalidDescription(sorted(faults, key=lambda each: each.line))
     return found
+
+
+def _misfits(read: Read, error: msgspec.ValidationError) -> list[Fault]:
+    """What does not fit, with the names of fields, which the error itself does not tell."""
+    fields = read.value.get("fields") if isinstance(read.value, dict) else None
+    if ".fields[...]" not in str(error) or not isinstance(fields, dict):
+        return [_misfit(read, str(error), "")]
+    found: list[Fault] = []
+    for name, values in fields.items():
+        try:
+            msgspec.convert(values, Field, strict=True)
+        except msgspec.ValidationError as inner:
+            found.append(_misfit(read, str(inner), f"fields.{name}"))
+    return found or [_misfit(read, str(error), "")]
+
+
+def _misfit(read: Read, message: str, above: str) -> Fault:
+    place, member, words = said(message, Description, above)
+    inside = f"{place}.{member}" if place and member else place or member
+    return Fault(read.line(inside), place, words)
 
 
 def seconds(text: str) -> float:

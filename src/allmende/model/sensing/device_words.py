@@ -68,21 +68,30 @@ _ENGLISH = {
 }
 
 
-def said(message: str, kind: type) -> tuple[str, dict[str, str]]:
-    """The place in the document (`fields.temp.unit`) and the sentence about it."""
+def said(message: str, kind: type, above: str = "") -> tuple[str, str, dict[str, str]]:
+    """The place in the document (`fields.temp`), the unknown member there, and the sentence.
+
+    `above` is where the document that was checked stands in the whole one.
+    """
     found = _KEY.search(message) or _PLACE.search(message)
-    place = re.sub(r"\.?\[\.\.\.\]", "", found[1]) if found else ""
+    inside = found[1].replace("[...]", "") if found else ""
+    place = ".".join(each for each in (above, inside) if each)
     bare = message[: found.start()] if found else message
     for form, en, de in _FORMS:
         match = re.fullmatch(form, bare)
         if match:
-            hint_en, hint_de = _hint(bare, match[1], kind)
+            unknown = match[1] if bare.startswith("Object contains unknown") else ""
+            hint_en, hint_de = _hint(unknown, kind)
             where = f"{place}: " if place else ""
-            return place, {
-                "en": f"{where}{en.format(*_named(match, _ENGLISH))}.{hint_en}",
-                "de": f"{where}{de.format(*_named(match, _GERMAN))}.{hint_de}",
-            }
-    return place, {"en": f"{message}.", "de": f"{message}."}
+            return (
+                place,
+                unknown,
+                {
+                    "en": f"{where}{en.format(*_named(match, _ENGLISH))}.{hint_en}",
+                    "de": f"{where}{de.format(*_named(match, _GERMAN))}.{hint_de}",
+                },
+            )
+    return place, "", {"en": f"{message}.", "de": f"{message}."}
 
 
 def _named(match: re.Match[str], names: dict[str, str]) -> list[str]:
@@ -93,11 +102,9 @@ def _named(match: re.Match[str], names: dict[str, str]) -> list[str]:
     ]
 
 
-def _hint(bare: str, name: str, kind: type) -> tuple[str, str]:
+def _hint(unknown: str, kind: type) -> tuple[str, str]:
     """What may have been meant by an unknown member."""
-    if not bare.startswith("Object contains unknown"):
-        return "", ""
-    near = get_close_matches(name, sorted(_members(kind, set())), 1)
+    near = get_close_matches(unknown, sorted(_members(kind, set())), 1) if unknown else []
     return (f" Is “{near[0]}” meant?", f" Ist „{near[0]}“ gemeint?") if near else ("", "")
 
 

@@ -81,8 +81,7 @@ def read_yaml(text: str) -> Read:
 def _value(node: Any, place: str, lines: dict[str, int], met: set[int], depth: int) -> Any:
     import yaml
 
-    line = node.start_mark.line + 1
-    lines[place] = line
+    line = lines.setdefault(place, node.start_mark.line + 1)
     if id(node) in met or depth > DEEPEST:
         raise Faulty(
             line,
@@ -115,8 +114,8 @@ def _mapping(
                 f"“{name}” is given twice or is no name.",
                 f"„{name}“ steht zweimal da oder ist kein Name.",
             )
-        found[name] = _value(value, inner, lines, met, depth + 1)
         lines[inner] = key.start_mark.line + 1
+        found[name] = _value(value, inner, lines, met, depth + 1)
     return found
 
 
