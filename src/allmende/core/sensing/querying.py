@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from allmende.core.platform import Platform
 from allmende.core.sensing import querying_pages as pages
 from allmende.core.sensing import querying_series as series
-from allmende.core.sensing.querying_pages import Found, Token
+from allmende.core.sensing.querying_found import Found, Token, by_source, features_of, ids_of
 from allmende.core.sensing.querying_places import Place, place
 from allmende.core.sensing.querying_series import Plan, Scope
 from allmende.core.sensing.querying_sight import Eyes, Look
@@ -330,7 +330,7 @@ def _observed_ones(run: _Run, level: Level, link: Link, options: Options) -> Bra
     bare = Options(select=options.select, expand=options.expand, top=10_000)
     plan = series.planned(run.look, Scope(ids=tuple(set(targets.values()))), None)
     found = pages.page(run.look, plan, bare, None)
-    places = {ident: place for place, ident in enumerate(pages.ids(found))}
+    places = {ident: place for place, ident in enumerate(ids_of(found))}
     owned = {
         owner: (places[ident], places[ident] + 1)
         for owner, ident in targets.items()
@@ -343,11 +343,11 @@ def _of_observations(run: _Run, level: Level, link: Link, options: Options) -> B
     """What observations belong to: owners are their ids."""
     rows: list[tuple[int, Any]] = []
     if link.through:
-        return _many(run, link, pages.ids(level.found), options)
-    for source, columns in pages.by_source(level.found):
+        return _many(run, link, ids_of(level.found), options)
+    for source, columns in by_source(level.found):
         numbers = [(source.id << 32) | number for number in columns.numbers.tolist()]
         if link.name == "FeatureOfInterest":
-            features = pages.features(source, columns)
+            features = features_of(source, columns)
             rows += zip(numbers, features, strict=True)
         elif source.multi is (link.target == Kind.MULTI_DATASTREAM):
             rows += [(number, source.id) for number in numbers]

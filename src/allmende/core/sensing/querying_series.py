@@ -303,7 +303,12 @@ def having(look: Look, condition: Node, idents: Sequence[int] | None = None) -> 
 
 
 def walk(
-    look: Look, source: Source, descending: bool, after: tuple[int, int] | None, chunk: int
+    look: Look,
+    source: Source,
+    descending: bool,
+    after: tuple[int, int] | None,
+    chunk: int,
+    budget: Budget,
 ) -> Iterator[Columns]:
     """Matching observations in the order of time, chunk by chunk, from behind `after` on.
 
@@ -320,6 +325,7 @@ def walk(
                 look.db, source.id, start, end, descending=descending, limit=chunk
             )
             last = len(columns) < chunk
+        budget.spend(len(columns))
         found = beyond(columns, descending, after)
         if not last and not len(found):
             chunk *= 4  # many observations at the same instant

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from allmende.core.sensing.querying import Level
-from allmende.core.sensing.querying_pages import by_source
+from allmende.core.sensing.querying_found import by_source
 from allmende.core.sensing.querying_series import Source
 from allmende.interfaces.sensorthings.encode_observations import (
     MEMBERS,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import json
 
-from allmende.core.sensing.querying_pages import Found, Row
+from allmende.core.sensing.querying_found import Found, Row
 from allmende.core.sensing.querying_series import Source
 from allmende.model.sensing.observation import Observation, observation_id
 from allmende.model.sensing.odata.masks import quality

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from allmende.core.sensing import querying_figures
-from allmende.core.sensing.querying_pages import Found
+from allmende.core.sensing.querying_found import Found
 from allmende.errors import InvalidInput
 from allmende.interfaces.sensorthings import answers
 from allmende.interfaces.sensorthings.asking import Asked, Figures

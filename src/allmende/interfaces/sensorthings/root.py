@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from allmende.core.operations import operation
+from allmende.interfaces.sensorthings import mqtt
 from allmende.interfaces.sensorthings.writing import ROOT, platform_of, root_of
 from allmende.model.sensing.entities import COLLECTIONS
 
@@ -81,7 +82,8 @@ async def root(request: Request) -> Response:
     """GET /sensorthings/v1.1."""
     platform = platform_of(request)
     base = root_of(platform)
-    settings: dict[str, Any] = {"conformance": list(CONFORMANCE)}
+    over_mqtt = mqtt.announced(platform.settings)
+    settings: dict[str, Any] = {"conformance": [*CONFORMANCE, *over_mqtt], **over_mqtt}
     body = {
         "value": [{"name": name, "url": f"{base}/{name}"} for name in COLLECTIONS],
         "serverSettings": settings,

@@ -330,20 +330,20 @@ class Expressions:
             return f"case when jsonb_typeof({inner}) = 'boolean' then {text} = 'true' end"
         return f"nullif({inner}, cast('null' as jsonb))"
 
-    def keys(self, term: Term) -> list[str]:
-        """What to sort by: of JSON the number and then the text."""
+    def keys(self, term: Term) -> list[tuple[str, bool]]:
+        """What to sort by, and whether it is text: of JSON the number and then the text."""
         if term.kind == "json":
-            return [self._json(term, "number"), self._json(term, "text")]
+            return [(self._json(term, "number"), False), (self._json(term, "text"), True)]
         if term.kind == "interval":
-            return [term.sql, term.end]
+            return [(term.sql, False), (term.end, False)]
         if term.kind == "geometry":
             raise InvalidInput(
                 "Geometries have no order; leave them out of $orderby.",
                 "Geometrien haben keine Reihenfolge; bitte in $orderby weglassen.",
             )
         if term.kind == "boolean":
-            return [f"case when {term.sql} then 1 else 0 end"]
-        return [term.sql]
+            return [(f"case when {term.sql} then 1 else 0 end", False)]
+        return [(term.sql, term.kind in ("text", "date", "clock"))]
 
 
 _NUMBER = Term("number", "")

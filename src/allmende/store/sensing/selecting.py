@@ -78,6 +78,7 @@ class _Statement:
         self.sql = Expressions(sight.dialect, prefix)
         self.params = self.sql.params
         self.keys: list[tuple[str, bool]] = []
+        self.texts: list[bool] = []
         self.where = [self.frame.where]
         self.owner = ""
         self._narrow()
@@ -110,7 +111,9 @@ class _Statement:
         """The keys and, last, the id, which makes every order total. Nulls come first."""
         for each in self.query.orderby:
             term = self.sql.term(each.node, self.frame)
-            self.keys += [(sql, each.descending) for sql in self.sql.keys(term)]
+            for sql, is_text in self.sql.keys(term):
+                self.keys.append((sql, each.descending))
+                self.texts.append(is_text)
         parts = [self._sorted(sql, down) for sql, down in self.keys]
         return ", ".join([*parts, f"{self.frame.alias}.id"])
 
@@ -147,6 +150,9 @@ class _Statement:
         *values, ident = after
         if len(values) != len(self.keys) or not isinstance(ident, int):
             raise _stale()
+        for value, is_text in zip(values, self.texts, strict=True):
+            if value is not None and isinstance(value, str) is not is_text:
+                raise _stale()
         ways: list[str] = []
         same: list[str] = []
         for (sql, down), value in zip(self.keys, values, strict=True):
