@@ -106,7 +106,7 @@ def test_errors_and_warnings_of_a_codec_are_told() -> None:
             "too-long",
         ),
         (
-            "function decodeUplink() { const a = []; while (true) a.push(new Array(9999).fill(7)); }",
+            "function decodeUplink() { const a = []; for (;;) a.push(new Array(9999).fill(7)); }",
             "too-much-memory",
         ),
         ('function decodeUplink() { return {data: "x".repeat(1 << 29)}; }', "too-much-memory"),

@@ -172,6 +172,7 @@ def test_limits_of_messages() -> None:
 def test_any_body_is_a_message_or_a_reason(content: bytes) -> None:
     for kind in ("tts", "chirpstack"):
         try:
-            assert read(kind, content).network == kind == network_of(content)
-        except InvalidInput as error:
-            assert error.text["en"]
+            found = read(kind, content)
+        except InvalidInput:
+            continue
+        assert found.network == kind == network_of(content)
