@@ -54,6 +54,7 @@ class Platform:
             connections=settings.connections,
         )
         store = await anyio.to_thread.run_sync(Store.open, address, limits)
+        store.archive = settings.data / "archive"
         platform = Platform(settings, store)
         attach(platform)
         upkeep.attach(platform)

@@ -98,6 +98,7 @@ class Connection(ABC):
     """A connection inside a running transaction."""
 
     dialect: Dialect
+    archive: Path | None = None  # folder of the Parquet files of old observations
 
     @abstractmethod
     def rows(self, sql: str, /, **params: Any) -> list[Row]:

@@ -53,14 +53,15 @@ class Store:
     ) -> None:
         self.engine = engine
         self.limits = limits
-        self._open = open_session
+        self.archive: Path | None = None
+        self._opener = open_session
         self._local = threading.local()
         self._sessions: list[tuple[threading.Thread, Session]] = []
         self._guard = threading.Lock()
         self._slow = anyio.CapacityLimiter(SLOW_LANES)
         self._lanes = anyio.CapacityLimiter(limits.connections)
         self._listeners: list[Callable[[], None]] = []
-        self.writer = Writer(lambda: open_session(False), self._committed, queue_limit=limits.queue)
+        self.writer = Writer(lambda: self._open(False), self._committed, queue_limit=limits.queue)
 
     @staticmethod
     def open(address: str | Path, limits: StoreLimits = DEFAULT_LIMITS) -> Store:
@@ -125,6 +126,11 @@ class Store:
                 session.close()
             self._sessions.clear()
             self._local = threading.local()
+
+    def _open(self, readonly: bool) -> Session:
+        session = self._opener(readonly)
+        session.archive = self.archive
+        return session
 
     def _committed(self) -> None:
         for listener in tuple(self._listeners):
