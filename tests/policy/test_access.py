@@ -105,7 +105,7 @@ def test_a_token_that_may_write_may_read() -> None:
 
 ALLOWED = {
     Role.READER: set(),
-    Role.CONTRIBUTOR: {Action.WRITE_DRAFT, Action.WRITE_ROWS},
+    Role.CONTRIBUTOR: {Action.WRITE_DRAFT, Action.WRITE_ROWS, Action.OBSERVE},
     Role.STEWARD: set(Action) - {Action.ADMINISTER},
     Role.GATEKEEPER: {Action.RELEASE},
     Role.ADMINISTRATOR: set(Action),
