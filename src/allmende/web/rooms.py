@@ -19,6 +19,7 @@ from allmende.core.platform import Platform
 from allmende.core.sensing import devices_intake
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
+from allmende.interfaces.sensorthings import mqtt
 from allmende.policy import ANONYMOUS, Subject
 from allmende.portal.routes import routes as pages
 from allmende.portal.views.errors import error_page
@@ -117,6 +118,7 @@ async def background(platform: Platform) -> AsyncIterator[None]:
             async with (
                 worker.working(platform, registry()),
                 devices_intake.working(platform),
+                mqtt.running(platform),
             ):
                 yield
         else:

@@ -66,9 +66,9 @@ class Api:
 
 
 @asynccontextmanager
-async def service(folder: Path, engine: str = "") -> AsyncIterator[Api]:
+async def service(folder: Path, engine: str = "", **settings: Any) -> AsyncIterator[Api]:
     database = engine if engine.startswith("postgresql") else ""
-    async with served(folder, routes, ENCODERS, database=database) as found:
+    async with served(folder, routes, ENCODERS, database=database, **settings) as found:
         for organisation in ("jena", "other"):
             await accounts.save_organisation(
                 found.platform, SYSTEM, organisation, {"de": organisation}

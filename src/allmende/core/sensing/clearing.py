@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from allmende.core.platform import Platform
-from allmende.core.sensing import querying, querying_pages, removing
+from allmende.core.sensing import querying, querying_found, removing
 from allmende.core.sensing.unit import Unit
 from allmende.errors import LimitExceeded
 from allmende.model.sensing.entities import Kind
@@ -53,7 +53,7 @@ async def _found(platform: Platform, subject: Subject, path: Path, wanted: Node)
     while True:
         level = answer.level
         found += (
-            querying_pages.ids(level.found)
+            querying_found.ids_of(level.found)
             if level.kind == Kind.OBSERVATION
             else [row[0] for row in level.rows]
         )

@@ -181,18 +181,23 @@ class _Making:
 
 def back(entity: EntityType, link: Link) -> str:
     """The name of the link back: from Datastream to Thing for Thing/Datastreams."""
-    found = next(
-        each
-        for each in TYPES[link.target].links
-        if each.target == entity.kind and _is_back(each, link)
-    )
+    found = inverse(entity, link)
+    assert found is not None  # noqa: S101
     return found.name
+
+
+def inverse(entity: EntityType, link: Link) -> Link | None:
+    """The link of the other kind that says the same; relations know none."""
+    for each in TYPES[link.target].links:
+        if each.target == entity.kind and _is_back(each, link):
+            return each
+    return None
 
 
 def _is_back(each: Link, link: Link) -> bool:
     if link.through:
         return (each.through, each.own, each.other) == (link.through, link.other, link.own)
-    return not each.many and each.column == link.column
+    return each.many != link.many and each.column == link.column
 
 
 def _inline(link: Link, target: Target) -> dict[str, Any]:

@@ -322,7 +322,7 @@ def _operation(request: Request, asked: Asked, name: str) -> Operation:
         method = "patch"
     if path.endswith("/$ref"):
         method = "unlink" if method == "delete" else "link"
-    body = None
+    body: Any = None
     if asked.content:
         body = decode_json(asked.content, platform_of(request).settings)
     return Operation(method=method, path=path, body=body, name=name)

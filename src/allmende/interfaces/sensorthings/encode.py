@@ -13,7 +13,7 @@ from json.encoder import encode_basestring as quoted
 
 from allmende.core.sensing.querying import Branch, Level
 from allmende.interfaces.sensorthings.encode_observations import observation_texts
-from allmende.interfaces.sensorthings.tokens import next_link
+from allmende.interfaces.sensorthings.tokens import next_links, write_token
 from allmende.model.sensing.entities import TYPES, Attribute, EntityType, Kind
 from allmende.model.sensing.odata.options import Options
 from allmende.model.sensing.odata.times import show_period, show_time
@@ -147,7 +147,7 @@ def _fragment(branch: Branch, root: str) -> Fragment:
 def _many(branch: Branch, below: list[str]) -> Fragment:
     name, owned, after, counts = branch.link.name, branch.owned, branch.after, branch.counts
     options = branch.level.options
-    given = list(options.given)
+    between = next_links(options.given)
 
     def many(ident: int, here: str) -> str:
         begin, end = owned.get(ident, (0, 0))
@@ -156,7 +156,7 @@ def _many(branch: Branch, below: list[str]) -> Fragment:
         if options.count:
             said += f',"{name}@iot.count":{counts.get(ident, 0)}'
         if ident in after:
-            link = next_link(f"{here}/{name}", given, after[ident])
+            link = f"{here}/{name}{between}{write_token(after[ident])}"
             said += f',"{name}@iot.nextLink":{quoted(link)}'
         return said
 

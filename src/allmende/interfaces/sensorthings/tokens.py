@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NoBase64
 from collections.abc import Iterable
@@ -17,11 +18,14 @@ from allmende.errors import InvalidInput
 MAX_TOKEN = 8_000
 """Characters of a mark."""
 
+_PLAIN = re.compile(r"[tn](?:\.-?\d{1,18}){1,3}\Z", re.ASCII)
 _SAFE = "$,()'/:;@!*=-._~"
 
 
 def write_token(after: list[Any]) -> str:
-    """A mark for an address."""
+    """A mark for an address: `t.1.2.3` of a word and integers, anything else as base64."""
+    if after[0] in ("t", "n"):
+        return ".".join(map(str, after))
     return urlsafe_b64encode(json.encode(after)).decode().rstrip("=")
 
 
@@ -29,6 +33,9 @@ def read_token(text: str) -> list[Any] | None:
     """What a mark says; None for no mark. Raises InvalidInput."""
     if not text:
         return None
+    if _PLAIN.match(text):
+        word, *numbers = text.split(".")
+        return [word, *(int(each) for each in numbers)]
     try:
         padded = text + "=" * (-len(text) % 4)
         found = json.decode(urlsafe_b64decode(padded.encode("ascii")))
@@ -58,7 +65,12 @@ def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
     return f"{address}?{said}" if said else address
 
 
+def next_links(given: Iterable[tuple[str, str]]) -> str:
+    """What stands between an address and the mark in a link to the next page."""
+    kept = [pair for pair in given if pair[0] not in ("$skip", "$skiptoken")]
+    return with_query("", [*kept, ("$skiptoken", "")])
+
+
 def next_link(address: str, given: Iterable[tuple[str, str]], after: list[Any]) -> str:
     """The address of the page after the one that ended at a mark."""
-    kept = [pair for pair in given if pair[0] not in ("$skip", "$skiptoken")]
-    return with_query(address, [*kept, ("$skiptoken", write_token(after))])
+    return address + next_links(given) + write_token(after)
