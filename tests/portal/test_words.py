@@ -17,6 +17,7 @@ from allmende.portal.static_files import STYLES, assets
 from allmende.portal.thing import ACTIONS
 from allmende.portal.views.harvests import NUMBERS
 from allmende.portal.views.search import EXPLAINED, OPENNESS
+from allmende.portal.views.sensing_try import FLAGS
 from allmende.portal.words import LANGUAGES, MissingMessage, messages, words
 
 # A key that is put together, with every end it can have.
@@ -45,6 +46,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "example.": ("turtle", "ending", "search", "table", "rows", "features", "sparql", "python"),
     "batch.": ("created", "updated", "deleted", "refused", "flagged"),
     "filter.": ("from", "to"),
+    "try.flag.": tuple(FLAGS.values()),
+    "try.fact.": ("device", "profile", "received", "counter", "port", "payload", "link"),
     "type.": tuple(FieldType),
     "visibility.": ("internal", "personal"),
     "query.": ("newest", "formats", "licences"),

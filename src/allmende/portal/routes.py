@@ -33,6 +33,7 @@ from allmende.portal.views import (
     others,
     publishers,
     search,
+    sensing_try,
     sparql,
     sql,
 )
@@ -79,6 +80,7 @@ PAGES: tuple[tuple[str, View], ...] = (
     ("/import/{id}/about", about.about),
     ("/import/{id}/check", check.check),
     ("/sql", sql.query),
+    ("/devices/try", sensing_try.show),
     ("/models", models.listing),
     ("/models/{id:name}", models.one),
     ("/models/{id:name}/{version:semantic}", models.one),
@@ -107,6 +109,7 @@ FORMS: tuple[tuple[str, View], ...] = (
     ("/collections/{id}/add", collection_rows.create),
     ("/collections/{id}/edit/{row:path}", collection_rows.save),
     ("/collections/{id}/remove/{row:path}", collection_rows.drop),
+    ("/devices/try", sensing_try.act),
     ("/import", start.upload),
     ("/import/{id}", columns.save),
     ("/import/{id}/about", about.save),

@@ -16,7 +16,7 @@ from allmende import apps, interfaces
 from allmende.core import search, sparql, work, worker
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
-from allmende.core.sensing import devices_intake
+from allmende.core.sensing import codecs, devices_intake
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
 from allmende.interfaces.sensorthings import mqtt
@@ -127,6 +127,7 @@ async def background(platform: Platform) -> AsyncIterator[None]:
         ready.cancel()
         await asyncio.wait([ready])
         await sparql.close(platform)
+        await codecs.close(platform)
 
 
 def _say_failure(task: asyncio.Task[None]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from allmende.core import sensing
 from allmende.core.platform import Platform
-from allmende.core.sensing import codecs, devices
+from allmende.core.sensing import devices
 from allmende.core.sensing.devices_library import DeviceKind, library, reported
 from allmende.core.sensing.devices_reading import DeviceSettings, Reading, read, settings_of
 from allmende.core.trouble import described, log, outcome
@@ -96,7 +96,6 @@ async def working(platform: Platform) -> AsyncIterator[None]:
         forget()
         task.cancel()
         await asyncio.wait({task})
-        await codecs.close(platform)
 
 
 async def _work(platform: Platform, wake: asyncio.Event) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from allmende.core.platform import Platform
 from allmende.core.sensing.codecs import LARGEST_CODE, Codec
@@ -40,6 +41,7 @@ class DeviceKind(Struct, frozen=True, kw_only=True):
     description: Description
     codec: Codec | None
     mark: str
+    text: str  # of the description, as it was written
     own: bool = False  # of the city, not shipped
 
 
@@ -114,7 +116,8 @@ def kind_of(text: str, code: str | None = None) -> DeviceKind:
             f"Der Codec {description.codec} fehlt.",
         )
     mark = hashlib.sha256(f"{text}\0{code or ''}".encode()).hexdigest()[:16]
-    return DeviceKind(description=description, codec=Codec(code) if code else None, mark=mark)
+    codec = Codec(code) if code else None
+    return DeviceKind(description=description, codec=codec, mark=mark, text=text)
 
 
 def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -133,13 +136,7 @@ def _read(folder: Path) -> Library:
             except InvalidInput as error:
                 made.faults[path.name] = error
                 continue
-            made.kinds[kind.description.id] = (
-                kind
-                if not own
-                else DeviceKind(
-                    description=kind.description, codec=kind.codec, mark=kind.mark, own=True
-                )
-            )
+            made.kinds[kind.description.id] = replace(kind, own=own)
     return made
 
 
