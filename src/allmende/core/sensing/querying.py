@@ -25,7 +25,7 @@ from allmende.core.sensing.querying_through import resolved, sees_observations
 from allmende.errors import LimitExceeded, NotFound
 from allmende.model.sensing.entities import TYPES, EntityType, Kind, Link
 from allmende.model.sensing.odata.options import Expand, Options
-from allmende.model.sensing.odata.splitting import asks, atoms
+from allmende.model.sensing.odata.splitting import STREAMS, asks, atoms
 from allmende.model.sensing.path import Path
 from allmende.policy import Subject
 from allmende.store import Connection
@@ -126,8 +126,8 @@ def is_long(path: Path, options: Options) -> bool:
         return True
     if path.last.entity.kind != Kind.OBSERVATION:
         return False
-    rows = [each for each in atoms(options.filter) if not asks(each, ("Datastream",))]
-    return bool(rows) or pages.is_long(options)
+    rows = [each for each in atoms(options.filter) if not asks(each, STREAMS)]
+    return not all(series.is_bound(each) for each in rows) or pages.is_long(options)
 
 
 # --- pages and single entities -----------------------------------------------------------------

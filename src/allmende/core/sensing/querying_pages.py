@@ -9,7 +9,7 @@ the id, the datastreams come one after the other. Any other order looks at every
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import nlargest
+from heapq import heappush, heapreplace
 from typing import TYPE_CHECKING
 
 from allmende.core.sensing import querying_series as series
@@ -24,7 +24,6 @@ from allmende.core.sensing.querying_found import (
 from allmende.core.sensing.querying_series import Budget, Plan, Source
 from allmende.core.sensing.querying_sight import Look
 from allmende.core.sensing.querying_sorted import by_anything, by_id
-from allmende.model.sensing.observation import EARLIEST, LATEST
 from allmende.model.sensing.odata.options import Options
 from allmende.model.sensing.odata.splitting import Range
 from allmende.model.sensing.odata.tree import Node, Order, Reference
@@ -108,31 +107,39 @@ def _by_time(
 ) -> Found:
     """Observations of many datastreams, merged by time.
 
-    Reads a window of time of all of them that surely holds enough, and widens it until it
-    does.
+    The datastreams are looked at from the one on that is nearest to the beginning of the
+    order, each only as far as it can still add something, until no further one can.
     """
-    need = size + skip + 1
-    known = _spans(look, plan, descending, place)
-    reach = _reach(known, descending, need)
-    budget = Budget()
-    while True:
-        near = [each for each in known if each[1] >= reach] if descending else [
-            each for each in known if each[0] <= reach
-        ]  # fmt: skip
-        window = Range(start=reach) if descending else Range(end=reach + 1)
-        parts = _window(look, near, window, descending, place, budget, need)
-        total = sum(len(columns) for _, columns in parts)
-        if total >= need or (len(near) == len(known) and _is_all(known, reach, descending)):
-            return _merged(parts, descending, size, skip)
-        reach = _further(known, reach, descending)
+    need, budget = size + skip + 1, Budget()
+    near = _nearest(look, plan, descending, place)
+    best: list[tuple[int, int, int]] = []  # a heap: the worst of the best is its first
+    parts: list[tuple[Source, Columns]] = []
+    sign = 1 if descending else -1
+    for time, source in near:
+        if len(best) == need and (sign * time, sign * source.id, FAR) < best[0]:
+            break
+        edge = sign * best[0][0] if len(best) == need else None
+        inside = series.narrowed(source, _until(edge, descending))
+        inside, after = _from(inside, descending, place)
+        taken = 0
+        for columns in series.walk(look, inside, descending, after, max(need, 100), budget):
+            found = columns.part(0, need - taken)
+            parts.append((source, found))
+            _remember(best, need, sign, source.id, found)
+            taken += len(found)
+            if taken >= need:
+                break
+    return _merged(parts, descending, size, skip)
 
 
-Span = tuple[int, int, Source]
+FAR = 2**62
 
 
-def _spans(look: Look, plan: Plan, descending: bool, place: Token | None) -> list[Span]:
-    """First and last time of each datastream, cut to what can still come."""
-    states = state.of(look.db, [each.id for each in plan.sources])
+def _nearest(
+    look: Look, plan: Plan, descending: bool, place: Token | None
+) -> list[tuple[int, Source]]:
+    """The datastreams with the time of the first of their observations in the order."""
+    states = state.of(look.db, list(plan.by_id))
     found = []
     for source in plan.sources:
         known = states.get(source.id)
@@ -145,73 +152,43 @@ def _spans(look: Look, plan: Plan, descending: bool, place: Token | None) -> lis
         elif place is not None:
             first = max(first, place[1])
         if first <= last:
-            found.append((first, last, source))
-    return found
+            found.append((last if descending else first, source))
+    return sorted(found, key=lambda each: (each[0], each[1].id), reverse=descending)
 
 
-def _reach(known: Sequence[Span], descending: bool, need: int) -> int:
-    """A time within which there are surely as many observations as are needed, if it can be
-    told from the latest ones; else near to it.
-    """
-    if not known:
-        return 0
-    if descending:
-        return nlargest(need, (last for _, last, _ in known))[-1]
-    return -nlargest(need, (-first for first, _, _ in known))[-1]
+def _until(edge: int | None, descending: bool) -> Range:
+    """What is not farther than a time."""
+    if edge is None:
+        return Range()
+    return Range(start=edge) if descending else Range(end=edge + 1)
 
 
-def _is_all(known: Sequence[Span], reach: int, descending: bool) -> bool:
-    if descending:
-        return all(first >= reach for first, _, _ in known)
-    return all(last <= reach for _, last, _ in known)
-
-
-def _further(known: Sequence[Span], reach: int, descending: bool) -> int:
-    """A window four times as long, at least an hour."""
-    hour = 3_600_000_000
-    if descending:
-        newest = max(last for _, last, _ in known)
-        return max(newest - max(hour, 4 * (newest - reach)), EARLIEST)
-    oldest = min(first for first, _, _ in known)
-    return min(oldest + max(hour, 4 * (reach - oldest)), LATEST)
-
-
-def _window(
-    look: Look,
-    near: Sequence[Span],
-    window: Range,
-    descending: bool,
-    place: Token | None,
-    budget: Budget,
-    need: int,
-) -> list[tuple[Source, Columns]]:
-    parts = []
-    for _, _, source in near:
-        inside = series.narrowed(source, window)
-        columns = series.read(look, inside)
-        budget.spend(len(columns))
-        columns = series.matching(look, source, _beyond(source, columns, descending, place))
-        if len(columns) > need:
-            size = len(columns)
-            columns = columns.part(size - need, size) if descending else columns.part(0, need)
-        if len(columns):
-            parts.append((source, columns))
-    return parts
-
-
-def _beyond(source: Source, columns: Columns, descending: bool, place: Token | None) -> Columns:
-    """What comes behind a place; at the same time the datastreams come by their ids."""
+def _from(
+    source: Source, descending: bool, place: Token | None
+) -> tuple[Source, tuple[int, int] | None]:
+    """The source behind a place; at the same time the datastreams come by their ids."""
     if place is None:
-        return columns
+        return source, None
     _, time, stream, number = place
     if source.id == stream:
-        return series.beyond(columns, descending, (time, number))
+        return source, (time, number)
     later = (source.id > stream) is not descending
     if descending:
-        kept = columns.times <= time if later else columns.times < time
-    else:
-        kept = columns.times >= time if later else columns.times > time
-    return columns.taken(kept.nonzero()[0])
+        return series.narrowed(source, Range(end=time + 1 if later else time)), None
+    return series.narrowed(source, Range(start=time if later else time + 1)), None
+
+
+def _remember(
+    best: list[tuple[int, int, int]], need: int, sign: int, stream: int, found: Columns
+) -> None:
+    for time, number in zip(found.times.tolist(), found.numbers.tolist(), strict=True):
+        key = (sign * time, sign * stream, sign * number)
+        if len(best) < need:
+            heappush(best, key)
+        elif key > best[0]:
+            heapreplace(best, key)
+        else:
+            return
 
 
 def _merged(

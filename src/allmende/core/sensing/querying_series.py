@@ -44,7 +44,7 @@ from allmende.model.sensing.odata.tree import (
     references,
 )
 from allmende.model.sensing.series import Columns
-from allmende.store.sensing import reading, selecting, selecting_streams, state, streams
+from allmende.store.sensing import reading, selecting, selecting_streams, streams
 from allmende.store.sensing.selecting import Query
 
 MAX_SORTED = 2_000_000
@@ -103,12 +103,13 @@ def planned(look: Look, scope: Scope, wanted: Node | None) -> Plan:
     filters = _by_stream(look, idents, node)
     known = selecting_streams.about(look.db, list(filters))
     sources = []
+    bounds = {id(rest): time_range(rest) for rest in filters.values()}
     for ident, rest in filters.items():
-        if rest in (FALSE, NULL):
+        if rest is not None and rest in (FALSE, NULL):
             continue
         kept = frozenset(numbers[ident]) if scope.ids is not None else None
         multi, feature = known[ident]
-        sources.append(Source(ident, rest, time_range(rest), multi, feature, kept))
+        sources.append(Source(ident, rest, bounds[id(rest)], multi, feature, kept))
     return Plan(sources)
 
 
@@ -232,10 +233,11 @@ def matching(look: Look, source: Source, columns: Columns) -> Columns:
 
 def is_exact(node: Node | None, columns: Columns) -> bool:
     """Whether the range of time already says everything the filter does."""
-    return columns.lasts is None and all(_is_bound(each) for each in conjuncts(node))
+    return columns.lasts is None and all(is_bound(each) for each in conjuncts(node))
 
 
-def _is_bound(node: Node) -> bool:
+def is_bound(node: Node) -> bool:
+    """Whether a condition compares phenomenonTime with an instant and nothing else."""
     if not isinstance(node, Call) or node.name not in ("eq", "gt", "ge", "lt", "le"):
         return False
     asked = list(references(node))
@@ -252,7 +254,7 @@ def _is_bound(node: Node) -> bool:
 
 def is_range(source: Source) -> bool:
     """Whether the source is nothing but a range of instants."""
-    return source.numbers is None and all(_is_bound(each) for each in conjuncts(source.filter))
+    return source.numbers is None and all(is_bound(each) for each in conjuncts(source.filter))
 
 
 def whole(look: Look, source: Source, budget: Budget) -> Columns:
@@ -276,7 +278,7 @@ def count(look: Look, plan: Plan) -> int:
     budget, total = Budget(), 0
     plain = [each.id for each in plan.sources if each.filter is None and each.numbers is None]
     if plain:
-        total += sum(each.n for each in state.of(look.db, plain).values())
+        total += selecting_streams.total(look.db, plain)
     for source in plan.sources:
         if source.filter is None and source.numbers is None:
             continue
@@ -289,7 +291,7 @@ def count(look: Look, plan: Plan) -> int:
 
 def _only_range(source: Source) -> bool:
     bounds = conjuncts(source.filter)
-    return all(_is_bound(each) for each in bounds) and all(
+    return all(is_bound(each) for each in bounds) and all(
         isinstance(each, Call) and each.name in ("gt", "ge") for each in bounds
     )
 

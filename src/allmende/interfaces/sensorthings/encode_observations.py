@@ -13,11 +13,17 @@ from allmende.core.sensing.querying_found import Found, Row
 from allmende.core.sensing.querying_series import Source
 from allmende.model.sensing.observation import Observation, observation_id
 from allmende.model.sensing.odata.masks import quality
-from allmende.model.sensing.odata.times import show_period, show_time, show_times
+from allmende.model.sensing.odata.times import show_period, show_time, show_times, time_signs
 from allmende.model.sensing.series import NONE, Columns
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from allmende.interfaces.sensorthings.encode import Fragment, Names
+
+    Signs = npt.NDArray[np.uint8]
+    Piece = str | Signs | list[str]
 
 HERE = "\0"
 _OTHER = {True: "Datastream", False: "MultiDatastream"}
@@ -33,7 +39,7 @@ def observation_texts(
     texts: list[str] = []
     for source, columns in found.parts:
         tail = tail_of(names, source)
-        if is_plain(columns) and not fragments and len(columns) > 1:
+        if is_plain(columns) and not fragments and len(columns) > 1 and base.isascii():
             texts += _plain(source, columns, names, wanted, base, tail)
         else:
             rows = [
@@ -89,49 +95,79 @@ def _plain(
     source: Source, columns: Columns, names: Names, wanted: set[str], base: str, tail: str
 ) -> list[str]:
     """Columns of text joined at once."""
-    first = observation_id(source.id, 0)
-    ids = [str(first + number) for number in columns.numbers.tolist()]
-    pieces: list[str | list[str]] = []
+    ids = id_signs(source, columns)
+    pieces: list[Piece] = []
     if names.id:
         pieces += [',"@iot.id":', ids]
     if names.self_link:
         pieces += [f',"@iot.selfLink":"{base}(', ids, ')"']
     if "phenomenonTime" in wanted:
-        pieces += [',"phenomenonTime":"', show_times(columns.times), '"']
+        pieces += [',"phenomenonTime":"', times_of(columns), '"']
     if "resultTime" in wanted:
-        if columns.result_times is None:
-            pieces.append(',"resultTime":null')
-        else:
-            pieces += [',"resultTime":', told(columns)]
+        pieces.append(',"resultTime":')
+        pieces.append("null" if columns.result_times is None else told(columns))
     if "result" in wanted:
         pieces += [',"result":', numbers(columns)]
-    for at, link in enumerate(tail.split(HERE)):
-        pieces += [ids, ")" + link] if at else [link]
-        if at < tail.count(HERE):
-            pieces.append(f"{base}(")
-    return glued(pieces, len(columns))
+    first, *rest = tail.split(HERE)
+    pieces.append(first)
+    for link in rest:
+        pieces += [f"{base}(", ids, ")" + link]
+    return fused(pieces, len(columns))
 
 
-def glued(pieces: Sequence[str | list[str]], size: int) -> list[str]:
-    """Objects from texts that are the same for all and texts of their own."""
-    merged: list[str | list[str]] = []
-    for each in pieces:
-        if isinstance(each, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += each
-        else:
-            merged.append(each)
-    if not merged:
-        return ["{}"] * size
-    if isinstance(merged[0], str):
-        merged[0] = "{" + merged[0][1:]
-    template = "".join(
-        each.replace("%", "%%") if isinstance(each, str) else "%s" for each in merged
-    )
-    columns = [each for each in merged if not isinstance(each, str)]
-    template += "}"
-    if not columns:
-        return [template % ()] * size
-    return [template % row for row in zip(*columns, strict=True)]
+def fused(pieces: Sequence[Piece], size: int) -> list[str]:
+    """Objects from texts that are the same for all, rows of signs, and lists of texts.
+
+    The first sign, a comma, becomes the opening bracket.
+    """
+    columns: list[list[str]] = []
+    run: list[str | Signs] = ["{"]
+    head, *rest = [*pieces, "}"]
+    assert isinstance(head, str)  # noqa: S101 - a name
+    for each in (head.removeprefix(","), *rest):
+        if isinstance(each, list):
+            columns += [_rows(run, size), each]
+            run = []
+        elif len(each):
+            run.append(each)
+    columns.append(_rows(run, size))
+    return list(map("".join, zip(*columns, strict=True)))
+
+
+def _rows(run: Sequence[str | Signs], size: int) -> list[str]:
+    """A text for each row of signs that stand side by side."""
+    import numpy as np
+
+    signs = [
+        np.frombuffer(each.encode("ascii"), np.uint8) if isinstance(each, str) else each
+        for each in run
+    ]
+    width = sum(each.shape[-1] for each in signs)
+    whole, at = np.empty((size, width), np.uint8), 0
+    for each in signs:
+        whole[:, at : at + each.shape[-1]] = each
+        at += each.shape[-1]
+    text = whole.tobytes().decode("ascii")
+    return [text[begin : begin + width] for begin in range(0, size * width, width or 1)]
+
+
+def id_signs(source: Source, columns: Columns) -> Signs | list[str]:
+    """The ids as rows of digits, or as texts when they are not equally long."""
+    import numpy as np
+
+    ids = columns.numbers + observation_id(source.id, 0)
+    width = len(str(int(ids.min())))
+    if len(str(int(ids.max()))) != width:
+        return [str(each) for each in ids.tolist()]
+    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
+    found: Signs = (ids[:, None] // powers % 10 + 48).astype(np.uint8)
+    return found
+
+
+def times_of(columns: Columns) -> Signs | list[str]:
+    """The times as rows of signs, or as texts when some have a fraction."""
+    signs = time_signs(columns.times)
+    return show_times(columns.times) if signs is None else signs
 
 
 # --- one by one ----------------------------------------------------------------------------------

@@ -67,3 +67,14 @@ def latest(db: Connection, streams: Sequence[int]) -> list[Row]:
         "order by datastream",
         streams=db.dialect.list_value(list(streams)),
     )
+
+
+def total(db: Connection, streams: Sequence[int]) -> int:
+    """How many observations datastreams have together."""
+    where = db.dialect.any_of("datastream", "streams")
+    return int(
+        db.value(
+            f"select coalesce(sum(n), 0) from obs.state where {where}",
+            streams=db.dialect.list_value(list(streams)),
+        )
+    )

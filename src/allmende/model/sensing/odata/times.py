@@ -13,7 +13,12 @@ from allmende.errors import InvalidInput
 from allmende.model.sensing.calendar import DAY, HOUR, SECOND, micros, moment
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from allmende.model.sensing.series import Ints
+
+    Signs = npt.NDArray[np.uint8]
 
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
@@ -117,14 +122,29 @@ def show_time(time: int) -> str:
 
 def show_times(times: Ints) -> list[str]:
     """Many times at once."""
+    signs = time_signs(times)
+    if signs is None:
+        return [show_time(time) for time in times.tolist()]
+    text = signs.tobytes().decode("ascii")
+    return [text[at : at + 20] for at in range(0, len(text), 20)]
+
+
+def time_signs(times: Ints) -> Signs | None:
+    """Times as rows of the twenty signs of 2024-06-01T12:00:00Z; None if any has a fraction."""
     import numpy as np
 
-    if not len(times):
-        return []
-    if (times % SECOND).any():
-        return [show_time(time) for time in times.tolist()]
-    said = np.datetime_as_string((times // SECOND).view("M8[s]"))
-    return [f"{each}Z" for each in said.tolist()]
+    if not len(times) or (times % SECOND).any():
+        return None
+    days, rest = np.divmod(times // SECOND, 86_400)
+    known, place = np.unique(days, return_inverse=True)
+    heads = "".join([_day(day) for day in known.tolist()]).encode("ascii")
+    found = np.full((len(times), 20), ord("Z"), np.uint8)
+    found[:, :11] = np.frombuffer(heads, np.uint8).reshape(-1, 11)[place]
+    for at, part in ((11, rest // 3_600), (14, rest // 60 % 60), (17, rest % 60)):
+        found[:, at] = part // 10 + 48
+        found[:, at + 1] = part % 10 + 48
+    found[:, 13] = found[:, 16] = ord(":")
+    return found
 
 
 def show_period(start: int, end: int | None) -> str:
