@@ -21,6 +21,8 @@ import anyio
 import httpx2
 import pytest
 from tests.support.rows import TILE, add_collections
+from tests.support.seen import add_things
+from tests.support.things import ABSENT, Pair, add_things, attempts
 
 from allmende.apps.assets import holding
 from allmende.apps.assets.sync import sync_all
@@ -168,6 +170,44 @@ async def by_tiles(house: House) -> set[str]:
     return shown
 
 
+STA = "/sensorthings/v1.1"
+LATEST = "Observations($orderby=phenomenonTime desc;$top=1)"
+
+
+def things(path: str, **options: str) -> Door:
+    """Entities of SensorThings, all on one page."""
+    return listing(f"{STA}/{path}", **{"$top": "1000"} | {f"${n}": v for n, v in options.items()})
+
+
+def numbered(template: str, **options: str) -> Door:
+    """A door of SensorThings for one thing or datastream, that shows something or nothing."""
+
+    async def door(house: House) -> set[str]:
+        shown = set()
+        for number, name in enumerate(RECORDS, 1):
+            given = {f"${key}": each.format(number, name) for key, each in options.items()}
+            text = await house.text(f"{STA}/{template.format(number, name)}", **given)
+            if text and '"value":[]' not in text:
+                shown.add(name)
+        return shown
+
+    return door
+
+
+def results(path: str, **options: str) -> Door:
+    """Results of observations: the n-th record has the result n."""
+
+    async def door(house: House) -> set[str]:
+        given = {"$top": "1000", **{f"${key}": each for key, each in options.items()}}
+        found = json.loads(await house.text(f"{STA}/{path}", **given) or '{"value": []}')
+        if "@iot.count" in found:
+            assert found["@iot.count"] == len(found["value"])
+        seen = re.findall(r'"result":(\d+)', json.dumps(found, separators=(",", ":")))
+        return {list(RECORDS)[int(each) - 1] for each in seen}
+
+    return door
+
+
 # name → (door, what it must show: metadata or data by role, or only what is public)
 DOORS: dict[str, tuple[Door, str]] = {
     "core.each": (by_core, "metadata"),
@@ -209,6 +249,50 @@ DOORS: dict[str, tuple[Door, str]] = {
     "query: CKAN info": (one_by_one("/api/3/action/datastore_info?id={}"), "data"),
     "masterportal: services": (listing("/masterportal/services.json"), "data"),
     "masterportal: CSW": (one_by_one(CSW + "&id={}"), "metadata"),
+    "sensorthings: things": (things("Things"), "metadata"),
+    "sensorthings: thing": (numbered("Things({0})"), "metadata"),
+    "sensorthings: datastreams": (things("Datastreams"), "metadata"),
+    "sensorthings: locations": (things("Locations", orderby="name"), "metadata"),
+    "sensorthings: features": (things("FeaturesOfInterest"), "metadata"),
+    "sensorthings: value": (numbered("Datastreams({0})/description/$value"), "metadata"),
+    "sensorthings: links": (numbered("Datastreams({0})/Thing/Locations/$ref"), "metadata"),
+    "sensorthings: expand": (things("Sensors", expand="Datastreams($top=1000)"), "metadata"),
+    "sensorthings: expand deeply": (
+        things("Sensors", select="id", expand="Datastreams($top=1000;$select=id;$expand=Thing)"),
+        "metadata",
+    ),
+    "sensorthings: filter": (
+        numbered("Sensors", filter="Datastreams/Thing/description eq 'matrix {1}'"),
+        "metadata",
+    ),
+    "sensorthings: CSV": (things("Things", resultFormat="CSV"), "metadata"),
+    "sensorthings: GeoJSON": (things("Things", resultFormat="GeoJSON"), "metadata"),
+    "sensorthings: observations": (results("Observations", count="true"), "data"),
+    "sensorthings: newest": (results("Observations", orderby="phenomenonTime desc"), "data"),
+    "sensorthings: sorted": (results("Observations", orderby="result desc"), "data"),
+    "sensorthings: observations of": (results("Observations", expand="Datastream"), "data"),
+    "sensorthings: latest": (results("Datastreams", expand=LATEST), "data"),
+    "sensorthings: series": (results("Datastreams", expand="Observations($count=true)"), "data"),
+    "sensorthings: by place": (results("FeaturesOfInterest", expand="Observations"), "data"),
+    "sensorthings: of one": (numbered("Datastreams({0})/Observations"), "data"),
+    "sensorthings: data array": (
+        numbered("Datastreams({0})/Observations", resultFormat="dataArray"),
+        "data",
+    ),
+    "sensorthings: figures": (numbered("Datastreams({0})/Observations?interval=day"), "data"),
+    "sensorthings: points": (numbered("Datastreams({0})/Observations?decimate=10"), "data"),
+    "sensorthings: filter by results": (
+        numbered("Sensors", filter="Datastreams/Observations/result eq {0}"),
+        "data",
+    ),
+    "sensorthings: filter by times": (
+        numbered("Datastreams", filter="id eq {0} and phenomenonTime ne null"),
+        "data",
+    ),
+    "sensorthings: area": (
+        numbered("Datastreams", filter="id eq {0} and observedArea/type eq 'Point'"),
+        "data",
+    ),
     "portal: models": (listing("/de/models"), "metadata"),
     "portal: model": (one_by_one("/de/models/{}"), "metadata"),
     "portal: model, version": (one_by_one("/de/models/{}/1.0.0"), "metadata"),
@@ -269,6 +353,7 @@ async def house_for(
     async with Platform.open(settings) as platform:
         await fill(platform)
         await add_collections(platform, RECORDS)
+        await add_things(platform, RECORDS)
         subject, headers = await identity(platform, who, *scopes)
         transport = httpx2.ASGITransport(create_app(platform))
         async with httpx2.AsyncClient(
@@ -427,6 +512,39 @@ def test_pages_that_change_a_collection_open_for_its_writers_only(
                     wanted = (401, 403) if name in seen else (404,)
                     assert answer.status_code in wanted, (path, answer.status_code)
                     assert "secret" not in answer.text, path
+
+    anyio.run(main)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_writing_measurements_tells_nothing_of_what_is_hidden(
+    engine: str, tmp_path: Path, who: str
+) -> None:
+    role = WHO[who]
+
+    async def main() -> None:
+        database = engine if engine.startswith("postgresql") else ""
+        async with house_for(tmp_path, database, who, scopes=(Scope.SENSORS_WRITE,)) as house:
+            things = await add_things(house.platform, RECORDS)
+            absent = await attempts(house.client, Pair(ABSENT, ABSENT))
+            for name, pair in things.items():
+                found = await attempts(house.client, pair)
+                if role not in WRITERS and who != "stranger":  # may write nowhere
+                    wanted = {401, 429} if who == "nobody" else {403}
+                    assert set(found.values()) <= wanted, name
+                elif role not in WRITERS:
+                    seen = name in metadata_of(None)
+                    wanted = {each: 403 for each in absent} if seen else absent
+                    wanted |= {"table": found["table"], "path: observe": found["path: observe"]}
+                    assert found == wanted, name
+                    assert {found["table"], found["path: observe"]} <= {0, 403, 404}, name
+                elif name not in metadata_of(role):
+                    wanted = {**absent, "table": 201}  # who writes need not be able to read
+                    assert found == wanted, name
+                else:
+                    assert found.pop("path: link") == 400, name
+                    assert found.pop("path: unlink") == 404, name  # there is no such link
+                    assert set(found.values()) <= {200, 201}, (name, found)
 
     anyio.run(main)
 
