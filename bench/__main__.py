@@ -11,6 +11,7 @@ from bench import synthetic
 
 MODULES = (
     "server", "search", "sparql", "harvest", "relevance", "features", "tiles", "observations",
+    "codecs",
 )  # fmt: skip
 
 
