@@ -24,8 +24,9 @@ class Manifest(Struct, forbid_unknown_fields=True):
 
     `evidence` names, per grade up to the claimed one, the tests that prove it; a test
     checks that they exist. `options` explains each option in two languages. `brings` says
-    what a run gives: records of the catalogue or rows of a collection; for rows `formats`
-    names the module of the folder that reads a format.
+    what a run gives: records of the catalogue, rows of a collection or observations; for the
+    last two `formats` names the module of the folder that reads a format, and `signs` what
+    stands at the beginning of its content.
     """
 
     id: str
@@ -34,8 +35,9 @@ class Manifest(Struct, forbid_unknown_fields=True):
     grade: Grade
     evidence: dict[Grade, list[str]]
     options: dict[str, dict[str, str]] = {}
-    brings: Literal["records", "rows"] = "records"
+    brings: Literal["records", "rows", "observations"] = "records"
     formats: dict[str, str] = {}
+    signs: dict[str, list[str]] = {}
     recognise: list[str] = []  # parts of an address or file endings that hint at this kind
 
 
