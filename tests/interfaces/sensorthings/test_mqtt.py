@@ -181,7 +181,7 @@ async def test_updates_are_published_at_every_topic(
 
         async def turn() -> bool:
             found = await api.served.platform.store.read(
-                lambda db: db.value("select count(*) from sense_follower")
+                lambda db: db.value("select count(*) from sense_publisher")
             )
             return bool(found)
 

@@ -31,9 +31,9 @@ from allmende.model.sensing.path import Path, Step
 from allmende.policy import ANONYMOUS
 from allmende.store import Connection, events
 from allmende.store.events import Event
-from allmende.store.sensing import followers, streams
+from allmende.store.sensing import publishers, streams
 from allmende.store.sensing.entities import TOPIC
-from allmende.store.sensing.followers import Turn
+from allmende.store.sensing.publishers import Turn
 
 __all__ = [
     "Changed",
@@ -93,17 +93,17 @@ class News(Struct):
 
 async def take_turn(platform: Platform, name: str, worker: str) -> Turn | None:
     """Takes or keeps the turn to pass things on; None while another process has it."""
-    return await platform.store.write(followers.take_turn, name, worker, LEASE)
+    return await platform.store.write(publishers.take_turn, name, worker, LEASE)
 
 
 async def advance(platform: Platform, turn: Turn, news: News) -> Turn | None:
     """Notes that the news were passed on."""
-    return await platform.store.write(followers.advance, turn, news.event, news.entry, LEASE)
+    return await platform.store.write(publishers.advance, turn, news.event, news.entry, LEASE)
 
 
 async def end_turn(platform: Platform, turn: Turn) -> None:
     """Lets another process go on at once."""
-    await platform.store.write(followers.end_turn, turn)
+    await platform.store.write(publishers.end_turn, turn)
 
 
 @asynccontextmanager

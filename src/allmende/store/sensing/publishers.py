@@ -26,7 +26,7 @@ def take_turn(db: Connection, name: str, worker: str, lease: int) -> Turn | None
     A name that is new begins with what happens from now on.
     """
     db.run(
-        "insert into sense_follower (name, event, entry) values (:name, :event, :entry) "
+        "insert into sense_publisher (name, event, entry) values (:name, :event, :entry) "
         "on conflict (name) do nothing",
         name=name,
         event=events.last_sequence(db),
@@ -34,7 +34,7 @@ def take_turn(db: Connection, name: str, worker: str, lease: int) -> Turn | None
     )
     at = now()
     row = db.row(
-        "update sense_follower set worker = :worker, lease_until = :until where name = :name "
+        "update sense_publisher set worker = :worker, lease_until = :until where name = :name "
         "and (worker = :worker or lease_until <= :at) returning event, entry",
         name=name,
         worker=worker,
@@ -47,7 +47,7 @@ def take_turn(db: Connection, name: str, worker: str, lease: int) -> Turn | None
 def advance(db: Connection, turn: Turn, event: int, entry: int, lease: int) -> Turn | None:
     """Everything up to here was passed on; None when another process has the turn now."""
     moved = db.run(
-        "update sense_follower set event = :event, entry = :entry, lease_until = :until "
+        "update sense_publisher set event = :event, entry = :entry, lease_until = :until "
         "where name = :name and worker = :worker",
         name=turn.name,
         worker=turn.worker,
@@ -61,7 +61,7 @@ def advance(db: Connection, turn: Turn, event: int, entry: int, lease: int) -> T
 def end_turn(db: Connection, turn: Turn) -> None:
     """Lets another process go on at once."""
     db.run(
-        "update sense_follower set lease_until = 0 where name = :name and worker = :worker",
+        "update sense_publisher set lease_until = 0 where name = :name and worker = :worker",
         name=turn.name,
         worker=turn.worker,
     )
