@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 from tests.sources.servers import running_site
+from tests.support.platforms import run_scenario
 from tests.web.process import call
+
+from allmende.core.drafts import mappings
+from allmende.core.platform import Platform
+from allmende.core.settings import Settings
+from allmende.policy import SYSTEM
 
 CSV = "nr;art;hoehe;lon;lat\n1;Eiche;12,5;11.58;50.93\n2;Linde;9;11.59;50.92\n"
 
@@ -36,6 +42,17 @@ def test_a_file_becomes_a_collection_without_any_description(table: Path, tmp_pa
     assert report["format"] == "csv"
     again = told(call("import", table, "--collection", "trees", *place))
     assert (again["created"], again["unchanged"]) == (0, 2)
+
+
+def test_how_a_file_was_read_is_kept_for_the_next(table: Path, tmp_path: Path) -> None:
+    told(call("import", table, "--collection", "trees", "--data", tmp_path / "data", "--json"))
+
+    async def look(platform: Platform) -> None:
+        found = await mappings.kept(platform, SYSTEM, "trees")
+        assert found is not None
+        assert {"nr", "art", "hoehe"} <= set(found.fields)
+
+    run_scenario(Settings(data=tmp_path / "data"), look)
 
 
 def test_a_proposal_can_be_looked_at_and_used(table: Path, tmp_path: Path) -> None:
@@ -107,7 +124,6 @@ def test_an_address_is_imported_and_comes_again(tmp_path: Path) -> None:
     from tests.support.platforms import run_scenario, settings_for
 
     from allmende.core import collections, imports
-    from allmende.core.platform import Platform
     from allmende.model.query import Query
     from allmende.policy import SYSTEM
 

@@ -160,6 +160,7 @@ async def _import(
 ) -> int:
     from allmende.core import imports
     from allmende.core.address_names import shown
+    from allmende.core.drafts import mappings
     from allmende.policy import SYSTEM
     from allmende.store.slugs import slug
 
@@ -185,6 +186,7 @@ async def _import(
         if model is not None:
             await _create(platform, options, ident, model, order)
         report = await imports.bring(platform, SYSTEM, order, progress)
+        await mappings.keep(platform, SYSTEM, ident, order.mapping)
         await _schedule(platform, options, order)
     return _show(report, console)
 
