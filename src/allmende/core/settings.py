@@ -241,6 +241,49 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         65_536
     )
 
+    # Mail
+    smtp_host: Annotated[
+        str, _about("Mail server that letters are handed to; empty: no letters are sent.")
+    ] = ""
+    smtp_port: Annotated[Port, _about("Port of the mail server.")] = 587
+    smtp_security: Annotated[
+        str,
+        Meta(pattern="^(starttls|tls|none)$"),
+        _about("starttls or tls; none only for a server on this machine or in a closed network."),
+    ] = "starttls"
+    smtp_user: Annotated[str, _about("Name of the platform at the mail server, if it asks.")] = ""
+    smtp_password: Annotated[
+        str, _about("Password of the platform at the mail server.", secret=True)
+    ] = ""
+    smtp_from: Annotated[str, _about("Address that letters come from.")] = ""
+    smtp_seconds: Annotated[Seconds, _about("Longest wait for the mail server.")] = 20.0
+    smtp_authorities: Annotated[
+        str, _about("File with the certificates (PEM) it is checked by; empty: the system's.")
+    ] = ""
+
+    # Citizens
+    citizens: Annotated[
+        str,
+        Meta(pattern="^(open|invited|off)$"),
+        _about("Who may add own sensors: open is everybody by e-mail, invited whom you invite."),
+    ] = "open"
+    citizen_devices: Annotated[Count, _about("Sensors one person may have.")] = 10
+    citizen_messages_per_minute: Annotated[
+        Count, _about("Messages one sensor of a citizen may send; more are told 429.")
+    ] = 12
+    citizen_values_per_minute: Annotated[
+        Count, _about("Observations one sensor of a citizen may send; more are told 429.")
+    ] = 120
+    citizen_late_days: Annotated[
+        Count, _about("How old an observation of a citizen's sensor may be, in days.")
+    ] = 7
+    citizen_early_seconds: Annotated[
+        Count, _about("How far the clock of a citizen's sensor may be ahead.")
+    ] = 120
+    citizen_districts: Annotated[
+        str, _about("Collection of areas a place may be told by; empty: none.")
+    ] = "districts"
+
     extra: Annotated[
         dict[str, Any], _about("Table for city applications; each reads its own key.")
     ] = field(default_factory=dict)
@@ -274,6 +317,8 @@ SECTIONS: dict[str, str] = {  # the first setting of each section of the table
     "harvest_seconds": "Harvest",
     "event_days": "Upkeep",
     "mqtt_broker": "MQTT",
+    "smtp_host": "Mail",
+    "citizens": "Citizens' sensors",
     "extra": "Applications",
 }
 

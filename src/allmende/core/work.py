@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from allmende.core import drafts, harvest, imports, worker
+from allmende.core import drafts, harvest, imports, mail, worker
 from allmende.core.collections import describing
 from allmende.core.drafts import renewing
 from allmende.core.jobs import Registry, enqueue
@@ -17,9 +17,11 @@ from allmende.core.sensing import keeping
 from allmende.errors import Conflict, NotFound
 from allmende.policy import SYSTEM
 from allmende.store import Connection, audit, events, jobs, now, sessions
+from allmende.store import mail as letters
 
 DAY = 86_400 * 1_000_000
 JOBS_KEPT = 30 * DAY
+LETTERS_KEPT = 3 * DAY
 
 
 def registry() -> Registry:
@@ -33,6 +35,7 @@ def registry() -> Registry:
     made.handle(drafts.JOB_KIND, drafts.work)
     made.handle(renewing.JOB_KIND, renewing.work)
     made.handle(keeping.JOB_KIND, keeping.keep)
+    made.handle(mail.JOB_KIND, mail.deliver)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("observations", "every 10m", keeping.JOB_KIND)
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
@@ -81,4 +84,5 @@ async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> Non
 def _tidy(db: Connection) -> None:
     jobs.forget_finished(db, now() - JOBS_KEPT)
     sessions.forget_ended(db)
+    letters.forget_old(db, now() - LETTERS_KEPT)
     audit.forget_old(db)

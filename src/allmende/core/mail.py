@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Letters by e-mail: put in with a change, sent behind it by a job, forgotten when sent.
+
+Who writes one calls `put` inside the transaction of the change (or `send`), after asking
+`possible`. A letter is plain text to one person. What a job keeps of it is its number alone,
+and no error and no log line names whom it was for.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import smtplib
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, make_msgid
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+
+from allmende.core.platform import Platform
+from allmende.core.settings import Settings
+from allmende.errors import Busy, InvalidInput, SourceUnavailable
+from allmende.store import Connection, jobs, mail
+
+JOB_KIND = "mail"
+SUBJECT_LONGEST = 200
+TEXT_LONGEST = 100_000
+MOST_WAITING = 10_000
+TRIES = 10
+LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3
+PERMANENT = 500
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]", re.ASCII)
+log = logging.getLogger("allmende.jobs")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def possible(settings: Settings) -> bool:
+    """Whether letters can be sent: a server and a sender are set."""
+    return bool(settings.smtp_host and settings.smtp_from)
+
+
+def checked_address(text: str) -> str:
+    """An e-mail address as it is written on a letter. InvalidInput when it is none.
+
+    Names of domains with letters beyond ASCII are turned into their ASCII form (RFC 5891).
+    """
+    name, at, domain = text.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        at = ""
+    address = f"{name}{at}{domain}"
+    if len(address) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
+        raise InvalidInput(
+            "This is no e-mail address; write it like name@example.org.",
+            "Das ist keine E-Mail-Adresse; sie sieht so aus: name@example.org.",
+        )
+    return address
+
+
+def put(db: Connection, recipient: str, subject: str, text: str) -> int:
+    """Puts a letter in as a part of a transaction: it is sent exactly when that is committed.
+
+    InvalidInput for an address that is none or a text over 100,000 characters; Busy when
+    10,000 letters wait already.
+    """
+    address = checked_address(recipient)
+    if len(text) > TEXT_LONGEST:
+        raise InvalidInput("The letter is too long.", "Der Brief ist zu lang.")
+    if mail.count(db) >= MOST_WAITING:
+        raise Busy(
+            "Too many letters wait to be sent; try again later.",
+            "Zu viele E-Mails warten auf den Versand; bitte später noch einmal.",
+        )
+    number = mail.add(db, address, one_line(subject), text)
+    jobs.enqueue(db, JOB_KIND, {"mail": number}, key=f"mail {number}", most_tries=TRIES)
+    return number
+
+
+async def send(platform: Platform, recipient: str, subject: str, text: str) -> int:
+    """The same as a change of its own."""
+    return await platform.store.write(put, recipient, subject, text)
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and control characters, at most 200 characters."""
+    return _CONTROLS.sub(" ", text).strip()[:SUBJECT_LONGEST]
+
+
+async def deliver(platform: Platform, arguments: Mapping[str, Any]) -> None:
+    """The job: hands a letter to the server and forgets it.
+
+    A server that refuses it for ever (5xx) ends it; SourceUnavailable has it tried again.
+    """
+    number = int(arguments["mail"])
+    letter = await platform.store.read(mail.waiting, number)
+    if letter is None:
+        return
+    if not possible(platform.settings):
+        raise _unavailable("no mail server is set (smtp_host, smtp_from)")
+    message = written(platform.settings, letter)
+    refused = await anyio.to_thread.run_sync(_hand_over, platform.settings, message)
+    await platform.store.write(mail.remove, number)
+    if refused:
+        log.warning("mail %d was refused: %s", number, refused)
+
+
+def written(settings: Settings, letter: mail.Waiting) -> EmailMessage:
+    """The message of a letter (RFC 5322), marked as sent by a program (RFC 3834)."""
+    message = EmailMessage(policy=SMTP)
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    message["From"] = formataddr((one_line(settings.site_name), settings.smtp_from))
+    message["To"] = letter.recipient
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(datetime.fromtimestamp(letter.created // 1_000_000, UTC))
+    message["Message-ID"] = make_msgid(f"{letter.id}", host)
+    message["Auto-Submitted"] = "auto-generated"
+    if settings.operator_email:
+        message["Reply-To"] = one_line(settings.operator_email)
+    message.set_content(letter.body, charset="utf-8", cte="quoted-printable")
+    return message
+
+
+def _hand_over(settings: Settings, message: EmailMessage) -> str:
+    """Sends a message; "" or why the server refuses it for ever."""
+    try:
+        with _connected(settings) as server:
+            server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        return _final(code, said)
+    except smtplib.SMTPResponseException as error:
+        if isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
+            return _final(error.smtp_code, error.smtp_error)
+        raise _unavailable(f"the mail server answers {error.smtp_code}") from None
+    except (smtplib.SMTPException, OSError, MessageError) as error:
+        raise _unavailable(f"the mail server cannot be used ({type(error).__name__})") from None
+    return ""
+
+
+def _final(code: int, said: bytes | str) -> str:
+    """What a lasting refusal says, its code alone; SourceUnavailable for a passing one."""
+    del said  # servers repeat the address in it
+    if code < PERMANENT:
+        raise _unavailable(f"the mail server answers {code}")
+    return str(code)
+
+
+def _connected(settings: Settings) -> smtplib.SMTP:
+    """A session with the server, encrypted and signed in as the settings say."""
+    host, port, seconds = settings.smtp_host, settings.smtp_port, settings.smtp_seconds
+    name = urlsplit(settings.base_url).hostname or "localhost"
+    if settings.smtp_security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, port, local_hostname=name, timeout=seconds, context=_trust(settings)
+        )
+    else:
+        server = smtplib.SMTP(host, port, local_hostname=name, timeout=seconds)
+    try:
+        if settings.smtp_security == "starttls":
+            server.starttls(context=_trust(settings))
+        if settings.smtp_user:
+            if settings.smtp_security == "none" and host not in _LOCAL_HOSTS:
+                raise _unavailable("a password is only sent encrypted (smtp_security)")
+            server.login(settings.smtp_user, settings.smtp_password)
+    except (smtplib.SMTPException, OSError, SourceUnavailable):
+        server.close()
+        raise
+    return server
+
+
+def _trust(settings: Settings) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=settings.smtp_authorities or None)
+
+
+def _unavailable(why: str) -> SourceUnavailable:
+    return SourceUnavailable(
+        f"The letter could not be sent: {why}.", f"Die E-Mail konnte nicht gesendet werden: {why}."
+    )

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Letters that wait to be sent. A letter is here until it is sent or given up, not longer."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from allmende.store.connection import Connection, now
+
+
+class Waiting(Struct, frozen=True):
+    """A letter that waits; `created` in µs UTC."""
+
+    id: int
+    recipient: str
+    subject: str
+    body: str
+    created: int
+
+
+def add(db: Connection, recipient: str, subject: str, body: str) -> int:
+    """Puts a letter in; its number."""
+    return int(
+        db.value(
+            "insert into mail (recipient, subject, body, created) "
+            "values (:recipient, :subject, :body, :at) returning id",
+            recipient=recipient,
+            subject=subject,
+            body=body,
+            at=now(),
+        )
+    )
+
+
+def waiting(db: Connection, ident: int) -> Waiting | None:
+    """A letter by its number; None when it is sent."""
+    row = db.row("select id, recipient, subject, body, created from mail where id = :id", id=ident)
+    return Waiting(*row) if row else None
+
+
+def count(db: Connection) -> int:
+    """How many letters wait."""
+    return int(db.value("select count(*) from mail"))
+
+
+def remove(db: Connection, ident: int) -> None:
+    """Forgets a letter."""
+    db.run("delete from mail where id = :id", id=ident)
+
+
+def forget_to(db: Connection, recipient: str) -> None:
+    """Forgets all letters to somebody."""
+    db.run("delete from mail where recipient = :recipient", recipient=recipient)
+
+
+def forget_old(db: Connection, before: int) -> int:
+    """Forgets letters put in before a moment (µs UTC); how many."""
+    return db.run("delete from mail where created < :before", before=before)
