@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "harvest": ("bring in records from a file or address", "Einträge aus einer Quelle holen"),
     "import": ("bring rows into a collection", "Zeilen in eine Sammlung holen"),
     "source": ("what is harvested, and how often", "was abgeholt wird, und wie oft"),
+    "device": ("sensors and their networks", "Sensoren und ihre Netze"),
     "worker": ("work through the jobs", "Aufträge abarbeiten"),
     "backup": ("write a backup while everything runs", "im Betrieb eine Sicherung schreiben"),
     "restore": ("fill an empty place from a backup", "eine Sicherung einspielen"),

@@ -26,6 +26,7 @@ def run(options: Namespace, console: Console) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
     async def work(platform: "Platform") -> None:
+        from allmende.core.sensing import codecs, devices_intake
         from allmende.core.worker import run_worker
         from allmende.web.rooms import registry
 
@@ -34,7 +35,9 @@ def run(options: Namespace, console: Console) -> int:
         for sig in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sig, stop.set)
         console.note(text("Working; stop with Ctrl+C.", "Arbeitet; beenden mit Strg+C."))
-        await run_worker(platform, registry(), stop)
+        async with devices_intake.working(platform):
+            await run_worker(platform, registry(), stop)
+        await codecs.close(platform)
 
     on_platform(shared.settings(options), work)
     return 0

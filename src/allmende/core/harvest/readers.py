@@ -35,7 +35,7 @@ class Manifest(Struct, forbid_unknown_fields=True):
     grade: Grade
     evidence: dict[Grade, list[str]]
     options: dict[str, dict[str, str]] = {}
-    brings: Literal["records", "rows", "observations"] = "records"
+    brings: Literal["records", "rows", "observations", "messages"] = "records"
     formats: dict[str, str] = {}
     signs: dict[str, list[str]] = {}
     recognise: list[str] = []  # parts of an address or file endings that hint at this kind

@@ -27,6 +27,7 @@ from allmende.errors import Conflict, InvalidInput, NotFound
 from allmende.model.sensing.device_description import TYPES, Field, metres
 from allmende.model.sensing.device_properties import spec_of, unit_of
 from allmende.model.sensing.specs import Origin, Place, SensorSpec, StreamSpec, ThingSpec
+from allmende.model.sensing.uplink import eui_of
 from allmende.policy import EVERY_ORGANISATION, SYSTEM, Action, Level, Role, Subject, may
 from allmende.store import Connection, audit, now
 from allmende.store.sensing import devices as rows
@@ -143,6 +144,21 @@ async def device(platform: Platform, subject: Subject, ident: int) -> Device:
     found = await platform.store.read(rows.device, ident)
     if found is None or not may(subject, Action.OBSERVE, found.organisation):
         raise NotFound(f"There is no device {ident} here.", f"Es gibt hier kein Gerät {ident}.")
+    return found
+
+
+async def device_of(platform: Platform, subject: Subject, eui: str) -> Device:
+    """The device with an EUI, in any of its writings. NotFound as `device`, InvalidInput."""
+    try:
+        wanted = eui_of(eui)
+    except ValueError as error:
+        raise InvalidInput(
+            f"“{eui[:60]}” is no EUI; it has 16 hexadecimal digits.",
+            f"„{eui[:60]}“ ist keine EUI; sie hat 16 hexadezimale Ziffern.",
+        ) from error
+    found = await platform.store.read(rows.by_eui, wanted)
+    if found is None or not may(subject, Action.OBSERVE, found.organisation):
+        raise NotFound(f"There is no device {wanted} here.", f"Es gibt hier kein Gerät {wanted}.")
     return found
 
 
