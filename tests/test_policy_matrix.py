@@ -21,7 +21,7 @@ import anyio
 import httpx2
 import pytest
 from tests.support.rows import TILE, add_collections
-from tests.support.seen import add_things
+from tests.support.seen import add_seen
 from tests.support.things import ABSENT, Pair, add_things, attempts
 
 from allmende.apps.assets import holding
@@ -353,7 +353,7 @@ async def house_for(
     async with Platform.open(settings) as platform:
         await fill(platform)
         await add_collections(platform, RECORDS)
-        await add_things(platform, RECORDS)
+        await add_seen(platform, RECORDS)
         subject, headers = await identity(platform, who, *scopes)
         transport = httpx2.ASGITransport(create_app(platform))
         async with httpx2.AsyncClient(

@@ -171,7 +171,16 @@ class Expressions:
             first, last = _SPANS[node.name]
             state = owner.state(alias)
             return Term("interval", f"{state}.{first}", f"{state}.{last}")
+        if node.name == "observedArea":
+            return self._area(node, alias, owner.sight.data(alias))
         return self._column(node, alias)
+
+    def _area(self, node: Reference, alias: str, told: str) -> Term:
+        """The area follows from what was observed; who may not see that has none."""
+        if node.inside:
+            return Term("json", f"(case when {told} then {alias}.area end)", inside=node.inside)
+        shape = f"(case when {told} then {alias}.{_SHAPED[node.kind]} end)"
+        return Term("geometry", self._shape(shape))
 
     def _column(self, node: Reference, alias: str) -> Term:
         entity = TYPES[node.kind]

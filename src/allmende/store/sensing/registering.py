@@ -14,6 +14,7 @@ from allmende.model.shapes import read_geojson
 from allmende.policy import Level
 from allmende.store.collections.blobs import measure
 from allmende.store.connection import Connection, now
+from allmende.store.sensing import features
 
 GEOJSON = "application/geo+json"
 
@@ -39,7 +40,28 @@ def register(db: Connection, spec: ThingSpec) -> Registered:
     thing = writer.thing()
     place = writer.place(thing)
     streams = {each.key: writer.stream(thing, place, each) for each in spec.streams}
+    _measure(db, list(streams.values()))
     return Registered(thing, streams, writer.changed)
+
+
+def attach(db: Connection, thing: int, feature: int | None, spec: ThingSpec) -> dict[str, int]:
+    """Makes the streams of a description at a thing that is there; their ids by key.
+
+    Of the description only organisation, access, party, license and streams are used.
+    """
+    writer = _Writer(db, spec)
+    return {each.key: writer.stream(thing, feature, each) for each in spec.streams}
+
+
+def _measure(db: Connection, streams: list[int]) -> None:
+    """Gives streams that have a feature their observedArea, if they lack it."""
+    where = db.dialect.any_of("id", "ids")
+    lacking = db.rows(
+        f"select id from sense_datastream where area is null and feature is not null and {where}",
+        ids=db.dialect.list_value(streams),
+    )
+    for (stream,) in lacking:
+        features.measure(db, stream)
 
 
 class _Writer:
