@@ -54,7 +54,8 @@ def sees(role: Role | None, status: Status, level: Level) -> bool:
     if role in KEEPERS:
         return True
     if status == Status.PUBLISHED:
-        return level == Level.OPEN or (level == Level.INTERNAL and role is not None)
+        inside = role not in (None, Role.CITIZEN)
+        return level == Level.OPEN or (level == Level.INTERNAL and inside)
     return status == Status.DRAFT and level != Level.RESTRICTED and role == Role.CONTRIBUTOR
 
 

@@ -52,9 +52,7 @@ class Status(StrEnum):
 
 Part = Literal["metadata", "data"]
 
-READING = frozenset(
-    {Scope.CATALOGUE_READ, Scope.CATALOGUE_WRITE, Scope.SENSORS_WRITE, Scope.ADMIN}
-)
+READING = frozenset({Scope.CATALOGUE_READ, Scope.CATALOGUE_WRITE, Scope.SENSORS_WRITE, Scope.ADMIN})
 """Scopes that let a token read: who changes something has to see it."""
 
 INSIDERS = (
@@ -145,6 +143,7 @@ class Action(StrEnum):
     WRITE = "write"  # change what is published, classify, archive
     WRITE_ROWS = "write-rows"  # change rows of a collection
     OBSERVE = "observe"  # write things, datastreams and observations
+    OBSERVE_OWN = "observe-own"  # register own sensors and write them
     RELEASE = "release"  # publish a draft or hide what is published
     HARVEST = "harvest"
     ADMINISTER = "administer"
@@ -164,6 +163,7 @@ _MAY: dict[Action, tuple[tuple[Role, ...], Scope]] = {
         (Role.CONTRIBUTOR, Role.STEWARD, Role.ADMINISTRATOR),
         Scope.SENSORS_WRITE,
     ),
+    Action.OBSERVE_OWN: ((Role.CITIZEN,), Scope.SENSORS_WRITE),
     Action.RELEASE: (
         (Role.GATEKEEPER, Role.STEWARD, Role.ADMINISTRATOR),
         Scope.CATALOGUE_WRITE,
@@ -177,6 +177,14 @@ def may(subject: Subject, action: Action, organisation: str) -> bool:
     """Whether the subject may do the action for records of the organisation."""
     roles, scope = _MAY[action]
     return scope in subject.scopes and subject.has(organisation, *roles)
+
+
+def may_add(subject: Subject, organisation: str, thing: int) -> bool:
+    """Whether the subject may add observations to a thing: its organisation's, or its own one."""
+    own = subject.own is not None and subject.own.thing == thing
+    return (own and Scope.SENSORS_WRITE in subject.scopes) or may(
+        subject, Action.OBSERVE, organisation
+    )
 
 
 def roles_for(action: Action) -> tuple[Role, ...]:

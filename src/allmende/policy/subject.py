@@ -20,6 +20,7 @@ class Role(StrEnum):
     steward       a contributor who publishes, classifies and archives, and harvests
     gatekeeper    sees everything of the organisation and releases drafts, but writes nothing
     administrator a steward who also manages people; for `*` the whole platform
+    citizen       nothing of the organisation; looks after own sensors only
     """
 
     READER = "reader"
@@ -27,6 +28,7 @@ class Role(StrEnum):
     STEWARD = "steward"
     GATEKEEPER = "gatekeeper"
     ADMINISTRATOR = "administrator"
+    CITIZEN = "citizen"
 
 
 class Scope(StrEnum):
@@ -42,6 +44,19 @@ class Scope(StrEnum):
 ALL_SCOPES = frozenset(Scope)
 
 
+class Own(Struct, frozen=True):
+    """The one thing a sensor's key may add observations of: how many and of when.
+
+    `late` and `early` are µs before and after now, `per_minute` counts observations.
+    """
+
+    device: int
+    thing: int
+    per_minute: int
+    late: int
+    early: int
+
+
 class Subject(Struct, frozen=True):
     """A person, a program or nobody in particular, with its roles per organisation."""
 
@@ -50,6 +65,7 @@ class Subject(Struct, frozen=True):
     name: str = ""
     roles: dict[str, frozenset[Role]] = {}
     scopes: frozenset[Scope] = ALL_SCOPES
+    own: Own | None = None
 
     def organisations(self, *roles: Role) -> tuple[str, ...]:
         """Ids of the organisations in which the subject has one of the roles, sorted."""

@@ -43,6 +43,8 @@ create table citizen_device (
     seen bigint,
     taken bigint not null default 0,
     refused bigint not null default 0,
+    minute bigint not null default 0, -- the last minute in which it sent, since 1970
+    sent integer not null default 0, -- observations of that minute
     problem text collate "C", -- JSON, two languages: why its last message was not taken
     created bigint not null,
     changed bigint not null
