@@ -210,7 +210,7 @@ async def _document(page: Page, state: State, layers: list[Layer], base: list[La
     above = [_drawn(each) for each in reversed(layers)]
     made: dict[str, Any] = {
         "layers": below + above,
-        **_frame(page, str(page.words("map.title"))),
+        **frame(page, str(page.words("map.title"))),
         "box": _box(page, layers or base),
         "chosen": await _chosen(page, state),
         "at": state.at,
@@ -230,8 +230,8 @@ async def small(page: Page, collection: Collection, rows: list[Row] | None = Non
     layer = layer_of(collection, State(), page)
     box = _around(rows or []) or collection.extent or _box(page, [layer])
     made = {
-        "layers": [*await _below(page, collection.id), _drawn(layer)],
-        **_frame(page, str(page.words("map.of", title=layer.title.text))),
+        "layers": [*await below(page, collection.id), _drawn(layer)],
+        **frame(page, str(page.words("map.of", title=layer.title.text))),
         "box": box,
         "chosen": marked(rows or []),
         "small": True,
@@ -239,7 +239,7 @@ async def small(page: Page, collection: Collection, rows: list[Row] | None = Non
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 
-async def _below(page: Page, besides: str) -> list[dict[str, Any]]:
+async def below(page: Page, besides: str) -> list[dict[str, Any]]:
     """The layers of the base map, except the collection that is shown itself."""
     names = page.site.portal.map_base
     found = await collections.listing(page.platform, page.subject)
@@ -251,7 +251,8 @@ async def _below(page: Page, besides: str) -> list[dict[str, Any]]:
     ]
 
 
-def _frame(page: Page, title: str) -> dict[str, Any]:
+def frame(page: Page, title: str) -> dict[str, Any]:
+    """What every map document has: its name, the words of its controls, MapLibre's worker."""
     return {
         "title": title,
         "worker": static(WORKER) if library() else "",

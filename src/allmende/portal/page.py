@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MENU = (
     ("/datasets", "nav.datasets"),
     ("/map", "map.title"),
+    ("/things", "nav.measurements"),
     ("/publishers", "nav.publishers"),
     ("/catalogues", "nav.catalogues"),
     ("/developers", "nav.developers"),

@@ -1,0 +1,215 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Measurements as people of a language write them: numbers, units, times, how long ago."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Any
+from urllib.parse import urlsplit
+
+from allmende.core.sensing.listing import unit_of
+from allmende.model.sensing import calendar
+from allmende.model.sensing.observation import Flag, Observation
+from allmende.portal.charts.ticks import Kind
+from allmende.portal.map_values import UNITS
+from allmende.portal.page import Page
+from allmende.portal.words import LOCALES
+
+MAX_RESULT = 200  # characters of a result that is no number
+MAX_LIST = 20  # results of one MultiDatastream
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+HOUR, DAY = calendar.HOUR, calendar.DAY
+LATE_INTERVALS = 3
+_SKELETONS: dict[Kind, str] = {
+    "second": "Hms",
+    "minute": "Hm",
+    "hour": "Hm",
+    "day": "dMMM",
+    "month": "yMMM",
+    "year": "y",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment: as a machine reads it, as a date, and how long ago."""
+
+    iso: str
+    absolute: str
+    ago: str
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The last value of a datastream."""
+
+    text: str
+    unit: str
+    when: When
+    flag: str  # the name of the quality flag
+    stale: bool
+    number: float | None = None
+
+
+def now() -> int:
+    """µs UTC."""
+    return calendar.micros(datetime.now(UTC))
+
+
+def unit_text(stream: Any) -> str:
+    """The unit as people write it: its symbol, else what its UCUM code stands for."""
+    unit = unit_of(stream)
+    if unit.symbol:
+        return unit.symbol[:30]
+    code = (unit.definition or "").rpartition("/")[2]
+    return UNITS.get(code, "") or (unit.name or "")[:30]
+
+
+def gap_before(unit: str) -> str:
+    """The room between a number and its unit: none before a degree sign alone."""
+    return "" if unit in ("", "°") else NARROW
+
+
+def number(page: Page, value: float, digits: int = 6) -> str:
+    """A number with at most so many digits that tell something; very large or small as powers."""
+    if not isfinite(value):
+        return "–"
+    if value and not 1e-5 <= abs(value) < 1e12:
+        text = f"{value:.3g}"
+        return text.replace(".", ",") if page.language == "de" else text
+    shown = float(f"{value:.{digits}g}") if abs(value) < 10**digits else float(round(value))
+    return page.words.exact(shown + 0.0)
+
+
+def axis_number(page: Page) -> Callable[[float, int], str]:
+    """How a number beside an axis is written, with so many decimals."""
+    from babel.numbers import format_decimal
+
+    def said(value: float, decimals: int) -> str:
+        if decimals > 6 or abs(value) >= 1e7:
+            return number(page, value, 4)
+        pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+        return format_decimal(round(value, decimals) + 0.0, pattern, locale=LOCALES[page.words.tag])
+
+    return said
+
+
+def clock(page: Page) -> Callable[[int, Kind], str]:
+    """How a place on an axis of time is written, in the city's zone."""
+    from babel.dates import format_skeleton, get_timezone
+
+    zone, locale = get_timezone(page.platform.settings.timezone), LOCALES[page.words.tag]
+
+    def said(time: int, kind: Kind) -> str:
+        at = calendar.moment(time).astimezone(zone)
+        midnight = kind in ("hour", "minute") and at.hour == 0 and at.minute == 0
+        return format_skeleton(_SKELETONS["day" if midnight else kind], at, locale=locale)
+
+    return said
+
+
+def moment(page: Page, time: int, *, seconds: bool = False) -> str:
+    """Date and time in the city's zone."""
+    from babel.dates import format_datetime, get_timezone
+
+    german = "d. MMMM y, HH:mm" if page.language == "de" else "d MMMM y, HH:mm"
+    return format_datetime(
+        calendar.moment(time),
+        german + (":ss" if seconds else ""),
+        tzinfo=get_timezone(page.platform.settings.timezone),
+        locale=LOCALES[page.words.tag],
+    )
+
+
+def short(page: Page, time: int) -> str:
+    """Date and time to the second, in figures, for tables."""
+    from babel.dates import format_datetime, get_timezone
+
+    return format_datetime(
+        calendar.moment(time),
+        "dd.MM.y, HH:mm:ss" if page.language == "de" else "dd/MM/y, HH:mm:ss",
+        tzinfo=get_timezone(page.platform.settings.timezone),
+        locale=LOCALES[page.words.tag],
+    )
+
+
+def ago(page: Page, time: int, at: int) -> str:
+    """How long ago: `vor 5 Minuten`."""
+    from babel.dates import format_timedelta
+
+    delta = timedelta(microseconds=time - at)
+    return format_timedelta(delta, add_direction=True, locale=LOCALES[page.words.tag])
+
+
+def lasting(page: Page, micros: int) -> str:
+    """How long something lasts: `3 Stunden`."""
+    from babel.dates import format_timedelta
+
+    return format_timedelta(
+        timedelta(microseconds=micros), threshold=1.2, locale=LOCALES[page.words.tag]
+    )
+
+
+def when(page: Page, time: int, at: int) -> When:
+    """A moment as it is shown."""
+    iso = calendar.moment(time).isoformat().replace("+00:00", "Z")
+    return When(iso, moment(page, time), ago(page, time, at))
+
+
+def result(page: Page, value: Any) -> str:
+    """A result of any kind as text, without its unit."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return str(page.words("value.yes" if value else "value.no"))
+        case int() | float():
+            return number(page, float(value), 10)
+        case str():
+            return value[:MAX_RESULT]
+        case list():
+            return "; ".join(result(page, each) for each in value[:MAX_LIST])
+        case _:
+            return json.dumps(value, ensure_ascii=False)[:MAX_RESULT]
+
+
+def latest(page: Page, stream: Any, found: Observation | None, at: int) -> Latest | None:
+    """The last value with its unit, time and quality; None when there is none."""
+    if found is None:
+        return None
+    numeric = isinstance(found.result, int | float) and not isinstance(found.result, bool)
+    return Latest(
+        result(page, found.result),
+        unit_text(stream) if numeric else "",
+        when(page, found.time, at),
+        flag_name(found.flag),
+        is_stale(stream.interval, found.time, at),
+        float(found.result) if numeric else None,  # type: ignore[arg-type]
+    )
+
+
+def is_stale(interval: int | None, time: int, at: int) -> bool:
+    """Whether a value is old: three intervals late and two hours, or a day without an interval."""
+    late = max(LATE_INTERVALS * interval, 2 * HOUR) if interval else DAY
+    return at - time > late
+
+
+def flag_name(flag: int) -> str:
+    """The name of a quality flag, in small letters: the end of its sentence's key."""
+    return Flag(flag).name.lower() if flag in list(Flag) else "unchecked"
+
+
+def web(text: str | None) -> str:
+    """The text when it is an address that a page may link to, else nothing."""
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return text if parts.scheme in ("http", "https") and parts.netloc else ""
