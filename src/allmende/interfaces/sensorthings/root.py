@@ -17,7 +17,6 @@ from allmende.model.sensing.entities import COLLECTIONS
 
 SPEC = "http://www.opengis.net/spec/iot_sensing/1.1/req"
 PLUS = "http://www.opengis.net/spec/sensorthings-staplus/1.0/conf"
-OWN = "/docs/reference/sensorthings"
 
 _ENTITIES = (
     "thing",
