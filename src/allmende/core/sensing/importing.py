@@ -33,6 +33,8 @@ from allmende.core.sensing.importing_types import (
     Report,
     Row,
     Skipped,
+    problem,
+    short,
 )
 from allmende.core.sensing.observing import MOST, Outcome, observe
 from allmende.core.sensing.registering import not_allowed, register
@@ -41,6 +43,7 @@ from allmende.model.sensing.observation import Observation
 from allmende.model.sensing.specs import ThingSpec
 from allmende.policy import Action, Level, Subject, may
 from allmende.store import now
+from allmende.store.sensing import known as by_keys
 from allmende.store.sensing.registering import stricter
 
 MOST_PROBLEMS = 1_000
@@ -112,7 +115,7 @@ async def bring(
         await run.take(batch)
         progress(run.report.results)
     run.report.things = len(run.things)
-    run.report.streams = len(run.streams)
+    run.report.streams = len(set(run.streams))
     run.report.seconds = time.monotonic() - started
     return run.report
 
@@ -131,6 +134,7 @@ class _Run:
         self.things: set[str] = set()
         self.streams: dict[tuple[str, str], int] = {}
         self.types: dict[int, str] = {}
+        self.asked: set[str] = set()
 
     async def take(self, batch: list[Item]) -> None:
         """Stores a batch; a thing is made before its results."""
@@ -169,6 +173,12 @@ class _Run:
 
     async def results(self, rows: list[Row]) -> None:
         """Stores results; how each ended is counted."""
+        lacking = await self.lacking(rows)
+        for row in rows if lacking else ():
+            if (row.thing, row.stream) in lacking:
+                self.unknown(row)
+        if lacking:
+            rows = [row for row in rows if (row.thing, row.stream) not in lacking]
         if not rows:
             return
         report = self.report
@@ -183,6 +193,31 @@ class _Run:
         found = await sort_out(self.platform, self.subject, given)
         report.repeated += found.repeated
         await self.store(rows, found)
+
+    async def lacking(self, rows: list[Row]) -> set[tuple[str, str]]:
+        """Streams of results that are known neither from this source nor from an earlier one."""
+        wanted = {(row.thing, row.stream) for row in rows} - self.streams.keys()
+        for thing in sorted({thing for thing, _ in wanted} - self.asked):
+            self.asked.add(thing)
+            key = f"{self.order.organisation}/{thing}"
+            found = await self.platform.store.read(by_keys.streams, key)
+            for stream, (ident, kind) in found.items():
+                self.streams.setdefault((thing, stream), ident)
+                self.types[ident] = kind
+        return wanted - self.streams.keys()
+
+    def unknown(self, row: Row) -> None:
+        """Refuses a result whose stream is not known."""
+        thing, stream = short(row.thing), short(row.stream)
+        self.refuse(
+            problem(
+                row.line,
+                f"{thing} with “{stream}” is not known; bring in its description first.",
+                f"{thing} mit „{stream}“ ist nicht bekannt; bitte zuerst die Beschreibung "
+                "einlesen.",
+                row.stream,
+            )
+        )
 
     async def store(self, rows: list[Row], found: Sorted) -> None:
         """Adds what is new, corrects what differs."""

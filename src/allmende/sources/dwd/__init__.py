@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Source kind dwd: measurements."""
