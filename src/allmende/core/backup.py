@@ -30,6 +30,8 @@ from allmende.store import Connection, dump, now
 from allmende.store import files as file_rows
 from allmende.store.collections import dumping
 from allmende.store.migrate import migrate
+from allmende.store.sensing import archive as archived
+from allmende.store.sensing import archive_files
 from allmende.store.sensing import dumping as sensing
 from allmende.store.store import session_opener
 
@@ -50,6 +52,7 @@ class Manifest(Struct):
     made: int  # microseconds UTC
     tables: dict[str, int]  # rows
     files: list[str]  # SHA-256
+    archive: list[str] = []  # names of Parquet files of old observations
 
 
 def _quiet(step: str, count: int) -> None:
@@ -95,6 +98,7 @@ def _dump_tables(db: Connection, archive: tarfile.TarFile, progress: Progress) -
         made=now(),
         tables=rows,
         files=sorted(file_rows.checksums(db)),
+        archive=archived.files(db),
     )
 
 
@@ -104,7 +108,10 @@ def _add_files(
     for sha256 in manifest.files:
         with content_path(platform.files, sha256).open("rb") as content:
             _add_file(archive, f"files/{sha256}", content)
-    progress("files", len(manifest.files))
+    for name in manifest.archive:
+        with (platform.settings.data / "archive" / name).open("rb") as content:
+            _add_file(archive, f"archive/{name}", content)
+    progress("files", len(manifest.files) + len(manifest.archive))
 
 
 def _add_file(archive: tarfile.TarFile, name: str, content: IO[bytes]) -> None:
@@ -155,6 +162,8 @@ def _manifest(archive: tarfile.TarFile) -> Manifest:
         raise _not_a_backup(f"format {manifest.format} > {FORMAT}")
     if not all(_SHA256.fullmatch(name) for name in manifest.files):
         raise _not_a_backup("manifest.json: files")
+    if not all(archive_files.FILE.fullmatch(name) for name in manifest.archive):
+        raise _not_a_backup("manifest.json: archive")
     return manifest
 
 
@@ -182,6 +191,10 @@ def _load(
             rows = sensing.load_table(session, table, _member(archive, f"tables/{table}"))
             progress(table, rows)
         _restore_files(settings.data / "files", archive, manifest)
+        for name in manifest.archive:
+            archive_files.keep(
+                settings.data / "archive" / name, _member(archive, f"archive/{name}")
+            )
         session.commit()
         migrate(session)
     finally:

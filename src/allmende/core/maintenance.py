@@ -42,6 +42,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "The search index differs from the catalogue; run `allmende rebuild`.",
         "de": "Der Suchindex weicht vom Katalog ab; führen Sie `allmende rebuild` aus.",
     },
+    "archive": {
+        "en": "The file of the archive is missing or damaged; restore it from a backup.",
+        "de": "Die Datei des Archivs fehlt oder ist beschädigt; spielen Sie sie aus einer "
+        "Sicherung ein.",
+    },
     "collection": {
         "en": "Count, index or ready-made texts of the collection differ from its rows; run "
         "`allmende rebuild`.",

@@ -7,8 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
+
 from allmende.store import Connection
 from allmende.store.collections import repairing
+from allmende.store.sensing import archive as archived
+from allmende.store.sensing import archive_files
 from allmende.store.sensing import upkeep as observations
 
 if TYPE_CHECKING:
@@ -40,7 +44,13 @@ def attach(platform: Platform) -> None:
             await platform.store.write(observations.recount, stream, zone)
             progress("observations", done + 1, len(streams))
 
+    async def archive() -> list[str]:
+        folder = platform.settings.data / "archive"
+        used = await platform.store.read(archived.files)
+        return await anyio.to_thread.run_sync(archive_files.damaged, folder, used)
+
     platform.audits.append(("observations", series))
+    platform.audits.append(("archive", archive))
     platform.rebuilds.append(recount)
     platform.audits.append(("collection", audit))
     platform.audits.append(("collection-dataset", orphans))

@@ -194,4 +194,5 @@ def _periods(
     days = reading.days(db, stream, start, end)
     if period == "day":
         return days
-    return figures.merged(days, lambda time: calendar.period_of(time, period, zone))
+    parts = sorted([*reading.months(db, stream, start, end), *days], key=lambda each: each.start)
+    return figures.merged(parts, lambda time: calendar.period_of(time, period, zone))

@@ -9,9 +9,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from allmende.model.sensing.calendar import month_of
+from allmende.model.sensing import figures
+from allmende.model.sensing.calendar import DAY, month_of
 from allmende.model.sensing.observation import Bucket
 from allmende.store.connection import Connection
+
+MONTH = 30 * DAY
+"""Stands for months of the city's time zone, whatever their length."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Bucket]).decode
@@ -38,6 +42,38 @@ def put(db: Connection, stream: int, grain: int, month: int, buckets: Sequence[B
             last=buckets[-1].start,
             data=zlib.compress(_encode(list(buckets)), 6),
         )
+
+
+def merge(db: Connection, stream: int, grain: int, buckets: Sequence[Bucket]) -> None:
+    """Adds figures of observations that are not in those kept yet."""
+    months: dict[int, list[Bucket]] = {}
+    for each in buckets:
+        months.setdefault(month_of(each.start), []).append(each)
+    for month, new in months.items():
+        kept = _of_month(db, stream, grain, month)
+        whole = sorted([*kept, *new], key=lambda each: each.start)
+        put(db, stream, grain, month, figures.merged(whole, lambda time: time))
+
+
+def forget(db: Connection, stream: int, grain: int, before: int) -> int:
+    """Drops the months that lie before the one of a time wholly; how many intervals."""
+    where = "datastream = :stream and grain = :grain and month < :month"
+    values = {"stream": stream, "grain": grain, "month": month_of(before)}
+    n = db.value(f"select sum(n) from obs.aggregate where {where}", **values)
+    if n:
+        db.run(f"delete from obs.aggregate where {where}", **values)
+    return int(n or 0)
+
+
+def _of_month(db: Connection, stream: int, grain: int, month: int) -> list[Bucket]:
+    data = db.value(
+        "select data from obs.aggregate where datastream = :stream and grain = :grain "
+        "and month = :month",
+        stream=stream,
+        grain=grain,
+        month=month,
+    )
+    return [] if data is None else _decode(zlib.decompress(data))
 
 
 def read(

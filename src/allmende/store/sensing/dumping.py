@@ -27,6 +27,13 @@ TABLES: dict[str, tuple[str, ...]] = {
         "last_time", "last",
     ),
     "obs.aggregate": ("datastream", "grain", "month", "n", "first_time", "last_time", "data"),
+    "obs.archived": (
+        "datastream", "month", "file", "n", "first_time", "last_time", "first_number",
+        "last_number",
+    ),
+    "obs.retained": (
+        "sequence", "at", "datastream", "action", "first_time", "until", "n", "policy", "version",
+    ),
     "obs.journal": ("sequence", "action", "datastream", "number", "n"),
 }  # fmt: skip
 
@@ -60,7 +67,7 @@ def load_table(db: Connection, table: str, source: IO[bytes]) -> int:
         _make_room(db, table, columns, chunk)
         db.run_many(statement, [dict(zip(columns, row, strict=True)) for row in chunk])
         rows += len(chunk)
-    if table == "obs.journal":
+    if "sequence" in columns:
         db.dialect.restart_numbers(db, table)
     return rows
 

@@ -10,12 +10,13 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from allmende.errors import Conflict
 from allmende.model.sensing import calendar, figures
 from allmende.model.sensing.calendar import HOUR, hour_of, month_of
 from allmende.model.sensing.observation import USABLE, Bucket, Observation, observation_id
 from allmende.model.sensing.series import extra_of, value_of
 from allmende.store.connection import Connection, now
-from allmende.store.sensing import blocks, journal, partitions, reading, rollups, state
+from allmende.store.sensing import archive, blocks, journal, partitions, reading, rollups, state
 from allmende.store.sensing.state import State
 
 Repeated = Literal["add", "skip", "correct"]
@@ -207,6 +208,12 @@ def change(db: Connection, ident: int, to: Observation, zone: str) -> bool:
     old = _opened(db, ident)
     if old is None:
         return False
+    if to.time < state.get(db, old.datastream).raw_from:
+        raise Conflict(
+            "Of that time only aggregates are kept; the observation cannot move there.",
+            "Aus jener Zeit bleiben nur Zusammenfassungen; dorthin lässt sich die Beobachtung "
+            "nicht verschieben.",
+        )
     _delete_row(db, old)
     value, text = value_of(to.result)
     partitions.ready(db, "observation", [month_of(to.time)])
@@ -245,7 +252,7 @@ def delete(db: Connection, idents: Iterable[int], zone: str) -> int:
 
 def remove_stream(db: Connection, stream: int) -> None:
     """Deletes everything of a datastream."""
-    for table in ("observation", "block", "aggregate"):
+    for table in ("observation", "block", "aggregate", "archived"):
         db.run(f"delete from obs.{table} where datastream = :stream", stream=stream)
     rollups.remove(db, [stream], db.dialect)
     state.remove(db, stream)
@@ -257,6 +264,11 @@ def _opened(db: Connection, ident: int) -> Observation | None:
     old = reading.one(db, ident)
     if old is None:
         return None
+    if archive.holds(db, old.datastream, old.time):
+        raise Conflict(
+            "The observation is in the archive and no longer changes.",
+            "Die Beobachtung liegt im Archiv und ändert sich nicht mehr.",
+        )
     block = blocks.holding(db, old.datastream, old.number)
     if block is not None:
         blocks.open_up(db, block)
@@ -282,7 +294,7 @@ def _refresh(db: Connection, stream: int, times: set[int], zone: str) -> int:
     for day in {calendar.day_of(time, zone) for time in times}:
         _recount(db, stream, rollups.DAYS, day, calendar.next_period(day, "day", zone))
     before = known.n
-    _restate(db, known)
+    restate(db, known)
     return before - known.n
 
 
@@ -295,7 +307,7 @@ def _recount(db: Connection, stream: int, grain: int, start: int, end: int) -> N
     rollups.replace(db, stream, grain, start, counted[0] if counted else None)
 
 
-def _restate(db: Connection, known: State) -> None:
+def restate(db: Connection, known: State) -> None:
     """Count, span and latest observation as they are now."""
     stream = known.datastream
     rows = db.row(
@@ -305,7 +317,7 @@ def _restate(db: Connection, known: State) -> None:
     packed = db.row(
         "select sum(n), min(first_time) from obs.block where datastream = :stream", stream=stream
     )
-    parts = [each for each in (rows, packed) if each and each[0]]
+    parts = [each for each in (rows, packed, archive.size(db, stream)) if each and each[0]]
     known.n = int(sum(each[0] for each in parts))
     known.first_time = min((each[1] for each in parts), default=None)
     known.last_time = known.latest = known.value = known.text = known.extra = None

@@ -49,3 +49,13 @@ def drop(db: Connection, table: str, month: int) -> bool:
     db.script(f"drop table {name}")
     _known.pop(db, None)
     return True
+
+
+def is_empty(db: Connection, table: str, month: int) -> bool:
+    """Whether there is a partition of the month, and no row in it."""
+    if db.dialect.name != "postgres" or table not in _TABLES:
+        return False
+    name = f"obs.{table}_{month}"
+    if db.value("select to_regclass(:name)", name=name) is None:
+        return False
+    return db.value(f"select 1 from {name} limit 1") is None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Series of observations, read from the recent rows and from the blocks as one."""
+"""Series of observations, read from recent rows, blocks and the archive as one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from allmende.model.sensing.calendar import HOUR
 from allmende.model.sensing.observation import Bucket, Observation, split_id
 from allmende.model.sensing.series import Columns, empty, from_rows, joined, row
 from allmende.store.connection import Connection
-from allmende.store.sensing import aggregates, blocks, rollups, state
+from allmende.store.sensing import aggregates, archive, blocks, rollups, state
 
 _ROW = "time, number, value, text, flag, lasts, result_time, extra"
 EVER = 2**62
@@ -33,6 +33,13 @@ def columns(
     """
     if limit:
         return _limited(db, stream, start, end, descending, limit)
+    packed = [each.between(start, end) for each in blocks.load_between(db, stream, start, end)]
+    old = archive.columns(db, stream, start, end)
+    return joined([old, *packed, _recent(db, stream, start, end)])
+
+
+def at_hand(db: Connection, stream: int, start: int | None, end: int | None) -> Columns:
+    """Observations of [start, end) that are not archived."""
     packed = [each.between(start, end) for each in blocks.load_between(db, stream, start, end)]
     return joined([*packed, _recent(db, stream, start, end)])
 
@@ -64,16 +71,25 @@ def _limited(
     """Reads blocks one by one, from the end that is wanted, until nothing nearer can come."""
     tail = "desc" if descending else "asc"
     found = _recent(db, stream, start, end, tail, limit)
-    listed = blocks.listed(db, stream, start, end)
+    listed: list[blocks.Block | archive.Part] = [
+        *archive.parts(db, stream, start, end),
+        *blocks.listed(db, stream, start, end),
+    ]
     for block in reversed(listed) if descending else listed:
         if len(found) >= limit and _is_beyond(found, block, descending):
             break
-        more = blocks.load(db, block).between(start, end)
+        more = _load(db, block).between(start, end)
         found = _cut(joined([found, more]), descending, limit)
     return found
 
 
-def _is_beyond(found: Columns, block: blocks.Block, descending: bool) -> bool:
+def _load(db: Connection, place: blocks.Block | archive.Part) -> Columns:
+    if isinstance(place, archive.Part):
+        return archive.load(db, [place])
+    return blocks.load(db, place)
+
+
+def _is_beyond(found: Columns, block: blocks.Block | archive.Part, descending: bool) -> bool:
     """Whether a block can hold nothing that belongs to the observations found."""
     if descending:
         return block.last_time < int(found.times[0])
@@ -103,7 +119,7 @@ def one(db: Connection, ident: int) -> Observation | None:
         )
     block = blocks.holding(db, stream, number)
     if block is None:
-        return None
+        return next(iter(archive.one(db, ident).rows(stream)), None)
     packed = blocks.load(db, block)
     at = int((packed.numbers == number).argmax())
     return next(iter(packed.part(at, at + 1).rows(stream)))
@@ -132,7 +148,10 @@ def numbered(db: Connection, stream: int, first: int, count: int) -> Columns:
         each.taken(((each.numbers >= first) & (each.numbers < first + count)).nonzero()[0])
         for each in packed
     ]
-    return joined([*kept, from_rows(rows)])
+    found = joined([*kept, from_rows(rows)])
+    if len(found) == count:
+        return found
+    return joined([archive.numbered(db, stream, first, count), found])
 
 
 def count(db: Connection, stream: int, start: int | None, end: int | None) -> int:
@@ -147,11 +166,14 @@ def count(db: Connection, stream: int, start: int | None, end: int | None) -> in
         end=EVER if end is None else end,
     )
     total = int(recent)
-    for block in blocks.listed(db, stream, start, end):
+    for block in (
+        *archive.parts(db, stream, start, end),
+        *blocks.listed(db, stream, start, end),
+    ):
         inside = (start is None or block.first_time >= start) and (
             end is None or block.last_time < end
         )
-        total += block.n if inside else len(blocks.load(db, block).between(start, end))
+        total += block.n if inside else len(_load(db, block).between(start, end))
     return total
 
 
@@ -159,19 +181,20 @@ def hours(db: Connection, stream: int, start: int | None, end: int | None) -> li
     """Figures of the hours (UTC) that touch [start, end), of each as a whole.
 
     From the rollups as far as nothing is packed, before that from the blocks, and before
-    those from the aggregates that were kept.
+    those from the aggregates that were kept, or from the archive.
     """
     known = state.get(db, stream)
-    start = known.first_time if start is None else start
-    if start is None:
-        return aggregates.read(db, stream, HOUR, None, end)
-    start = calendar.hour_of(start)
+    start = None if start is None else calendar.hour_of(start)
     end = None if end is None else calendar.hour_of(end + HOUR - 1)
     found: list[Bucket] = []
-    if start < known.raw_from:
+    if known.raw_from > state.FROM_EVER and (start is None or start < known.raw_from):
         until = known.raw_from if end is None else min(end, known.raw_from)
-        found += aggregates.read(db, stream, HOUR, start, until)
+        found += _old_hours(db, stream, start, until)
         start = until
+    start = known.first_time if start is None else start
+    if start is None:
+        return found
+    start = calendar.hour_of(start)
     if start < known.sealed and (end is None or start < end):
         until = known.sealed if end is None else min(end, known.sealed)
         raw = columns(db, stream, start, until)
@@ -180,6 +203,24 @@ def hours(db: Connection, stream: int, start: int | None, end: int | None) -> li
     if end is None or start < end:
         found += rollups.read(db, stream, rollups.HOURS, start, end)
     return found
+
+
+def _old_hours(db: Connection, stream: int, start: int | None, end: int) -> list[Bucket]:
+    """Hours of which single observations are no longer at hand."""
+    kept = aggregates.read(db, stream, HOUR, start, end)
+    months = {calendar.month_of(each.start) for each in kept}
+    parts = [each for each in archive.parts(db, stream, start, end) if each.month not in months]
+    if not parts:
+        return kept
+    begin = parts[0].first_time if start is None else start
+    raw = archive.plain(db, parts, begin, end)
+    found = figures.counted(raw, figures.steps(raw.times, HOUR)) if len(raw) else []
+    return sorted([*kept, *found], key=lambda each: each.start) if kept else found
+
+
+def months(db: Connection, stream: int, start: int | None, end: int | None) -> list[Bucket]:
+    """Figures of local months that were kept when those of their days went."""
+    return aggregates.read(db, stream, aggregates.MONTH, start, end)
 
 
 def days(db: Connection, stream: int, start: int | None, end: int | None) -> list[Bucket]:
@@ -195,4 +236,15 @@ def many(
     return {stream: each for stream, each in found.items() if len(each)}
 
 
-__all__ = ["columns", "count", "days", "empty", "hours", "many", "numbered", "one"]
+__all__ = [
+    "at_hand",
+    "columns",
+    "count",
+    "days",
+    "empty",
+    "hours",
+    "many",
+    "months",
+    "numbered",
+    "one",
+]
