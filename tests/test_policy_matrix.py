@@ -540,7 +540,11 @@ def test_writing_measurements_tells_nothing_of_what_is_hidden(
                     assert found == wanted, name
                     assert {found["table"], found["path: observe"]} <= {0, 403, 404}, name
                 elif name not in metadata_of(role):
-                    wanted = {**absent, "table": 201}  # who writes need not be able to read
+                    wanted = {
+                        **absent,
+                        "table": 201,
+                        "path: observe": 201,
+                    }  # who writes need not be able to read
                     assert found == wanted, name
                 else:
                     assert found.pop("path: link") == 400, name

@@ -130,10 +130,12 @@ def settings(broker: Mosquitto, **more: Any) -> dict[str, Any]:
 async def test_clients_publish_observations(
     engine: str, tmp_path: Path, broker: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with service(tmp_path, engine, **settings(broker)) as api:
+    async with service(tmp_path, engine, **settings(broker, mqtt_message=2_000)) as api:
         _, path = await tree(api)
         async with mqtt.running(api.served.platform), listening(broker, "x") as client:
             await until_there(api, client, path)
+            large = {"result": 99, "parameters": {"x": "y" * 3_000}}
+            await client.say(f"v1.1/{path}/Observations", large)
             await client.say("v1.1/Observations", {"result": 2, "Datastream": {"@iot.id": 1}})
             for bad in (b"{", {"result": "viel"}, [1], {}, {"result": 1, "@iot.selfLink": "x"}):
                 await client.say(f"v1.1/{path}/Observations", bad)

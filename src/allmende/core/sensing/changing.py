@@ -64,6 +64,7 @@ class _Change:
         for link in self.entity.links:
             if link.many and link.name in checked.links:
                 self._many(link)
+        self.unit.streams.clear()  # their types may have changed
         self._follow_up()
 
     def _place(self) -> None:

@@ -22,6 +22,7 @@ from allmende.model.sensing.entities import TYPES, Kind, Link
 from allmende.model.sensing.path import Path, parse
 from allmende.policy import Subject
 from allmende.store import Connection
+from allmende.store.sensing.entities import STREAMS
 
 __all__ = [
     "Done",
@@ -147,6 +148,11 @@ def _collection(unit: Unit, path: Path) -> tuple[Kind, dict[str, int], Owner | N
     kind, link = path.last.entity.kind, path.last.link
     if link is None:
         return kind, {}, None
+    first = path.steps[0]
+    if kind == Kind.OBSERVATION and len(path.steps) == 2 and first.id is not None:
+        stream = first.entity.kind
+        if stream in STREAMS and unit.may_observe(stream, first.id):
+            return kind, {str(stream): first.id}, None  # who writes need not be able to read
     above, ident = unit.resolve(Path(path.steps[:-1]))
     owner = Owner.of(unit.seen(above, ident))
     return kind, {making.back(TYPES[above], link): ident}, owner

@@ -15,7 +15,7 @@ from allmende.core.sensing.observed import Aimed, Draft
 from allmende.core.sensing.unit import MOST_DEPTH, Owner, Unit
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.sensing.entities import TYPES, EntityType, Kind, Link
-from allmende.store.sensing import entities, streams
+from allmende.store.sensing import entities
 from allmende.store.sensing.entities import STREAMS, Found
 
 HOLDERS = {
@@ -277,12 +277,9 @@ def _stream(unit: Unit, link: Link, target: Target, context: Owner | None, depth
     """The stream of an observation; the kind must fit, whether it may be written is seen later."""
     if not isinstance(target, Ref):
         return create(unit, link.target, target, None, context, depth + 1)
-    found = streams.of(unit.db, [target.id]).get(target.id)
-    if found is None or bool(found.multi) != (link.target == Kind.MULTI_DATASTREAM):
-        return unit.linkable(link.target, target.id).id  # raises, or is another's right kind
-    if not unit.may_write(found.organisation):
+    if not unit.may_observe(link.target, target.id):
         unit.linkable(link.target, target.id)
-    return found.id
+    return target.id
 
 
 def _owner_of(unit: Unit, stream: int) -> Owner | None:

@@ -22,7 +22,7 @@ from allmende.model.sensing import moments
 from allmende.model.sensing.entities import TYPES, Kind
 from allmende.model.sensing.observation import Observation
 from allmende.store import now
-from allmende.store.sensing import entities, features, streams
+from allmende.store.sensing import entities, features
 
 ENTITY = TYPES[Kind.OBSERVATION]
 MEMBERS = {
@@ -106,7 +106,8 @@ class Aimed(Struct):
 def add(unit: Unit, aimed: Sequence[Aimed]) -> list[int]:
     """Stores observations, all or none; their ids. Raises InvalidRecord, NotFound, NotAllowed."""
     db = unit.db
-    known = streams.of(db, list({each.stream for each in aimed}))
+    streams = {each.stream: unit.stream(each.stream) for each in aimed}
+    known = {ident: stream for ident, stream in streams.items() if stream is not None}
     moved = features.defaults(db, known)
     types = entities.data_types(db, [each.id for each in known.values() if each.multi])
     moment = now()

@@ -62,6 +62,7 @@ class _Removal:
                 self.erase(below, each)
         if kind in STREAMS:
             remove_series(self.unit, ident)
+        self.unit.streams.clear()
         self._cut(kind, ident)
         entities.erase(self.unit.db, kind, ident)
 

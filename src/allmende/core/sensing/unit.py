@@ -8,6 +8,8 @@ to it InvalidInput, in the same words.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from allmende.core.sensing.checking import ORGANISATION, Checked
@@ -18,11 +20,12 @@ from allmende.model.sensing.entities import TYPES, Kind, Link
 from allmende.model.sensing.observation import Observation, split_id
 from allmende.model.sensing.path import Path, Step
 from allmende.policy import EVERY_ORGANISATION, Action, Subject, may, read_condition, roles_for
-from allmende.policy.subject import Scope
+from allmende.policy.subject import Role, Scope
 from allmende.store import Connection, accounts
-from allmende.store.sensing import entities, reading
+from allmende.store.sensing import entities, reading, streams
 from allmende.store.sensing.entities import STREAMS, Found
 from allmende.store.sensing.registering import stricter
+from allmende.store.sensing.streams import Stream
 
 MOST_DEPTH = 12  # levels of a deep insert
 MOST_ENTITIES = 10_000  # entities and observations of one deep insert
@@ -59,6 +62,16 @@ class Owner(Struct, frozen=True):
         )
 
 
+@lru_cache(maxsize=1_000)
+def _conditions(
+    scopes: frozenset[Scope], roles: tuple[tuple[str, frozenset[Role]], ...]
+) -> tuple[Filter, Filter]:
+    """What a row must fulfil so that such a subject may see it, and a stream to be read."""
+    subject = Subject(kind="token", roles=dict(roles), scopes=scopes)
+    metadata = read_condition(subject)
+    return metadata, all_of(metadata, read_condition(subject, "data"))
+
+
 def check_writer(subject: Subject) -> None:
     """Raises NotAuthenticated or NotAllowed when the subject may write measurements nowhere."""
     if Scope.SENSORS_WRITE not in subject.scopes or not _organisations(subject):
@@ -83,8 +96,8 @@ class Unit:
         self.db, self.subject, self.zone = db, subject, zone
         self.made = 0
         self.new: set[tuple[Kind, int]] = set()  # made here, so known to the subject
-        self.metadata: Filter = read_condition(subject)
-        self.data: Filter = all_of(self.metadata, read_condition(subject, "data"))
+        self.metadata, self.data = _conditions(subject.scopes, tuple(subject.roles.items()))
+        self.streams: dict[int, Stream] = {}
 
     def count(self, more: int = 1) -> None:
         """Counts what is made. Raises LimitExceeded when it is too much for one request."""
@@ -120,6 +133,19 @@ class Unit:
             text = absent(kind, ident).text
             raise InvalidInput(text["en"], text["de"], code="unknown-link")
         return found
+
+    def stream(self, ident: int) -> Stream | None:
+        """A datastream of either kind, whoever sees it; for writing, where rights count."""
+        if ident not in self.streams:
+            self.streams.update(streams.of(self.db, [ident]))
+        return self.streams.get(ident)
+
+    def may_observe(self, kind: Kind, ident: int) -> bool:
+        """Whether there is a stream of this kind that the subject may write to."""
+        found = self.stream(ident)
+        if found is None or bool(found.multi) != (kind == Kind.MULTI_DATASTREAM):
+            return False
+        return self.may_write(found.organisation)
 
     def stream_of(self, ident: int) -> Found | None:
         """The datastream of an observation that is there and may be seen."""
