@@ -20,7 +20,6 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/sensorthings", root.versions, methods=["GET"]),
         Route(ROOT, root.root, methods=["GET"]),
-        Route(f"{ROOT}/", root.root, methods=["GET"]),
         Route(f"{ROOT}/{{path:path}}", reading.get, methods=["GET"]),
         *writing_routes(),
     ]
