@@ -106,9 +106,10 @@ def test_a_token_that_may_write_may_read() -> None:
 ALLOWED = {
     Role.READER: set(),
     Role.CONTRIBUTOR: {Action.WRITE_DRAFT, Action.WRITE_ROWS, Action.OBSERVE},
-    Role.STEWARD: set(Action) - {Action.ADMINISTER},
+    Role.STEWARD: set(Action) - {Action.ADMINISTER, Action.OBSERVE_OWN},
     Role.GATEKEEPER: {Action.RELEASE},
-    Role.ADMINISTRATOR: set(Action),
+    Role.ADMINISTRATOR: set(Action) - {Action.OBSERVE_OWN},
+    Role.CITIZEN: {Action.OBSERVE_OWN},
 }
 
 

@@ -44,7 +44,8 @@ class Rates:
     def write(self, subject: Subject, address: str, rate: str = "writes_per_minute") -> None:
         """Takes one write of a subject, or of the stricter ones of an address.
 
-        `rate` is the setting that says how many a subject has in a minute.
+        `rate` is the setting that says how many a subject has in a minute; the sensor of a
+        citizen has `citizen_messages_per_minute`.
 
         Raises TooManyRequests when none is left. The program itself is not limited.
         """
@@ -53,6 +54,8 @@ class Rates:
         if subject.kind == "anonymous":
             limit = self._settings.anonymous_writes_per_minute
             self._take(f"write {self._hidden(address)}", limit)
+        elif subject.own is not None:
+            self._take(f"own {subject.id}", self._settings.citizen_messages_per_minute)
         else:
             self._take(f"{rate} {subject.id}", int(getattr(self._settings, rate)))
 

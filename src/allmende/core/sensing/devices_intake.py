@@ -24,8 +24,8 @@ from allmende.errors import AllmendeError, Busy, InvalidInput
 from allmende.model.sensing.observation import Observation
 from allmende.model.sensing.uplink import Uplink
 from allmende.policy import SYSTEM
+from allmende.store.sensing import citizen_things, uplinks
 from allmende.store.sensing import devices as rows
-from allmende.store.sensing import uplinks
 from allmende.store.sensing.devices import Device, Source
 from allmende.store.sensing.uplinks import MOST_TRIES, Kept
 
@@ -239,6 +239,8 @@ def _observations(reading: Reading, streams: Mapping[str, int]) -> list[Observat
     made: list[Observation] = []
     for time, part in reading.parts:
         for each in part.results:
+            if each.field not in streams:  # a citizen does not share it
+                continue
             parameters: dict[str, Any] | None = None
             if each.calibration:
                 parameters = {"raw": each.raw, "calibration": each.calibration}
@@ -258,6 +260,10 @@ def _observations(reading: Reading, streams: Mapping[str, int]) -> list[Observat
 
 async def _streams(platform: Platform, device: Device, kind: DeviceKind) -> Mapping[str, int]:
     """The streams of a device, made when its description has new ones."""
+    if device.origin == "citizen" and device.thing is not None:
+        own = await platform.store.read(citizen_things.own_streams, device.eui, device.thing)
+        if own is not None:
+            return own
     cache: dict[int, tuple[str, Mapping[str, int]]]
     cache = platform.caches.setdefault("device-streams", {})
     mark = (

@@ -11,13 +11,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from allmende.core.platform import Platform
+from allmende.core.sensing import citizens_limits
 from allmende.core.sensing.reading import condition
 from allmende.core.sensing.registering import not_allowed
 from allmende.errors import InvalidRecord, LimitExceeded, NotFound
 from allmende.model.filter import Filter
 from allmende.model.sensing.checking import Text, flagged, problem
 from allmende.model.sensing.observation import Observation, split_id
-from allmende.policy import Action, Subject, may
+from allmende.policy import Action, Subject, may, may_add
 from allmende.store import Connection, now
 from allmende.store.sensing import observations, reading, streams
 from allmende.store.sensing.observations import Repeated
@@ -69,13 +70,15 @@ def observe_within(
     together: bool,
 ) -> list[Outcome]:
     """The same as a part of a transaction; `seen` is the subject's condition on streams."""
-    found = writable(db, subject, seen, {each.datastream for each in given})
+    found = writable(db, subject, seen, {each.datastream for each in given}, adding=True)
     moment = now()
+    own = citizens_limits.refused(db, subject.own, given, moment) if subject.own else {}
     outcomes: list[Outcome | None] = []
     fine: list[Observation] = []
-    for each in given:
+    for at, each in enumerate(given):
         stream = found[each.datastream]
-        wrong = problem(each, stream.type, stream.parts if stream.multi else 0)
+        parts = stream.parts if stream.multi else 0
+        wrong = own.get(at) or problem(each, stream.type, parts)
         if wrong is None:
             flagged(each, moment)
             fine.append(each)
@@ -89,16 +92,21 @@ def observe_within(
 
 
 def writable(
-    db: Connection, subject: Subject, seen: Filter, idents: set[int]
+    db: Connection, subject: Subject, seen: Filter, idents: set[int], *, adding: bool = False
 ) -> dict[int, streams.Stream]:
-    """The datastreams, all of which the subject sees and may write to."""
+    """The datastreams, all of which the subject sees and may write to, or only add to."""
     found = streams.of(db, list(idents))
-    organisations = {each.organisation for each in found.values()}
-    denied = {each for each in organisations if not may(subject, Action.OBSERVE, each)}
     if len(found) < len(idents):
         raise unknown_stream(min(idents - found.keys()))
-    if denied:
-        hidden = [each.id for each in found.values() if each.organisation in denied]
+    closed = [
+        each
+        for each in found.values()
+        if not may(subject, Action.OBSERVE, each.organisation)
+        and not (adding and may_add(subject, each.organisation, each.thing))
+    ]
+    if closed:
+        hidden = [each.id for each in closed]
+        denied = {each.organisation for each in closed}
         visible = streams.seen(db, seen, hidden)
         if len(visible) < len(hidden):
             raise unknown_stream(min(set(hidden) - set(visible)))

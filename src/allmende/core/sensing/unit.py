@@ -74,7 +74,8 @@ def _conditions(
 
 def check_writer(subject: Subject) -> None:
     """Raises NotAuthenticated or NotAllowed when the subject may write measurements nowhere."""
-    if Scope.SENSORS_WRITE not in subject.scopes or not _organisations(subject):
+    writer = bool(_organisations(subject)) or subject.own is not None
+    if Scope.SENSORS_WRITE not in subject.scopes or not writer:
         raise refused(subject)
 
 

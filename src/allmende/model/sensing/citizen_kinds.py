@@ -173,7 +173,7 @@ def community_values(given: Any) -> tuple[dict[str, Any], list[str]]:
     for each in given:
         name = each.get("value_type") if isinstance(each, dict) else None
         if not isinstance(name, str):
-            raise ValueError("value_type")
+            raise ValueError("value_type")  # noqa: TRY004
         chip = _CHIP.fullmatch(name)
         word = _WORDS.get(name) or (_WORDS.get(chip[1]) if chip else None)
         if word is None:
