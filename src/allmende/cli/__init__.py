@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve the platform", "die Plattform bereitstellen"),
     "harvest": ("bring in records from a file or address", "Einträge aus einer Quelle holen"),
     "import": ("bring rows into a collection", "Zeilen in eine Sammlung holen"),
+    "observe": ("bring in measurements", "Messwerte holen"),
     "source": ("what is harvested, and how often", "was abgeholt wird, und wie oft"),
     "device": ("sensors and their networks", "Sensoren und ihre Netze"),
     "worker": ("work through the jobs", "Aufträge abarbeiten"),

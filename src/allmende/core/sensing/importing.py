@@ -109,7 +109,7 @@ async def bring(
     kind = known(order.kind) if order.kind else told(data, order.source)
     given = material(platform, order, data)
     started = time.monotonic()
-    run = _Run(platform, subject, order, Report(kind, shown(order.source), trial))
+    run = Run(platform, subject, order, Report(kind, shown(order.source), trial))
     items = reader(kind)(given)
     while batch := await anyio.to_thread.run_sync(_batch, items):
         await run.take(batch)
@@ -125,8 +125,8 @@ def _batch(items: Iterator[Item]) -> list[Item]:
     return list(islice(items, MOST))
 
 
-class _Run:
-    """One import on its way."""
+class Run:
+    """One import on its way: takes items in their order."""
 
     def __init__(self, platform: Platform, subject: Subject, order: Order, report: Report) -> None:
         self.platform, self.subject = platform, subject
@@ -135,6 +135,7 @@ class _Run:
         self.streams: dict[tuple[str, str], int] = {}
         self.types: dict[int, str] = {}
         self.asked: set[str] = set()
+        self.told: dict[str, ThingSpec] = {}  # for sources that say the same again and again
 
     async def take(self, batch: list[Item]) -> None:
         """Stores a batch; a thing is made before its results."""
@@ -156,6 +157,9 @@ class _Run:
     async def thing(self, spec: ThingSpec) -> None:
         """Makes a thing known, or what is new of it."""
         order = self.order
+        if self.told.get(spec.key) == spec:
+            return
+        self.told[spec.key] = spec
         whole = replace(
             spec,
             key=f"{order.organisation}/{spec.key}",

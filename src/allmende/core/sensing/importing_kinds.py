@@ -53,12 +53,16 @@ def reader(kind: str) -> Reader:
 
 
 def told(data: bytes, name: str = "") -> str:
-    """The kind that the beginning of the content shows. InvalidInput when it is not plain."""
+    """The kind that the beginning of the content or the name shows. InvalidInput otherwise."""
     head = data[:LOOKED_AT] + name.rpartition("/")[2].encode()
     for manifest in manifests().values():
         for kind, signs in manifest.signs.items():
             if any(sign.encode() in head for sign in signs):
                 return kind
+    path = name.partition("?")[0].lower().removesuffix(".gz").removesuffix(".xz")
+    for manifest in manifests().values():
+        if path.endswith(tuple(manifest.recognise)):
+            return next(iter(manifest.formats))
     raise InvalidInput(
         "What kind of measurements this is cannot be told; name it with --kind.",
         "Welche Art von Messwerten das ist, ist nicht zu erkennen; bitte mit --kind angeben.",

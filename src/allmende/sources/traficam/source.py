@@ -54,12 +54,17 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(material: Material) -> Iterator[Item]:
     """Figures of the intervals that the messages cover. InvalidInput when there are none."""
+    return bounded(_items(material, checked(material)), material.now)
+
+
+def checked(material: Material) -> Options:
+    """The options. InvalidInput when one cannot be."""
     options = options_of(material.options, Options)
     if not key_of(options.camera):
         raise wrong("it does not name the camera", "sie nennt die Kamera nicht (camera)")
     if not SHORTEST <= options.window <= DAY // SECOND:
         raise wrong(f"window is {SHORTEST} to 86400", f"window liegt bei {SHORTEST} bis 86400")
-    return bounded(_items(material, options), material.now)
+    return options
 
 
 def _items(material: Material, options: Options) -> Iterator[Item]:
@@ -71,11 +76,7 @@ def _items(material: Material, options: Options) -> Iterator[Item]:
         if line > material.limits.rows:
             raise over("rows", material.limits.rows)
         if not take(found, message, clock):
-            yield problem(
-                line,
-                "The message is no Data or Event message with a time.",
-                "Die Nachricht ist keine Data- oder Event-Nachricht mit Zeitpunkt.",
-            )
+            yield _unknown(line)
         elif line % 1_000 == 0:
             yield from made.items(found.closed())
     yield from made.items(found.rest())
@@ -103,6 +104,14 @@ def _messages(material: Material) -> Iterator[Any]:
         raise unreadable(KIND, "messages in JSON are missing", "Nachrichten in JSON fehlen")
 
 
+def _unknown(line: int) -> Item:
+    return problem(
+        line,
+        "The message is no Data or Event message with a time.",
+        "Die Nachricht ist keine Data- oder Event-Nachricht mit Zeitpunkt.",
+    )
+
+
 def take(found: Aggregator, message: Any, clock: Clock) -> bool:
     """Counts one message; False when it is none that is understood."""
     given = members(message)
@@ -124,6 +133,28 @@ def take(found: Aggregator, message: Any, clock: Clock) -> bool:
         if ident and kind:
             found.road_user(time, ident, f"class-{kind}", number(each.get("speed")))
     return True
+
+
+class _Feed:
+    """Messages as they come; figures when an interval is over."""
+
+    def __init__(self, material: Material) -> None:
+        options = checked(material)
+        self.clock = Clock(material.zone)
+        self.found = Aggregator(options.window * SECOND, max(options.least, material.least))
+        self.made = _Figures(options, material.language)
+
+    def items(self, given: Material) -> Iterator[Item]:
+        """Figures of intervals that are over, after one more message or a list of them."""
+        for message in _messages(given):
+            if not take(self.found, message, self.clock):
+                yield _unknown(1)
+        yield from bounded(self.made.items(self.found.closed()), given.now)
+
+
+def feed(material: Material) -> _Feed:
+    """Reads messages as they come, with the options of the material."""
+    return _Feed(material)
 
 
 class _Figures:
