@@ -141,6 +141,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Count, _about("Sign-in attempts of one network address; more are told 429.")
     ] = 10
 
+    live_connections: Annotated[
+        Count, _about("Event streams (/events) one process holds open; more are told 429.")
+    ] = 100
+    live_per_address: Annotated[
+        Count, _about("Event streams open to one network address; more are told 429.")
+    ] = 20
+
     cors_origins: Annotated[
         tuple[str, ...],
         _about("Web sites whose pages may read public data; * is every site, empty is none."),

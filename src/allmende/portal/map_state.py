@@ -4,6 +4,7 @@
 
 `layer` once per layer, the uppermost first; `add` one more on top; `o.trees=60` opacity;
 `f.trees.height.from=3` a filter; `table` the layer whose rows are listed; `sort`, `page`;
+`values=3` an observed property whose latest values are shown;
 `lat`, `lon`, `z` the view; `bbox` what of the table is in view; `feature=trees/7` what is
 chosen; `at` a place found.
 Whatever cannot be read is passed over: an address from a letter should show something.
@@ -23,10 +24,12 @@ from allmende.portal.addresses import Pairs
 MAX_LAYERS = 20
 MAX_FILTERS = 60
 MAX_CHOSEN = 10
+MAX_VALUES = 5
 MAX_TEXT = 200
 SIZES = (10, 25, 50, 100)
 
 _NUMBER = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?\Z")
+_WHOLE = re.compile(r"[0-9]{1,9}\Z")
 _FEATURE = re.compile(r"([a-z0-9-]{1,63})/(.{1,200})\Z", re.S)
 
 
@@ -59,6 +62,7 @@ class State:
     group: str = "theme"
     whole: bool = False  # the table also shows what is not in view
     printed: bool = False
+    values: tuple[int, ...] = ()  # observed properties whose latest values are shown
     given: bool = False  # the address names layers or says that there are none
 
     def opacity_of(self, layer: str) -> int:
@@ -80,6 +84,7 @@ class State:
             yield "layer", ""
         yield from ((f"o.{name}", str(n)) for name, n in self.opacity if n != 100)
         yield from ((f"f.{name}", value) for name, value in self.filters)
+        yield from (("values", str(each)) for each in self.values)
         if self.table:
             yield "table", self.table
         if self.sort:
@@ -114,7 +119,7 @@ class State:
     def hidden_pairs(self) -> list[tuple[str, str]]:
         """What a form on the page has to carry along: all that has no field of its own."""
         kept = replace(self, page=1, text="", printed=False)
-        own = ("layer", "table", "base", "group", "all")
+        own = ("layer", "values", "table", "base", "group", "all")
         return [
             (name, value)
             for name, value in kept.pairs()
@@ -154,6 +159,7 @@ def read(query: QueryParams) -> State:
         group="publisher" if query.get("group") == "publisher" else "theme",
         whole=whole,
         printed=query.get("view") == "print",
+        values=_values(query),
         given=any(name in query for name in ("layer", "add", "shown")),
     )
 
@@ -169,6 +175,12 @@ def _layers(query: QueryParams) -> tuple[str, ...]:
             layers.remove(name)
             layers.insert(max(at + step, 0), name)
     return tuple(layers)
+
+
+def _values(query: QueryParams) -> tuple[int, ...]:
+    """Ids of observed properties, each once."""
+    named = [each for each in query.getlist("values")[:100] if _WHOLE.match(each)]
+    return tuple(dict.fromkeys(int(each) for each in named))[:MAX_VALUES]
 
 
 def _opacities(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -87,12 +87,10 @@ def figure_for(stream: Any, asked: str) -> Figure:
 
     A datastream says it by its property `figure` (mean, min, max or sum); counts are summed.
     """
-    if asked in FIGURES:
-        return cast(Figure, asked)
-    said = _properties(stream.properties).get("figure")
-    if said in FIGURES:
-        return said
-    return "sum" if stream.type == COUNT else "mean"
+    said = asked or _properties(stream.properties).get("figure")
+    return next(
+        (each for each in FIGURES if each == said), "sum" if stream.type == COUNT else "mean"
+    )
 
 
 def _properties(text: str | None) -> dict[str, Any]:

@@ -47,8 +47,8 @@ class Table:
         return self.first + len(self.lines) - 1
 
 
-def table(page: Page, loaded: Loaded, choice: Choice, path: str) -> Table:
-    """The page of the table that the choice asks for."""
+def table(page: Page, loaded: Loaded, choice: Choice, path: str, *, sums: bool) -> Table:
+    """The page of the table that the choice asks for; with sums where they mean something."""
     last = max(1, ceil(len(loaded.rows) / PER_PAGE))
     number = min(choice.page, last)
     first = (number - 1) * PER_PAGE
@@ -59,7 +59,7 @@ def table(page: Page, loaded: Loaded, choice: Choice, path: str) -> Table:
         return page.at(path, replace(choice, page=at).pairs()) + "#values"
 
     return Table(
-        [_line(page, each, grain) for each in rows],
+        [_line(page, each, grain, sums) for each in rows],
         len(loaded.rows),
         first + 1,
         pager(number, last, address),
@@ -78,7 +78,7 @@ def pager(number: int, last: int, address: Callable[[int], str]) -> Pager:
     )
 
 
-def _line(page: Page, row: Row, grain: Grain) -> Line:
+def _line(page: Page, row: Row, grain: Grain, sums: bool) -> Line:
     iso = calendar.moment(row.start).isoformat().replace("+00:00", "Z")
     if row.observation is not None:
         found = row.observation
@@ -88,8 +88,10 @@ def _line(page: Page, row: Row, grain: Grain) -> Line:
         return Line(iso, time, [words.result(page, found.result)], words.flag_name(found.flag))
     bucket = row.bucket
     assert bucket is not None  # noqa: S101 - a row has one or the other
-    numbers = (bucket.mean, bucket.min, bucket.max, bucket.sum)
-    cells = ["–" if each is None else words.number(page, each) for each in numbers]
+    numbers = [(bucket.mean, 4), (bucket.min, 6), (bucket.max, 6)]
+    if sums:
+        numbers.append((bucket.sum, 9))
+    cells = ["–" if value is None else words.number(page, value, n) for value, n in numbers]
     bad = bucket.n - bucket.good
     cells += [page.words.number(bucket.n), page.words.number(bad) if bad else ""]
     return Line(iso, interval(page, row.start, grain), cells, "bad" if bad else "")
@@ -127,7 +129,8 @@ def statistics(page: Page, loaded: Loaded, unit: str, *, sums: bool) -> list[Fig
         return words.number(page, value) + words.gap_before(unit) + unit
 
     if found.mean is not None:
-        made.append(Figure("mean", shown(found.mean)))
+        mean = words.number(page, found.mean, 4) + words.gap_before(unit) + unit
+        made.append(Figure("mean", mean))
     for key, value, time in (
         ("min", found.min, found.min_time),
         ("max", found.max, found.max_time),

@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
 from allmende.core.sensing.listing import unit_of
+from allmende.core.sensing.staleness import is_stale
 from allmende.model.sensing import calendar
 from allmende.model.sensing.observation import Flag, Observation
 from allmende.portal.charts.ticks import Kind
@@ -23,8 +24,6 @@ from allmende.portal.words import LOCALES
 MAX_RESULT = 200  # characters of a result that is no number
 MAX_LIST = 20  # results of one MultiDatastream
 NARROW = "\N{NARROW NO-BREAK SPACE}"
-HOUR, DAY = calendar.HOUR, calendar.DAY
-LATE_INTERVALS = 3
 _SKELETONS: dict[Kind, str] = {
     "second": "Hms",
     "minute": "Hm",
@@ -54,11 +53,6 @@ class Latest:
     flag: str  # the name of the quality flag
     stale: bool
     number: float | None = None
-
-
-def now() -> int:
-    """µs UTC."""
-    return calendar.micros(datetime.now(UTC))
 
 
 def unit_text(stream: Any) -> str:
@@ -191,12 +185,6 @@ def latest(page: Page, stream: Any, found: Observation | None, at: int) -> Lates
         is_stale(stream.interval, found.time, at),
         float(found.result) if numeric else None,  # type: ignore[arg-type]
     )
-
-
-def is_stale(interval: int | None, time: int, at: int) -> bool:
-    """Whether a value is old: three intervals late and two hours, or a day without an interval."""
-    late = max(LATE_INTERVALS * interval, 2 * HOUR) if interval else DAY
-    return at - time > late
 
 
 def flag_name(flag: int) -> str:

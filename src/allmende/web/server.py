@@ -77,6 +77,13 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
         self._in_head, self._head_size, self._at_rest = True, 0, True
 
+    def shutdown(self) -> None:
+        """The program stops: streams without an end are cut, other answers are finished."""
+        running = self.cycle is not None and not self.cycle.response_complete
+        if running and self.scope.get("state", {}).get("endless"):
+            self.transport.close()
+        super().shutdown()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
         self._stop_waiting()

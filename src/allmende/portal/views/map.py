@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from allmende.core import geocode
 from allmende.core.geocode import Place
-from allmende.portal import map_rows, map_sheet
+from allmende.portal import map_rows, map_sheet, sensing_map
 from allmende.portal.map_layers import Layer, overview
 from allmende.portal.map_library import library
 from allmende.portal.map_rows import BESIDE_A_MAP, Fact, row_path
@@ -51,6 +51,9 @@ async def map_page(page: Page) -> Response:
     """The map."""
     state = read(page.request.query_params)
     seen, state = await overview(page, state)
+    offers = await sensing_map.offers(page, state)
+    measured = await sensing_map.layers(page, state, offers)
+    seen = replace(seen, document=sensing_map.document(seen.document, measured))
     table = None
     if seen.table is not None and not state.printed:
         table = await map_rows.table(
@@ -64,6 +67,10 @@ async def map_page(page: Page) -> Response:
         address=page.at("/map", state.pairs()),
         seen=seen,
         table=table,
+        offers=offers,
+        measured=measured,
+        readings=sensing_map.tables(page, state, measured),
+        reading=sensing_map.chosen(page, state, measured),
         sizes=SIZES,
         card=await _card(page, state, seen.layers),
         hits=await _hits(page, state),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from allmende.core.sensing import listing
 from allmende.core.sensing.listing import Valued, Wanted
+from allmende.core.sensing.staleness import now
 from allmende.model.sensing import calendar
 from allmende.portal import sensing_charts as charts
 from allmende.portal import sensing_period as period
@@ -120,7 +121,7 @@ def _chosen(page: Page, part: Part, found: list[Valued], choice: Choice) -> Chos
         part,
         page.at(f"/datastreams/{ident}"),
         page.at("/compare", _pairs(rest, replace(choice, page=1))),
-        words.latest(page, part.valued.stream, state.observation if state else None, words.now()),
+        words.latest(page, part.valued.stream, state.observation if state else None, now()),
     )
 
 
@@ -205,4 +206,4 @@ def _cell(page: Page, part: Part, row: Row, choice: Choice) -> str:
     if row.bucket is None:
         return ""
     value = figure_of(row.bucket, figure_for(part.valued.stream, choice.figure))
-    return "–" if value is None else words.number(page, value)
+    return "–" if value is None else words.number(page, value, 4)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from allmende.core.sensing import State, listing
 from allmende.core.sensing.listing import Valued
+from allmende.core.sensing.staleness import now
 from allmende.model.sensing.observation import Flag
 from allmende.model.sensing.specs import COUNT
 from allmende.portal import sensing_charts as charts
@@ -46,7 +47,7 @@ async def stream(page: Page) -> Response:
     ]
     names = await owners(page)
     state = valued.state
-    at = words.now()
+    at = now()
     common: dict[str, Any] = {
         "it": valued,
         "owner": owner_of(names, valued.thing.organisation),
@@ -85,8 +86,9 @@ async def _values(page: Page, valued: Valued, state: State, choice: Choice) -> d
         "span": span,
         "step": STEPS[span.grain],
         "chart": charts.one(page, part, span),
-        "table": tables.table(page, loaded, choice, path),
+        "table": tables.table(page, loaded, choice, path, sums=counted),
         "figures": tables.statistics(page, loaded, part.unit, sums=counted),
+        "sums": counted,
         "gaps": tables.gaps(page, loaded),
         "flags": _flags(page, loaded),
         "periods": [

@@ -14,8 +14,9 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from allmende.core import catalogue, people
-from allmende.core.sensing import listing
+from allmende.core.sensing import listing, retaining
 from allmende.core.sensing.listing import Choices, Listed, Valued, Wanted
+from allmende.core.sensing.staleness import now
 from allmende.errors import NotFound
 from allmende.model.catalogue import ResourceKind
 from allmende.model.query import Box
@@ -140,7 +141,7 @@ async def things(page: Page) -> Response:
         form = replace(form, page=last)
         found = await _find(page, form, area)
     names = await owners(page)
-    at = words.now()
+    at = now()
     return page.render(
         "sensing_things.html",
         title=str(page.words("sense.title")),
@@ -248,7 +249,7 @@ async def thing(page: Page) -> Response:
     """One thing: what it is, where, what it measures."""
     ident = page.request.path_params["id"]
     found = await listing.thing(page.platform, page.subject, ident)
-    at = words.now()
+    at = now()
     valued = [Valued(s, found.thing, found.states.get(s.id), None) for s in found.streams]
     sparks = await sensing_spark.of(page, valued)
     names = await owners(page)
@@ -331,6 +332,8 @@ async def _dataset(page: Page, text: str | None) -> tuple[str, Said] | None:
     return address, page.said(found.resource.title) or Said(ident, None)
 
 
-async def retention(page: Page, streams: list[Any]) -> list[str]:
-    """Sentences on how long values are kept; none while nothing is said."""
-    return []
+async def retention(page: Page, streams: list[Any]) -> list[Said]:
+    """Sentences on how long values are kept, each once."""
+    idents = [each.id for each in streams if each.readable]
+    found = await retaining.of_streams(page.platform, page.subject, idents)
+    return list(dict.fromkeys(page.said(each.sentence) for each in found.values()))

@@ -205,7 +205,7 @@ function viewed() {
     const before = wanted.searchParams.get("bbox");
     const address = here(new URL(wanted));
     if (address.searchParams.get("bbox") === before) return;
-    go(here(address, false), { push: false, parts: ["table", "state"] });
+    go(here(address, false), { push: false, parts: ["table", "values", "state"] });
   }, WAIT);
 }
 map.addEventListener("alm-view", viewed);

@@ -3,7 +3,7 @@
 // Latest values that follow what is measured, for as long as the reader wants them to.
 
 /**
- * @typedef {{datastream: number, phenomenonTime: string, result: unknown, quality?: string}} Observed
+ * @typedef {{action: string, datastream: number, phenomenonTime: string, result: unknown, quality?: string}} Observed
  */
 
 const box = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
@@ -85,6 +85,7 @@ function remember(/** @type {boolean} */ on) {
 
 /** Puts a newer value in place of the one that is shown. */
 function show(/** @type {Observed} */ found) {
+  if (found.action === "deleted" || !found.phenomenonTime) return;
   const moment = found.phenomenonTime.split("/")[0] ?? "";
   const when = document.querySelector(`[data-when="${found.datastream}"] time`);
   if (when && Date.parse(when.getAttribute("datetime") ?? "") > Date.parse(moment)) return;
