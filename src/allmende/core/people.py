@@ -34,6 +34,7 @@ from allmende.policy import EVERY_ORGANISATION, Action, Role, Subject, may
 from allmende.store import Connection, accounts, audit
 from allmende.store.accounts import Account, Organisation
 from allmende.store.audit import AuditEntry
+from allmende.store.sensing import citizens
 
 T = TypeVar("T")
 
@@ -123,7 +124,7 @@ async def create_account(
     Without roles only an administrator of the platform may. An empty password is for those
     who sign in elsewhere. Raises InvalidInput (weak password), Conflict (login taken).
     """
-    login = _checked_login(login)
+    login = checked_login(login)
     _require_all(subject, roles or [EVERY_ORGANISATION])
     encoded = ""
     if password:
@@ -166,7 +167,9 @@ async def delete_account(platform: Platform, subject: Subject, ident: str) -> No
 
 
 def _delete_account(db: Connection, subject: Subject, ident: str) -> None:
-    _managed(db, subject, ident)
+    person = _managed(db, subject, ident)
+    citizens.leave(db, ident)
+    citizens.forget_person(db, ident, person.login)
     accounts.delete_account(db, ident)
     audit.note(db, subject.id, "account-delete", ident)
 
@@ -334,7 +337,8 @@ def _present(found: T | None, ident: str) -> T:
     return found
 
 
-def _checked_login(login: str) -> str:
+def checked_login(login: str) -> str:
+    """A login as it is compared; InvalidInput when it is none."""
     normalised = normalised_login(login)
     if len(login) > LOGIN_LONGEST or not _LOGIN.fullmatch(normalised):
         raise InvalidInput(

@@ -19,6 +19,7 @@ from allmende.errors import Conflict, NotFound
 from allmende.policy import SYSTEM
 from allmende.store import Connection, audit, events, jobs, now, sessions
 from allmende.store import mail as letters
+from allmende.store.sensing import citizens
 
 DAY = 86_400 * 1_000_000
 JOBS_KEPT = 30 * DAY
@@ -93,5 +94,6 @@ async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> Non
 def _tidy(db: Connection) -> None:
     jobs.forget_finished(db, now() - JOBS_KEPT)
     sessions.forget_ended(db)
+    citizens.forget_codes(db)
     letters.forget_old(db, now() - LETTERS_KEPT)
     audit.forget_old(db)

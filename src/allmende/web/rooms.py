@@ -16,13 +16,14 @@ from allmende import apps, interfaces
 from allmende.core import search, sparql, work, worker
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
-from allmende.core.sensing import codecs, devices_intake
+from allmende.core.sensing import citizens, codecs, devices_intake
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
 from allmende.interfaces.sensorthings import mqtt
 from allmende.policy import ANONYMOUS, Subject
 from allmende.portal.routes import routes as pages
 from allmende.portal.views.errors import error_page
+from allmende.sources.citizen import webhook as citizen
 from allmende.sources.lorawan import webhook
 from allmende.web import files, sitemap
 from allmende.web.app import Rooms
@@ -81,6 +82,7 @@ def routes(protocols: Sequence[ModuleType]) -> Sequence[BaseRoute]:
     return [
         entrance,
         *found,
+        *citizen.routes(),
         *webhook.routes(),
         *files.routes(),
         Route("/api", api),
@@ -100,6 +102,8 @@ def encoders(protocols: Sequence[ModuleType]) -> Mapping[str, Encoder]:
 
 async def authenticate(platform: Platform, shown: Credentials) -> Subject:
     """The subject of a token, which must be valid, or of a session, which may have ended."""
+    if shown.kind == "token" and shown.secret.startswith(citizens.KEY_PREFIX):
+        return await citizens.authenticate(platform, shown.secret)
     if shown.kind == "token":
         return await authenticate_token(platform, shown.secret)
     try:
