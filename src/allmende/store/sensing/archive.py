@@ -104,6 +104,16 @@ def size(db: Connection, stream: int) -> tuple[int, int | None]:
     return (int(found[0]), found[1]) if found and found[0] else (0, None)
 
 
+def streams(db: Connection, some: Sequence[int]) -> set[int]:
+    """Those of the datastreams that have something in the archive."""
+    where = db.dialect.any_of("datastream", "streams")
+    rows = db.rows(
+        f"select distinct datastream from obs.archived where {where}",
+        streams=db.dialect.list_value(list(some)),
+    )
+    return {found[0] for found in rows}
+
+
 def of_month(db: Connection, month: int) -> list[Part]:
     """All datastreams of a month, by file and id."""
     rows = db.rows(
