@@ -31,7 +31,7 @@ from allmende.errors import (
 from allmende.model.sensing.citizen_kinds import CitizenKind
 from allmende.model.sensing.citizen_places import DETAILS
 from allmende.policy import Action, Level, Own, Scope, Status, Subject, may
-from allmende.store import Connection, audit, events, now
+from allmende.store import Connection, accounts, audit, events, now
 from allmende.store.sensing import citizen_things, registering
 from allmende.store.sensing import citizens as rows
 from allmende.store.sensing.citizens import Sensor
@@ -225,7 +225,7 @@ async def authenticate(platform: Platform, key: str) -> Subject:
     """
     found = None
     if key.startswith(KEY_PREFIX):
-        found = await platform.store.read(rows.by_secret, digest_of(key))
+        found = await platform.store.read(_by_key, digest_of(key))
     if found is None or found.thing is None or found.status != "active":
         raise NotAuthenticated(
             "The key is unknown, was renewed, or its sensor has ended; look at “My sensors”.",
@@ -242,6 +242,13 @@ async def authenticate(platform: Platform, key: str) -> Subject:
     )
     scopes = frozenset({Scope.SENSORS_WRITE})
     return Subject(kind="token", id=f"sensor {found.id}", scopes=scopes, own=limits)
+
+
+def _by_key(db: Connection, digest: bytes) -> Sensor | None:
+    """The sensor of a key, when its person may still sign in."""
+    found = rows.by_secret(db, digest)
+    person = accounts.password_by_id(db, found.account) if found else None
+    return found if person is not None and person[1] else None
 
 
 # --- looking at a wish -----------------------------------------------------------------

@@ -114,13 +114,7 @@ def forgotten(db: Connection, account: str, login: str, zone: str, *, erase: boo
             erased(db, sensor, zone)
         else:
             _silence(db, sensor)
-            rows.change(
-                db,
-                sensor.id,
-                **{"account": "", "status": "stopped", "secret": None, "exact": None},
-                **{"eui": None, "shown_as": "", "problem": None},
-            )
-    rows.forget_parties(db, account)
+    rows.leave(db, account)
     rows.forget_person(db, account, login)
     mail.forget_to(db, login)
 

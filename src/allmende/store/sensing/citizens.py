@@ -158,6 +158,16 @@ def _sensor(row: Sequence[Any]) -> Sensor:
     return Sensor(**values)
 
 
+def leave(db: Connection, account: str) -> None:
+    """Ends the sensors of a person who is gone; what they measured stays, anonymous."""
+    db.run(
+        "update citizen_device set account = '', status = 'stopped', secret = null, "
+        "exact = null, eui = null, shown_as = '', problem = null where account = :account",
+        account=account,
+    )
+    forget_parties(db, account)
+
+
 # --- who and under which terms ---
 
 
