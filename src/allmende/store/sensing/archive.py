@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from allmende.errors import DeadlineExceeded, NotFound
+from allmende.model.filter import Filter
 from allmende.model.sensing.calendar import month_of
 from allmende.model.sensing.observation import NUMBER_BITS, split_id
 from allmende.model.sensing.series import NONE, Columns, empty
 from allmende.store.connection import Connection
 from allmende.store.sensing import state
 from allmende.store.sensing.archive_files import table
+from allmende.store.sensing.streams import allowed
 
 if TYPE_CHECKING:
     import duckdb
@@ -130,6 +132,38 @@ def months(db: Connection) -> list[tuple[int, int, int, int]]:
         "group by month order by month desc"
     )
     return [(month, files, streams, int(n)) for month, files, streams, n in rows]
+
+
+def seen_months(db: Connection, seen: Filter, thing: int | None) -> list[tuple[int, int, int]]:
+    """Month, datastreams and observations of what a condition allows; the newest first."""
+    where, params = _seen(db, seen, thing)
+    rows = db.rows(
+        f"select month, count(*), sum(n) from obs.archived where {where} "
+        "group by month order by month desc",
+        **params,
+    )
+    return [(month, some, int(n)) for month, some, n in rows]
+
+
+def seen_parts(db: Connection, seen: Filter, month: int, thing: int | None) -> list[Part]:
+    """The datastreams of a month that a condition allows, by id."""
+    where, params = _seen(db, seen, thing)
+    rows = db.rows(
+        f"select {_PART} from obs.archived where month = :of_month and {where} order by datastream",
+        of_month=month,
+        **params,
+    )
+    return [Part(*found) for found in rows]
+
+
+def _seen(db: Connection, seen: Filter, thing: int | None) -> tuple[str, dict[str, Any]]:
+    guarded = allowed(seen, db.dialect)
+    params: dict[str, Any] = dict(guarded.params)
+    of_thing = ""
+    if thing is not None:
+        of_thing, params["of_thing"] = " and thing = :of_thing", thing
+    inside = f"select id from sense_datastream where {guarded.sql}{of_thing}"
+    return f"datastream in ({inside})", params
 
 
 def files(db: Connection) -> list[str]:

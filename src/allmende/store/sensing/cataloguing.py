@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from allmende.model.filter import Filter
 from allmende.store.connection import Connection
+from allmende.store.sensing.streams import allowed
 
 
 class Measuring(Struct, frozen=True):
@@ -111,3 +113,35 @@ def described(db: Connection, origin: str) -> list[str]:
         origin=origin,
     )
     return [found[0] for found in rows]
+
+
+class Head(Struct, frozen=True):
+    """What a file says of a datastream. `unit` is JSON."""
+
+    id: int
+    thing: int
+    name: str
+    unit: str
+    property: str | None
+
+
+def heads(
+    db: Connection, seen: Filter, idents: Sequence[int] | None, thing: int | None
+) -> list[Head]:
+    """Datastreams by their ids or of a thing, those that a condition allows, by id."""
+    guarded = allowed(seen, db.dialect)
+    params = dict(guarded.params)
+    if idents is not None:
+        where = db.dialect.any_of("d.id", "ids")
+        params["ids"] = db.dialect.list_value(list(idents))
+    else:
+        where = "d.thing = :of_thing"
+        params["of_thing"] = thing
+    rows = db.rows(
+        "select d.id, d.thing, d.name, d.unit, p.name from sense_datastream as d "
+        "left join sense_property as p on p.id = d.observed_property "
+        f"where {where} and d.id in (select id from sense_datastream where {guarded.sql}) "
+        "order by d.id",
+        **params,
+    )
+    return [Head(*row) for row in rows]
