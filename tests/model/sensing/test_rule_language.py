@@ -96,7 +96,7 @@ def test_a_fault_is_told(text: str, said: str) -> None:
     assert caught.value.text["de"]
 
 
-@given(st.text(alphabet="x1.+-*/^()<>= ifthenlsad\"", max_size=60))
+@given(st.text(alphabet='x1.+-*/^()<>= ifthenlsad"', max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         tree = parse(text)

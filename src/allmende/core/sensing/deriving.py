@@ -34,10 +34,10 @@ from allmende.core.trouble import described, log, outcome
 from allmende.errors import AllmendeError, Conflict, LimitExceeded, NotFound
 from allmende.model.query import Query
 from allmende.model.sensing.observation import Observation, observation_id
-from allmende.model.sensing.rules import LONGEST_WINDOW
+from allmende.model.sensing.rules import LONGEST_WINDOW, read_rule
 from allmende.policy import ANONYMOUS, SYSTEM
 from allmende.store import Connection, now
-from allmende.store.sensing import journal, observations, reading, rules, state
+from allmende.store.sensing import journal, observations, publishers, reading, rules, state
 from allmende.store.sensing.rules import Stored
 
 NAME = "rules"
@@ -70,16 +70,26 @@ async def index(platform: Platform) -> Index:
     mark = await platform.store.read(rules.mark)
     if kept is None or kept.mark != mark or kept.until < loop.time():
         actives = {}
-        for stored in await platform.store.read(rules.listing):
-            if stored.enabled:
-                active = await _activated(platform, stored)
-                if active is not None:
-                    actives[stored.id] = active
+        enabled = [each for each in await platform.store.read(rules.listing) if each.enabled]
+        for stored in in_order(enabled):
+            active = await _activated(platform, stored)
+            if active is not None:
+                actives[stored.id] = active
         mark = await platform.store.read(rules.mark)
         until = loop.time() + FRESH_SECONDS
         kept = Index(mark, until, actives, by_stream(list(actives.values())))
         platform.caches["rules"] = kept
     return kept
+
+
+def in_order(found: Sequence[Stored]) -> list[Stored]:
+    """Rules so that each comes behind those it builds on; they do not go in a circle."""
+    sources = {each.id: read_rule(each.document).rule.sources for each in found}
+
+    def depth(ident: str) -> int:
+        return 1 + max((depth(each) for each in sources.get(ident, ())), default=0)
+
+    return sorted(found, key=lambda each: (depth(each.id), each.id))
 
 
 async def _activated(platform: Platform, stored: Stored) -> Active | None:
@@ -103,8 +113,6 @@ def _ready(db: Connection, active: Active) -> None:
 
 async def areas_of(platform: Platform, stored: Stored) -> list[Area]:
     """The polygons a rule counts for: of its organisation's or an open collection. NotFound."""
-    from allmende.model.sensing.rules import read_rule
-
     rule = read_rule(stored.document).rule
     if not rule.areas:
         return []
@@ -139,32 +147,29 @@ def _area(row: collections.Row, name: str) -> Area | None:
 # --- following ------------------------------------------------------------------------------
 
 
-async def advance(platform: Platform, worker: str = "") -> int:
+async def advance(platform: Platform, worker: str = "") -> int | None:
     """Deals with everything that has happened since; how many groups were counted.
 
-    0 when another worker is at it.
+    None when another worker is at it.
     """
-    worker = worker or secrets.token_hex(8)
-    if not await platform.store.write(_begin, worker):
-        return 0
+    turn = await platform.store.write(
+        publishers.take_turn, NAME, worker or secrets.token_hex(8), LEASE
+    )
+    if turn is None:
+        return None
     counted = 0
     try:
-        while True:
-            at = await platform.store.read(rules.position, NAME)
-            reached, spans = await _look(platform, at or 0)
-            if reached == at:
-                return counted
+        while turn is not None:
+            reached, spans = await _look(platform, turn.entry)
+            if reached == turn.entry:
+                break
             for (ident, key), span in spans.items():
                 counted += await _work_off(platform, ident, key, span)
-            await platform.store.write(rules.advance, NAME, reached)
-            await platform.store.write(rules.take_turn, NAME, worker, LEASE)
+            turn = await platform.store.write(publishers.advance, turn, turn.event, reached, LEASE)
     finally:
-        await platform.store.write(rules.end_turn, NAME, worker)
-
-
-def _begin(db: Connection, worker: str) -> bool:
-    rules.begin(db, NAME, journal.last(db))
-    return rules.take_turn(db, NAME, worker, LEASE)
+        if turn is not None:
+            await platform.store.write(publishers.end_turn, turn)
+    return counted
 
 
 async def _look(platform: Platform, at: int) -> tuple[int, dict[tuple[str, str], Span]]:
@@ -371,10 +376,7 @@ async def _work(platform: Platform, wake: asyncio.Event) -> None:
 
 
 async def _step(platform: Platform, worker: str) -> None:
-    if await platform.store.read(_is_behind):
-        await advance(platform, worker)
-
-
-def _is_behind(db: Connection) -> bool:
-    at = rules.position(db, NAME)
-    return at is None or at < journal.last(db)
+    last = await platform.store.read(journal.last)
+    if last > platform.caches.get("rules-seen", -1):
+        if await advance(platform, worker) is not None:
+            platform.caches["rules-seen"] = last

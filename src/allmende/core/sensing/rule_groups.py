@@ -76,6 +76,7 @@ class Group(Struct):
     access: str
     feature: int | None = None
     area: Area | None = None
+    replay: bool = False  # whether recorded messages that are played again go in
     outputs: dict[str, int] = field(default_factory=dict)  # datastreams by output
 
 
@@ -157,6 +158,7 @@ class _Sorter:
                     f"Die Gruppe „{group.name}“ hat mehr als {MOST_MEMBERS} Datenströme.",
                 )
             members.append(Member(each.id, convert))
+            group.replay = group.replay or each.thing_origin == "replay" or bool(each.marked)
             if not self.rule.access:
                 for level in (each.metadata_access, each.data_access):
                     group.access = stricter(group.access, level)
@@ -295,6 +297,9 @@ def _stream(active: Active, group: Group, ident: str, output: Output) -> StreamS
     }
     if output.name.get("en"):
         properties["name_en"] = output.name["en"]
+    if group.replay:
+        properties["replay"] = True
+        name = f"{name} (mit Wiedergabe/with replay)"
     if output.levels:
         properties["levels"] = [
             {"code": each.code, "label": each.label, "colour": each.colour}

@@ -20,6 +20,7 @@ from allmende.errors import Conflict, InvalidInput, NotFound
 from allmende.model.sensing.rules import LONGEST_WINDOW, Program, read_rule
 from allmende.policy import Action, Role, Subject, may
 from allmende.store import Connection, audit, now
+from allmende.store.sensing import publishers
 from allmende.store.sensing import rules as rows
 from allmende.store.sensing.rules import Stored, Version
 
@@ -175,6 +176,7 @@ async def switch(platform: Platform, subject: Subject, ident: str, enabled: bool
 
 def _switch(db: Connection, who: str, ident: str, enabled: bool) -> None:
     rows.enable(db, ident, enabled, who)
+    publishers.take_turn(db, deriving.NAME, "", 0)  # what comes from now on is followed
     audit.note(db, who, "rule-on" if enabled else "rule-off", ident)
 
 

@@ -59,6 +59,8 @@ class Candidate(Struct, frozen=True):
     thing_properties: str | None
     thing_organisation: str
     thing_access: str
+    thing_origin: str
+    marked: int  # 1: made of a replay itself
     west: float | None
     south: float | None
     east: float | None
@@ -164,7 +166,9 @@ def versions(db: Connection, ident: str, limit: int = 50) -> list[Version]:
 _CANDIDATE = (
     "select d.id, d.key, d.observation_type, d.unit, d.organisation, d.status, "
     "d.metadata_access, d.data_access, d.feature, t.id, t.key, t.name, t.properties, "
-    "t.organisation, t.metadata_access, {places} from sense_datastream as d "
+    "t.organisation, t.metadata_access, t.origin, "
+    "case when d.properties like '%\"replay\":true%' then 1 else 0 end, {places} "
+    "from sense_datastream as d "
     "join sense_thing as t on t.id = d.thing "
 )
 _PLACES = ", ".join(
@@ -240,55 +244,3 @@ def mark(db: Connection) -> str:
         )
     ]
     return repr(parts)
-
-
-# --- how far the journal was read -----------------------------------------------------------
-
-
-def begin(db: Connection, name: str, sequence: int) -> None:
-    """Makes a follower known that begins behind a sequence; a known one stays."""
-    db.run(
-        "insert into sense_follower (name, sequence) values (:name, :sequence) "
-        "on conflict (name) do nothing",
-        name=name,
-        sequence=sequence,
-    )
-
-
-def position(db: Connection, name: str) -> int | None:
-    """How far a follower has come; None when it is unknown."""
-    found = db.value("select sequence from sense_follower where name = :name", name=name)
-    return None if found is None else int(found)
-
-
-def take_turn(db: Connection, name: str, worker: str, lease: int) -> bool:
-    """Takes the right to go on for `lease` µs; False while another has it."""
-    at = now()
-    return bool(
-        db.run(
-            "update sense_follower set worker = :worker, lease = :until where name = :name "
-            "and (lease <= :at or worker = :worker)",
-            name=name,
-            worker=worker,
-            until=at + lease,
-            at=at,
-        )
-    )
-
-
-def advance(db: Connection, name: str, sequence: int) -> None:
-    """Everything up to a sequence was dealt with."""
-    db.run(
-        "update sense_follower set sequence = :sequence where name = :name",
-        name=name,
-        sequence=sequence,
-    )
-
-
-def end_turn(db: Connection, name: str, worker: str) -> None:
-    """Lets others go on."""
-    db.run(
-        "update sense_follower set lease = 0 where name = :name and worker = :worker",
-        name=name,
-        worker=worker,
-    )

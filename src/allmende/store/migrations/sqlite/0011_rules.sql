@@ -28,7 +28,7 @@ create table sense_rule_output (
     member text not null -- which of its groups
 );
 create index sense_rule_output_rule on sense_rule_output (rule, output);
--- How far rules have read the journal: sense_follower (0015), store/sensing/followers.py.
+-- How far rules have read the journal stands in sense_publisher (0015).
 create table sense_alert (
     id integer primary key autoincrement,
     rule text not null,
