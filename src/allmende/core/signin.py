@@ -10,6 +10,7 @@ import hmac
 import secrets
 import unicodedata
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,6 +27,9 @@ KEY_PREFIX = "alm_"
 KEY_BYTES = 32
 LOGIN_LONGEST = 200
 FROM_ANYWHERE = 10  # times as many attempts from all addresses together as from one
+
+TOKENS = "tokens"
+MOST_TOKENS = 1_000  # that are remembered
 
 MINUTE = 60 * 1_000_000
 HOUR = 60 * MINUTE
@@ -113,9 +117,15 @@ async def authenticate_session(platform: Platform, token: str) -> Subject:
 async def authenticate_token(platform: Platform, bearer: str) -> Subject:
     """The program whose service token this is; NotAuthenticated when it is not valid."""
     key = bearer.strip()
+    digest = digest_of(key)
+    known: _KnownTokens = platform.caches.setdefault(TOKENS, _KnownTokens())
+    version = platform.store.version()  # before the look, so that it is never too new
+    subject = known.find(digest, version)
+    if subject is not None:
+        return subject
     found = None
     if key.startswith(KEY_PREFIX):
-        found = await platform.store.read(sessions.valid_token, digest_of(key))
+        found = await platform.store.read(sessions.valid_token, digest)
     if found is None:
         raise NotAuthenticated(
             "The token is unknown, has expired or was revoked.",
@@ -124,7 +134,30 @@ async def authenticate_token(platform: Platform, bearer: str) -> Subject:
     if now() - (found.used or 0) > sessions.TOUCH_AFTER:
         await platform.store.write(sessions.touch_token, found.id)
     roles = {found.organisation: frozenset({found.role})}
-    return Subject(kind="token", id=found.id, name=found.name, roles=roles, scopes=found.scopes)
+    subject = Subject(kind="token", id=found.id, name=found.name, roles=roles, scopes=found.scopes)
+    known.keep(digest, version, subject, found.expires)
+    return subject
+
+
+class _KnownTokens:
+    """Tokens that were found valid while nothing was written; for a minute at most."""
+
+    def __init__(self) -> None:
+        self.version: Any = None
+        self.found: dict[bytes, tuple[int, Subject]] = {}  # hash: until when (µs), whose
+
+    def find(self, digest: bytes, version: Any) -> Subject | None:
+        """The subject, if nothing has changed since it was found."""
+        if version is None or version != self.version:
+            return None
+        until, subject = self.found.get(digest, (0, None))
+        return subject if now() < until else None
+
+    def keep(self, digest: bytes, version: Any, subject: Subject, expires: int) -> None:
+        """Remembers a subject; all others are forgotten when something was written."""
+        if version != self.version or len(self.found) >= MOST_TOKENS:
+            self.version, self.found = version, {}
+        self.found[digest] = (min(now() + MINUTE, expires), subject)
 
 
 async def sign_out(platform: Platform, token: str) -> None:

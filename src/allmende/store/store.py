@@ -110,8 +110,11 @@ class Store:
 
     async def write(self, fn: Callable[..., T], *args: Any) -> T:
         """Runs `fn(connection, *args)` in the writer; returns when the commit is durable."""
-        future = asyncio.wrap_future(self.writer.submit(fn, args))
-        return cast(T, await asyncio.shield(future))
+        return await asyncio.shield(self.begin_write(fn, *args))
+
+    def begin_write(self, fn: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        """The same for who does not wait: the future is done when the commit is durable."""
+        return cast("asyncio.Future[T]", asyncio.wrap_future(self.writer.submit(fn, args)))
 
     def on_commit(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Calls the listener in the writer's thread after each commit; returns an undo."""

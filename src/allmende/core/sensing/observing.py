@@ -71,6 +71,20 @@ def observe_within(
 ) -> list[Outcome]:
     """The same as a part of a transaction; `seen` is the subject's condition on streams."""
     found = writable(db, subject, seen, {each.datastream for each in given}, adding=True)
+    return store(db, subject, found, given, zone, repeated, together=together)
+
+
+def store(
+    db: Connection,
+    subject: Subject,
+    found: Mapping[int, streams.Stream],
+    given: Sequence[Observation],
+    zone: str,
+    repeated: Repeated,
+    *,
+    together: bool,
+) -> list[Outcome]:
+    """Judges and stores observations of datastreams that `writable` has found."""
     moment = now()
     own = citizens_limits.refused(db, subject.own, given, moment) if subject.own else {}
     outcomes: list[Outcome | None] = []

@@ -20,15 +20,16 @@ VARY = {"vary": "Accept"}
 
 
 def collection(
-    texts: list[str], answer: Answer, address: str, given: tuple[tuple[str, str], ...]
+    body: bytes, answer: Answer, address: str, given: tuple[tuple[str, str], ...]
 ) -> Response:
-    """Many entities: count, link to the next page, value."""
+    """Many entities, with commas between them: count, link to the next page, value."""
     head = "{"
     if answer.count is not None:
         head += f'"@iot.count":{answer.count},'
     if answer.after is not None:
         head += f'"@iot.nextLink":{quoted(next_link(address, given, answer.after))},'
-    return as_json("".join((head, '"value":[', ",".join(texts), "]}")))
+    whole = b"".join((head.encode(), b'"value":[', body, b"]}"))
+    return Response(whole, headers=VARY, media_type=JSON)
 
 
 def as_json(text: str) -> Response:

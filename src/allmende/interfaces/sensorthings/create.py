@@ -9,10 +9,12 @@ from starlette.responses import Response
 
 from allmende.core.operations import Parameter, operation
 from allmende.core.sensing import entities
-from allmende.interfaces.sensorthings import batch, data_array
+from allmende.interfaces.sensorthings import batch, data_array, single
 from allmende.interfaces.sensorthings.writing import (
+    JSON,
     RATE,
     as_object,
+    media_type,
     path_of,
     perform,
     read_json,
@@ -39,5 +41,9 @@ async def post(request: Request) -> Response:
     entities.check_writer(subject_of(request))
     if path == "CreateObservations":
         return await data_array.post(request)
+    if path.endswith("Observations") and media_type(request) == JSON:
+        answer = await single.post(request, path)
+        if answer is not None:
+            return answer
     body = as_object(await read_json(request))
     return await perform(request, "link" if path.endswith("/$ref") else "create", path, body)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring as quoted
 
 from allmende.core.sensing.querying import Branch, Level
-from allmende.interfaces.sensorthings.encode_observations import observation_texts
+from allmende.interfaces.sensorthings.encode_observations import observation_body, observation_texts
 from allmende.interfaces.sensorthings.tokens import next_links, write_token
 from allmende.model.sensing.entities import TYPES, Attribute, EntityType, Kind
 from allmende.model.sensing.odata.options import Options
@@ -54,6 +54,17 @@ def texts(level: Level, root: str) -> list[str]:
     if level.kind == Kind.OBSERVATION:
         return observation_texts(level.found, names, fragments, f"{root}/{entity.collection}")
     return _entities(level, entity, names, fragments, f"{root}/{entity.collection}")
+
+
+def body(level: Level, root: str) -> bytes:
+    """The entities of a level as JSON objects with commas between them."""
+    if level.kind == Kind.OBSERVATION and not level.branches:
+        entity = TYPES[level.kind]
+        names = Names(entity, level.options)
+        whole = observation_body(level.found, names, f"{root}/{entity.collection}")
+        if whole is not None:
+            return whole
+    return ",".join(texts(level, root)).encode()
 
 
 def _entities(

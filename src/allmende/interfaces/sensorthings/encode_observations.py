@@ -54,6 +54,43 @@ def observation_texts(
     return texts
 
 
+def observation_body(found: Found, names: Names, base: str) -> bytes | None:
+    """All observations as JSON objects with commas between them, or None if some are unusual.
+
+    They stand in a matrix of bytes, a row each; shorter results are followed by spaces.
+    """
+    if len(found.parts) != 1 or found.latest or not base.isascii():
+        return None
+    source, columns = found.parts[0]
+    if len(columns) < 2 or not is_plain(columns) or columns.result_times is not None:
+        return None
+    wanted = {each.name for each in names.attributes}
+    pieces = _pieces(source, columns, names, wanted, base, tail_of(names, source))
+    run: list[str | Signs] = ["{"]
+    first = True
+    for each in pieces:
+        if isinstance(each, str):
+            run.append(each[1:] if first else each)
+            first = False
+        elif isinstance(each, list):
+            if run[-1] != ',"result":':
+                return None  # ids or times that are not equally long stand inside of texts
+            run.append(_padded(each))
+        else:
+            run.append(each)
+    return _matrix([*run, "},"], len(columns)).tobytes()[:-1]
+
+
+def _padded(texts: list[str]) -> Signs:
+    """Texts as rows of signs, with spaces behind the shorter ones."""
+    import numpy as np
+
+    found = np.array(texts, dtype="S")
+    signs = found.view(np.uint8).reshape(len(texts), -1).copy()
+    signs[signs == 0] = 32
+    return signs
+
+
 def tail_of(names: Names, source: Source) -> str:
     """The navigation links of observations of a datastream."""
     return _tail(names, source.multi)
@@ -95,6 +132,13 @@ def _plain(
     source: Source, columns: Columns, names: Names, wanted: set[str], base: str, tail: str
 ) -> list[str]:
     """Columns of text joined at once."""
+    return fused(_pieces(source, columns, names, wanted, base, tail), len(columns))
+
+
+def _pieces(
+    source: Source, columns: Columns, names: Names, wanted: set[str], base: str, tail: str
+) -> list[Piece]:
+    """What the objects consist of, from left to right; the first sign is a comma."""
     ids = id_signs(source, columns)
     pieces: list[Piece] = []
     if names.id:
@@ -112,7 +156,7 @@ def _plain(
     pieces.append(first)
     for link in rest:
         pieces += [f"{base}(", ids, ")" + link]
-    return fused(pieces, len(columns))
+    return pieces
 
 
 def fused(pieces: Sequence[Piece], size: int) -> list[str]:
@@ -136,6 +180,14 @@ def fused(pieces: Sequence[Piece], size: int) -> list[str]:
 
 def _rows(run: Sequence[str | Signs], size: int) -> list[str]:
     """A text for each row of signs that stand side by side."""
+    whole = _matrix(run, size)
+    width = whole.shape[1]
+    text = whole.tobytes().decode("ascii")
+    return [text[begin : begin + width] for begin in range(0, size * width, width or 1)]
+
+
+def _matrix(run: Sequence[str | Signs], size: int) -> Signs:
+    """Signs that stand side by side, a row for each object."""
     import numpy as np
 
     signs = [
@@ -147,8 +199,7 @@ def _rows(run: Sequence[str | Signs], size: int) -> list[str]:
     for each in signs:
         whole[:, at : at + each.shape[-1]] = each
         at += each.shape[-1]
-    text = whole.tobytes().decode("ascii")
-    return [text[begin : begin + width] for begin in range(0, size * width, width or 1)]
+    return whole
 
 
 def id_signs(source: Source, columns: Columns) -> Signs | list[str]:

@@ -13,7 +13,7 @@ from allmende.core.sensing import querying
 from allmende.core.sensing.querying import Answer
 from allmende.interfaces.sensorthings import answers, figures, formats, root
 from allmende.interfaces.sensorthings.asking import Asked, asked
-from allmende.interfaces.sensorthings.encode import texts
+from allmende.interfaces.sensorthings.encode import body, texts
 from allmende.interfaces.sensorthings.tokens import next_link
 from allmende.interfaces.sensorthings.writing import path_of, platform_of, root_of, subject_of
 from allmende.model.sensing.odata.options import Options
@@ -65,10 +65,11 @@ async def fetch(request: Request, path: Path, options: Options, ask: Asked) -> A
 
 def _shown(request: Request, answer: Answer, ask: Asked) -> Response:
     root = root_of(platform_of(request))
-    found = texts(answer.level, root)
     if not answer.many:
-        return answers.as_json(found[0])
-    return answers.collection(found, answer, f"{root}/{path_of(request)}", ask.pairs)
+        return answers.as_json(texts(answer.level, root)[0])
+    return answers.collection(
+        body(answer.level, root), answer, f"{root}/{path_of(request)}", ask.pairs
+    )
 
 
 async def _part(request: Request, path: Path, ask: Asked) -> Response:
@@ -89,10 +90,11 @@ async def _references(request: Request, path: Path, ask: Asked) -> Response:
     options = _bare(ask.options)
     answer = await fetch(request, path, options, ask)
     root = root_of(platform_of(request))
-    found = texts(answer.level, root)
     if not answer.many:
-        return answers.as_json(found[0])
-    return answers.collection(found, answer, f"{root}/{path_of(request)}", ask.pairs)
+        return answers.as_json(texts(answer.level, root)[0])
+    return answers.collection(
+        body(answer.level, root), answer, f"{root}/{path_of(request)}", ask.pairs
+    )
 
 
 def _bare(options: Options) -> Options:
