@@ -78,12 +78,11 @@ def where(address: str) -> Where:
     """The parts of an address. InvalidInput when it has no host or topic, or a password."""
     parts = urlsplit(address)
     try:
-        port = parts.port
+        port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
     except ValueError:
-        port = None
-    secure = parts.scheme == "mqtts"
+        port = 0
     topic = unquote(parts.path[1:])
-    if not parts.hostname or not topic or parts.password or parts.fragment:
+    if not parts.hostname or not port or not topic or parts.password or parts.fragment:
         raise InvalidInput(
             "Write mqtts://user@host:8883/the/topic/%23; the password stands in the "
             f"environment as {PASSWORD}.",
@@ -91,9 +90,7 @@ def where(address: str) -> Where:
             f"Umgebung als {PASSWORD}.",
             code="measurements-broker",
         )
-    return Where(
-        parts.hostname, port or (8883 if secure else 1883), secure, parts.username or "", topic
-    )
+    return Where(parts.hostname, port, parts.scheme == "mqtts", parts.username or "", topic)
 
 
 class Session:

@@ -82,6 +82,7 @@ class Plan:
         self.issued = getter(part.issued) if part.issued else None
         self.length = round(part.interval * SECOND)
         self.missing = values.NOTHING | {_form(each) for each in told.missing}
+        self.absent = {each for each in told.missing if isinstance(each, float)}
         self.source = key_of(told.source or told.name or "source")
         self.ident = self._template(told.thing.id)
         self.sensor = SensorSpec(
@@ -90,7 +91,8 @@ class Plan:
             description=told.sensor.description,
             metadata=told.sensor.link or told.sensor.description,
         )
-        self.streams = [self._stream(key, each) for key, each in told.streams.items()]
+        wide = {} if told.long else told.streams
+        self.streams = [self._stream(key, each) for key, each in wide.items()]
         self.long = told.long and _Long(self, told.long)
         self.known: dict[str, set[str]] = {}
         self.skipped = 0
@@ -150,6 +152,9 @@ class Plan:
         except (values.NoValue, NoTime) as error:
             yield Problem(line, error.text, each.place)
             return
+        if result is None:
+            self.skipped += 1
+            return
         if time is None:
             yield problem(
                 line, "The result has no time.", "Das Ergebnis hat keinen Zeitpunkt.", each.place
@@ -174,6 +179,8 @@ class Plan:
         if each.replaced:
             given = each.replaced.get(str(given).strip(), given)
         found = each.read(given)
+        if self.absent and not isinstance(found, str) and found in self.absent:
+            return None
         if each.convert is None:
             return found
         try:
@@ -307,6 +314,8 @@ def _within(result: Any, valid: tuple[float, float]) -> bool:
 
 
 def _form(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value.strip().casefold() if isinstance(value, str) else str(value)
 
 

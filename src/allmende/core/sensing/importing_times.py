@@ -144,8 +144,10 @@ class _Last:
 
     def fold(self, plain: int) -> bool:
         """Whether the second hour is meant."""
-        if self.plain is None or not self.within or abs(plain - self.plain) > DAY:
+        if self.plain is None or abs(plain - self.plain) > DAY:
             self.second = self.back
+        elif not self.within:
+            self.second = self.back = plain < self.plain
         elif plain <= self.plain and not self.back:
             self.second = True
         elif plain >= self.plain and self.back:

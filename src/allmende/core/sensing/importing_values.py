@@ -62,7 +62,7 @@ def _written(given: Any, decimal: str, code: str) -> float:
             read_number(given.strip() if isinstance(given, str) else given, decimal or ".", code)
         )
     except (Unreadable, OverflowError):
-        raise _wrong(given, "a number", "eine Zahl") from None
+        raise _wrong(given, "a number", "keine Zahl") from None
 
 
 def count(decimal: str, code: str = "") -> Read:
@@ -72,7 +72,7 @@ def count(decimal: str, code: str = "") -> Read:
     def read(given: Any) -> int:
         found = inner(given)
         if not isinstance(found, float) or not found.is_integer():
-            raise _wrong(given, "a whole number", "eine ganze Zahl")
+            raise _wrong(given, "a whole number", "keine ganze Zahl")
         return int(found)
 
     return read
@@ -81,7 +81,7 @@ def count(decimal: str, code: str = "") -> Read:
 def text(given: Any) -> str:
     """Reads a text; a number becomes one."""
     if isinstance(given, list | dict) or given is None:
-        raise _wrong(given, "a text", "ein Text")
+        raise _wrong(given, "a text", "kein Text")
     found = str(given).strip()
     if len(found) > LONGEST_TEXT or "\0" in found:
         raise NoValue(
@@ -96,7 +96,7 @@ def truth(given: Any) -> bool:
     form = str(given).strip().casefold()
     if form in _TRUE or form in _FALSE:
         return form in _TRUE
-    raise _wrong(given, "true or false", "true oder false")
+    raise _wrong(given, "true or false", "weder wahr noch falsch")
 
 
 def reader(kind: str, decimal: str, code: str) -> Read:
@@ -116,4 +116,4 @@ FLAGS = {
 
 
 def _wrong(given: Any, en: str, de: str) -> NoValue:
-    return NoValue(f"“{short(given)}” is not {en}.", f"„{short(given)}“ ist nicht {de}.")
+    return NoValue(f"“{short(given)}” is not {en}.", f"„{short(given)}“ ist {de}.")

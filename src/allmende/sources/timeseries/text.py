@@ -91,7 +91,7 @@ def _items(material: Material, told: Description) -> Iterator[Item]:
 def _dialect(data: bytes, told: Description) -> Dialect:
     found = sniff_dialect(data)
     try:
-        b"".decode(told.encoding or "utf-8")
+        TextIOWrapper(BytesIO(), told.encoding or "utf-8")
     except LookupError:
         raise wrong(f"encoding {told.encoding}", f"Kodierung {told.encoding}") from None
     return replace(
@@ -163,11 +163,12 @@ def _completed(
 def _timed(
     part: TimePart, told: Description, heading: Cells, sample: list[Cells], material: Material
 ) -> TimePart:
-    """The column in which the first lines have times."""
+    """The column in which most of the first lines have times."""
     zone = told.zone or material.zone
     for at, name in enumerate(heading):
         cells = [row[at] for row in sample if at < len(row) and row[at].strip()]
-        if cells and all(_is_time(each, zone, part.form) for each in cells):
+        times = sum(_is_time(each, zone, part.form) for each in cells)
+        if times and 2 * times > len(cells):
             return replace(part, from_=name)
     raise unreadable(
         "csv",
