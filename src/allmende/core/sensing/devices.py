@@ -20,6 +20,7 @@ from msgspec.structs import asdict
 
 from allmende.core import sensing
 from allmende.core.platform import Platform
+from allmende.core.sensing import devices_links
 from allmende.core.sensing.devices_library import DeviceKind, library
 from allmende.core.sensing.devices_reading import DeviceSettings, settings_of
 from allmende.core.sensing.registering import not_allowed
@@ -112,7 +113,7 @@ async def open_source(platform: Platform, subject: Subject, ident: str, secret: 
     NotFound otherwise, so that nobody learns which sources there are.
     """
     found = await platform.store.read(rows.source, ident)
-    if found is not None:
+    if found is not None and found.revoked is None:
         if secret and hmac.compare_digest(found.secret, digest(secret)):
             return found
         if may(subject, Action.OBSERVE, found.organisation):
@@ -170,7 +171,7 @@ async def messages(platform: Platform, subject: Subject, ident: int) -> list[Kep
 
 async def unreadable(platform: Platform, subject: Subject, source: str) -> list[Kept]:
     """The last messages of a source that could not be read, with the reasons."""
-    await open_source(platform, subject, source, "")
+    await devices_links.source(platform, subject, source)
     return await platform.store.read(uplinks.unreadable, source)
 
 
@@ -186,6 +187,7 @@ async def adopt(platform: Platform, subject: Subject, ident: int, given: Adoptio
     NotFound for the device or the kind, InvalidInput for a place or settings that do not fit.
     """
     found = await device(platform, subject, ident)
+    _check_own(found, subject)
     kind = library(platform).kind(given.kind)
     settings_of(given.settings)
     if not 0 <= given.blur <= COARSEST:
@@ -200,7 +202,11 @@ async def adopt(platform: Platform, subject: Subject, ident: int, given: Adoptio
         for name in ("kind", "name", "place", "blur", "access", "origin", "settings", "status")
     }
     await platform.store.write(
-        _adopt, subject.id, ident, values | {"thing": registered.thing, "problem": None}
+        _adopt,
+        subject.id,
+        ident,
+        found.organisation,
+        values | {"thing": registered.thing, "problem": None},
     )
     return await device(platform, subject, ident)
 
@@ -219,16 +225,32 @@ def _adopted(found: Device, given: Adoption) -> Device:
     return Device(**values)
 
 
-def _adopt(db: Connection, who: str, ident: int, values: dict[str, Any]) -> None:
+def _adopt(db: Connection, who: str, ident: int, organisation: str, values: dict[str, Any]) -> None:
     rows.change(db, ident, **values)
     uplinks.again(db, ident)
-    audit.note(db, who, "adopt", "device", str(ident))
+    audit.note(db, who, "device-adopt", str(ident), organisation)
 
 
 async def retire(platform: Platform, subject: Subject, ident: int) -> None:
     """Stops reading the messages of a device; what it measured stays."""
-    await device(platform, subject, ident)
-    await platform.store.write(lambda db: rows.change(db, ident, status="retired"))
+    found = await device(platform, subject, ident)
+    _check_own(found, subject)
+    await platform.store.write(_retire, subject.id, found)
+
+
+def _retire(db: Connection, who: str, found: Device) -> None:
+    rows.change(db, found.id, status="retired")
+    audit.note(db, who, "device-retire", str(found.id), found.organisation)
+
+
+def _check_own(found: Device, subject: Subject) -> None:
+    """A citizen's device is the citizen's; it is looked after elsewhere."""
+    if found.origin == "citizen" and found.thing is not None and subject is not SYSTEM:
+        raise Conflict(
+            "This device belongs to a citizen; only they say what it is and where it stands.",
+            "Dieses Gerät gehört einer Bürgerin oder einem Bürger; nur sie sagen, was es ist und "
+            "wo es steht.",
+        )
 
 
 def thing_of(found: Device, kind: DeviceKind) -> ThingSpec:

@@ -164,6 +164,7 @@ def _text(path: Path, most: int) -> str:
 def reported(uplink: Uplink) -> Mapping[str, object]:
     """What the network says a device is, to be shown to people."""
     said: dict[str, object] = {
+        "name": uplink.name,
         "application": uplink.application,
         "profile": uplink.profile,
         "brand": uplink.brand,

@@ -32,6 +32,8 @@ class Source(Struct, kw_only=True):
     last_seen: int | None = None
     uplinks: int = 0
     refused: int = 0
+    links: dict[str, Any] = {}
+    revoked: int | None = None
 
 
 class Device(Struct, kw_only=True):
@@ -66,16 +68,19 @@ class Device(Struct, kw_only=True):
     problem: Text | None
     created: int
     changed: int
+    asked: int = 0
+    asked_lost: int = 0
 
 
 _SOURCE = (
     "id, kind, title, organisation, secret, adopt, access, created, changed, last_seen, uplinks, "
-    "refused"
+    "refused, links, revoked"
 )
 _DEVICE = (
     "id, eui, name, source, organisation, status, kind, thing, place, blur, access, "
     "origin, settings, reported, first_seen, last_seen, battery, battery_low, rssi, snr, gateways, "
-    "session, counter, uplinks, repeated, lost, problem, created, changed"
+    "session, counter, uplinks, repeated, lost, problem, created, changed, "
+    "asked, asked_lost"
 )
 _SELECT = f"select {_DEVICE} from sense_device"
 _JSON = frozenset({"place", "settings", "reported", "problem"})
@@ -85,7 +90,10 @@ MOST_LISTED = 1_000
 
 def add_source(db: Connection, source: Source) -> bool:
     """Adds a source; False when its id is taken."""
-    values = msgspec.structs.asdict(source) | {"adopt": int(source.adopt)}
+    values = msgspec.structs.asdict(source) | {
+        "adopt": int(source.adopt),
+        "links": msgspec.json.encode(source.links).decode(),
+    }
     marks = ", ".join(f":{name}" for name in _SOURCE.split(", "))
     return bool(
         db.run(
@@ -108,7 +116,21 @@ def sources(db: Connection) -> list[Source]:
 
 def _source(row: Sequence[Any]) -> Source:
     values = dict(zip(_SOURCE.split(", "), row, strict=True))
-    return Source(**values | {"adopt": bool(values["adopt"])})
+    links = msgspec.json.decode(values["links"])
+    return Source(**values | {"adopt": bool(values["adopt"]), "links": links})
+
+
+def change_source(db: Connection, ident: str, **values: Any) -> None:
+    """Sets columns of a source."""
+    if "links" in values:
+        values["links"] = msgspec.json.encode(values["links"]).decode()
+    places = ", ".join(f"{name} = :{name}" for name in values)
+    db.run(
+        f"update sense_source set {places}, changed = :at where id = :id",
+        **values,
+        id=ident,
+        at=now(),
+    )
 
 
 def device(db: Connection, ident: int) -> Device | None:
@@ -161,6 +183,15 @@ def change(db: Connection, ident: int, **values: Any) -> None:
         id=ident,
         at=now(),
     )
+
+
+def with_gaps(db: Connection, of: str) -> list[Device]:
+    """Devices of a source that have lost messages since its storage was asked, up to 1,000."""
+    rows = db.rows(
+        f"{_SELECT} where source = :source and lost > asked_lost order by id limit {MOST_LISTED}",
+        source=of,
+    )
+    return [_device(row) for row in rows]
 
 
 def _device(row: Sequence[Any]) -> Device:

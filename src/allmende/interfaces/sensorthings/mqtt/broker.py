@@ -3,7 +3,9 @@
 """The connection to the broker: it comes back by itself, and loses nothing it has taken.
 
 MQTT 5, so that the broker does not send us what we published ourselves (No Local) and never
-more than we can hold (Receive Maximum). Messages are acknowledged after they were stored.
+more than we can hold (Receive Maximum); 3.1.1 for brokers that know nothing else. Messages are
+acknowledged after they were stored, and only on the connection they came by: what was not
+acknowledged there the broker sends again.
 """
 
 from __future__ import annotations
@@ -33,11 +35,12 @@ log = logging.getLogger("allmende.mqtt")
 class Broker:
     """A client of the broker named in the settings; made inside of an event loop."""
 
-    def __init__(self, settings: Settings, topics: Sequence[str] = ()) -> None:
-        self.settings, self.topics = settings, topics
+    def __init__(self, settings: Settings, topics: Sequence[str] = (), version: str = "5") -> None:
+        self.settings, self.topics, self.version = settings, topics, version
         self.loop = asyncio.get_running_loop()
         self.connected = asyncio.Event()
         self.received: asyncio.Queue[MQTTMessage] = asyncio.Queue()
+        self.pending: dict[int, MQTTMessage] = {}  # not acknowledged, of this connection
         self.dropped = 0
         self.troubled = False
         self.client = self._client()
@@ -48,6 +51,10 @@ class Broker:
         from paho.mqtt.properties import Properties
 
         host, port, _ = address(self.settings.mqtt_broker)
+        if self.version == "3.1.1":
+            self.client.connect_async(host, port, KEEP_ALIVE)
+            self.client.loop_start()
+            return
         asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         asked.SessionExpiryInterval = SESSION_SECONDS
         asked.ReceiveMaximum = min(self.settings.mqtt_queue, 65_535)
@@ -61,14 +68,16 @@ class Broker:
         self.client.loop_stop()
 
     def _client(self) -> Client:
-        from paho.mqtt.client import Client, MQTTv5
+        from paho.mqtt.client import Client, MQTTv5, MQTTv311
         from paho.mqtt.enums import CallbackAPIVersion
 
         settings = self.settings
+        old = self.version == "3.1.1"
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=settings.mqtt_client,
-            protocol=MQTTv5,
+            clean_session=False if old else None,
+            protocol=MQTTv311 if old else MQTTv5,
             manual_ack=True,
         )
         if settings.mqtt_user:
@@ -95,8 +104,11 @@ class Broker:
         if reason.is_failure:
             self._trouble(f"the broker refuses: {reason}")
             return
-        options = SubscribeOptions(qos=max(1, self.settings.mqtt_qos), noLocal=True)
-        if self.topics:
+        quality = max(1, self.settings.mqtt_qos)
+        if self.topics and self.version == "3.1.1":
+            client.subscribe([(topic, quality) for topic in self.topics])
+        elif self.topics:
+            options = SubscribeOptions(qos=quality, noLocal=True)
             client.subscribe([(topic, options) for topic in self.topics])
         if self.troubled:
             log.info("the MQTT broker is there again")
@@ -107,6 +119,7 @@ class Broker:
         self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any
     ) -> None:
         self._call(self.connected.clear)
+        self._call(self.pending.clear)
         if reason.is_failure:
             self._trouble(f"the connection is lost: {reason}")
 
@@ -130,6 +143,8 @@ class Broker:
 
     def _take(self, message: MQTTMessage) -> None:
         """Keeps a message; without acknowledgement (QoS 0) only while there is room."""
+        if message.qos:
+            self.pending[message.mid] = message
         full = self.received.qsize() >= self.settings.mqtt_queue
         if (message.qos == 0 and full) or len(message.payload) > self.settings.mqtt_message:
             self.dropped += 1
@@ -139,7 +154,8 @@ class Broker:
 
     def done(self, message: MQTTMessage) -> None:
         """Tells the broker that a message need not be sent again."""
-        if message.qos:
+        if message.qos and self.pending.get(message.mid) is message:
+            del self.pending[message.mid]
             self.client.ack(message.mid, message.qos)
 
     def publish(self, topic: str, payload: str) -> MQTTMessageInfo:
