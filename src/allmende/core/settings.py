@@ -200,10 +200,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     event_days: Annotated[
         Count, _about("Days the list of writes is kept; what a subscriber has not heard stays.")
     ] = 400
-    least_counted: Annotated[
-        Count,
-        _about("Road users an interval of a traffic camera must have; with fewer nothing is kept."),
-    ] = 5
+    least_counted: Annotated[Count, _about("Road users behind a traffic camera's figure.")] = 5
 
     # MQTT
     mqtt_broker: Annotated[
