@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 
 from allmende.model.document import FieldType
+from allmende.model.sensing.citizen_places import DETAILS
 from allmende.policy import Role, Scope
 from allmende.portal.names import FORMAT_HINTS
 from allmende.portal.search_form import FACETS, SORTS
@@ -49,6 +50,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "try.flag.": tuple(FLAGS.values()),
     "try.fact.": ("device", "profile", "received", "counter", "port", "payload", "link"),
     "type.": tuple(FieldType),
+    "mine.detail.": DETAILS,
+    "mine.status.": ("active", "waiting", "stopped"),
+    "mine.flag.": ("0", "1", "2", "3"),
     "visibility.": ("internal", "personal"),
     "query.": ("newest", "formats", "licences"),
 }

@@ -153,6 +153,18 @@ async def export(platform: Platform, subject: Subject) -> AsyncIterator[bytes]:
             yield piece
 
 
+async def states(
+    platform: Platform, subject: Subject, ident: int
+) -> dict[str, sensing.State]:
+    """What is known of the datastreams of an own sensor, by quantity. NotFound."""
+    sensor = await citizens.one(platform, subject, ident)
+    if sensor.thing is None:
+        return {}
+    streams = await platform.store.read(citizen_things.streams, sensor.thing)
+    found = await sensing.latest(platform, SYSTEM, list(streams.values()))
+    return {key: found[stream] for key, stream in streams.items() if stream in found}
+
+
 async def _table(platform: Platform, stream: int, table: IO[bytes]) -> None:
     """All observations of a datastream as CSV, read month by month."""
     text = io.TextIOWrapper(table, "utf-8", newline="", write_through=True)

@@ -7,8 +7,9 @@ from starlette.responses import Response
 from allmende.core import accounts
 from allmende.core.accounts import NewToken, ServiceToken
 from allmende.core.search import misses
+from allmende.core.sensing import citizens, citizens_care
 from allmende.errors import AllmendeError, InvalidInput, NotAuthenticated
-from allmende.policy import EVERY_ORGANISATION, Role, Scope
+from allmende.policy import EVERY_ORGANISATION, Action, Role, Scope, may
 from allmende.portal.forms import (
     checked_form,
     csrf,
@@ -111,6 +112,8 @@ async def _account_page(
         error=error,
         done=done,
         steward=page.may_bring,
+        citizen=may(page.subject, Action.OBSERVE_OWN, citizens.ORGANISATION),
+        caring=citizens_care.cares(page.subject),
     )
 
 
