@@ -48,7 +48,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: Annotated[str, Meta(pattern="^(de|en)$"), _about("Language when none is asked.")] = (
         "de"
     )
-
     timezone: Annotated[
         str, _about("The city's time zone; days, months and years of measurements are those there.")
     ] = "Europe/Berlin"
@@ -121,7 +120,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     concurrency: Annotated[
         Count, _about("Requests one process works on at a time; more are told 503.")
     ] = 256
-
     clients: Annotated[
         Count, _about("Connections one process holds, idle ones included; more are told 503.")
     ] = 4_096
