@@ -209,6 +209,26 @@ def results(path: str, **options: str) -> Door:
     return door
 
 
+async def by_observation_file(house: House) -> set[str]:
+    """A file of each datastream has a line, or there is no file."""
+    shown = set()
+    for number, name in enumerate(RECORDS, 1):
+        lines = (await house.text("/observations.csv", stream=str(number))).splitlines()
+        if lines:
+            assert lines[1].split(",")[-2] == str(number), lines
+            shown.add(name)
+    return shown
+
+
+async def by_observations_together(house: House) -> set[str]:
+    """One file for all datastreams that the subject sees."""
+    asked = ",".join(str(number) for number in range(1, len(RECORDS) + 1))
+    found = json.loads(await house.text("/observations.json", stream=asked) or "{}")
+    results = {int(each["result"]) for each in found.get("observations", [])}
+    assert results == {each["id"] for each in found.get("datastreams", [])}
+    return {list(RECORDS)[each - 1] for each in results}
+
+
 # name → (door, what it must show: metadata or data by role, or only what is public)
 DOORS: dict[str, tuple[Door, str]] = {
     "core.each": (by_core, "metadata"),
@@ -250,6 +270,8 @@ DOORS: dict[str, tuple[Door, str]] = {
     "query: CKAN info": (one_by_one("/api/3/action/datastore_info?id={}"), "data"),
     "masterportal: services": (listing("/masterportal/services.json"), "data"),
     "masterportal: CSW": (one_by_one(CSW + "&id={}"), "metadata"),
+    "observations: CSV": (by_observation_file, "data"),
+    "observations: JSON": (by_observations_together, "data"),
     "sensorthings: things": (things("Things"), "metadata"),
     "sensorthings: thing": (numbered("Things({0})"), "metadata"),
     "sensorthings: datastreams": (things("Datastreams"), "metadata"),

@@ -25,6 +25,7 @@ from allmende.model.sensing.retention import Figures, Policy
 from allmende.policy import ANONYMOUS, SYSTEM, Role, Subject
 from allmende.store.sensing import archive, upkeep
 
+ROOT = Path(__file__).parents[3]
 ZONE = "Europe/Berlin"
 BEGIN = calendar.month_start(202401)
 STEP = HOUR // 4
