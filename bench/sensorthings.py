@@ -84,32 +84,27 @@ class Client:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+        self.buffer = memoryview(bytearray(8_000_000))
+
     def send(self, request: bytes) -> tuple[int, bytes]:
         """Status and body."""
         self.socket.sendall(request)
-        data = b""
-        while b"\r\n\r\n" not in data:
-            data += self._more()
-        head, _, body = data.partition(b"\r\n\r\n")
-        status = int(head[9:12])
-        lowered = head.lower()
-        if b"transfer-encoding: chunked" in lowered:
-            while not body.endswith(b"0\r\n\r\n"):
-                body += self._more()
-            return status, body
-        place = lowered.find(b"content-length:")
-        length = int(lowered[place + 15 :].split(b"\r\n")[0]) if place >= 0 else 0
-        parts, got = [body], len(body)
-        while got < length:
-            parts.append(self._more())
-            got += len(parts[-1])
-        return status, b"".join(parts)
+        got, end = self._more(0), -1
+        while end < 0:
+            end = bytes(self.buffer[: min(got, 4_000)]).find(b"\r\n\r\n")
+            got = got if end >= 0 else self._more(got)
+        head = bytes(self.buffer[:end]).lower()
+        place = head.find(b"content-length:")
+        total = end + 4 + (int(head[place + 15 :].split(b"\r\n")[0]) if place >= 0 else 0)
+        while got < total:
+            got = self._more(got)
+        return int(head[9:12]), bytes(self.buffer[end + 4 : total])
 
-    def _more(self) -> bytes:
-        data = self.socket.recv(1 << 20)
-        if not data:
+    def _more(self, got: int) -> int:
+        count = self.socket.recv_into(self.buffer[got:])
+        if not count:
             raise ConnectionError("the server has closed the connection")
-        return data
+        return got + count
 
 
 def request(method: str, path: str, token: str = "", body: object = None) -> bytes:
