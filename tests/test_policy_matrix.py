@@ -229,6 +229,30 @@ async def by_observations_together(house: House) -> set[str]:
     return {list(RECORDS)[each - 1] for each in results}
 
 
+async def by_events(house: House) -> set[str]:
+    text = await house.text("/events", after="0", seconds="0")
+    return {list(RECORDS)[int(each) - 1] for each in re.findall(r'"datastream":(\d+)', text)}
+
+
+async def by_points(house: House) -> set[str]:
+    text = await house.text("/data/measurements/1.geojson")
+    return {list(RECORDS)[int(each) - 1] for each in re.findall(r'"datastream":(\d+)', text)}
+
+
+def page_of(template: str, mark: str) -> Door:
+    """A page for the n-th thing or datastream that shows the mark, or does not."""
+
+    async def door(house: House) -> set[str]:
+        shown = set()
+        for number, name in enumerate(RECORDS, 1):
+            text = await house.text(template.format(number, name))
+            if mark.format(number, name) in text:
+                shown.add(name)
+        return shown
+
+    return door
+
+
 # name → (door, what it must show: metadata or data by role, or only what is public)
 DOORS: dict[str, tuple[Door, str]] = {
     "core.each": (by_core, "metadata"),
@@ -324,6 +348,19 @@ DOORS: dict[str, tuple[Door, str]] = {
     "portal: row": (one_by_one("/de/collections/{0}/rows/matrix {0}"), "data"),
     "portal: quality": (one_by_one("/de/collections/{}/quality"), "data"),
     "portal: map": (listing("/de/map"), "data"),
+    "portal: things": (page_of("/de/things?q={1}", '/de/things/{0}"'), "metadata"),
+    "portal: thing": (page_of("/en/things/{0}", "<h1>Thing {1}</h1>"), "metadata"),
+    "portal: values of a thing": (page_of("/en/things/{0}", 'data-stream="{0}"'), "data"),
+    "portal: datastream": (page_of("/de/datastreams/{0}", "Thing {1}"), "metadata"),
+    "portal: chart": (page_of("/de/datastreams/{0}", 'id="chart-title"'), "data"),
+    "portal: values": (page_of("/de/datastreams/{0}/data.csv", "2024-06-20T"), "data"),
+    "portal: compared": (page_of("/en/compare?stream={0}", "Thing {1}"), "data"),
+    "portal: values on the map": (
+        page_of("/de/map?values=1&layer=", '/de/datastreams/{0}"'),
+        "data",
+    ),
+    "live: events": (by_events, "data"),
+    "live: points": (by_points, "data"),
 }
 
 # Addresses that show the row of a published, open record; the fields must follow the role.

@@ -59,6 +59,7 @@ class Reading:
     address: str
     on_map: str
     box: str
+    place: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,20 @@ def _legend(
     return list(zip(colours, texts, strict=True))
 
 
-def document(given: str, shown: list[ValueLayer]) -> str:
-    """The map's document with these layers above all others."""
+def document(given: str, shown: list[ValueLayer], picked: Chosen | None) -> str:
+    """The map's document with these layers above all others and what is chosen marked."""
     if not shown:
         return given
     made = json.loads(given)
     made["layers"] += [each.drawn for each in shown]
+    placed = [listing.middle(point.place) for each in shown for point in each.points if point.place]
+    if made.get("box") is None and placed:
+        east, north = max(lon for lon, _ in placed), max(lat for _, lat in placed)
+        west, south = min(lon for lon, _ in placed), min(lat for _, lat in placed)
+        made["box"] = (west - GROWN, south - GROWN, east + GROWN, north + GROWN)
+    if picked is not None:
+        geometry = {"type": "Point", "coordinates": picked.reading.place}
+        made["chosen"] = {"type": "Feature", "properties": {}, "geometry": geometry}
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -203,6 +212,7 @@ def _reading(page: Page, state: State, layer: ValueLayer, each: Valued, at: int)
         page.at(f"/datastreams/{each.stream.id}"),
         page.at("/map", chosen.pairs()),
         "[" + ",".join(f"{n:.6f}" for n in box) + "]",
+        (lon, lat),
     )
 
 

@@ -23,6 +23,7 @@ from allmende.store.sensing.state import State
 
 MOST_STREAMS = 200
 """Datastreams that are shown of one thing."""
+LARGEST = 2**31 - 1  # id of an entity
 MOST_VALUED = 20_000
 """Datastreams of one observed property that are shown at once."""
 
@@ -137,7 +138,9 @@ def _listed(db: Connection, sight: Sight, rows: Sequence[ThingRow]) -> list[List
 
 async def thing(platform: Platform, subject: Subject, ident: int) -> Listed:
     """One thing. NotFound when there is none or it is hidden."""
-    found = await platform.store.read(_thing, Eyes(subject), ident)
+    found = None
+    if ident <= LARGEST:
+        found = await platform.store.read(_thing, Eyes(subject), ident)
     if found is None:
         raise NotFound(
             f"There is no measuring point with the number {ident}.",
@@ -154,7 +157,8 @@ def _thing(db: Connection, eyes: Eyes, ident: int) -> Listed | None:
 
 async def streams(platform: Platform, subject: Subject, idents: Sequence[int]) -> list[Valued]:
     """Datastreams in the order of their ids as given; those that are hidden are left out."""
-    found = await platform.store.read(_streams, Eyes(subject), list(idents), None)
+    wanted = [ident for ident in idents if ident <= LARGEST]
+    found = await platform.store.read(_streams, Eyes(subject), wanted, None) if wanted else []
     by_id = {each.stream.id: each for each in found}
     return [by_id[ident] for ident in dict.fromkeys(idents) if ident in by_id]
 
@@ -172,6 +176,8 @@ async def stream(platform: Platform, subject: Subject, ident: int) -> Valued:
 
 async def valued(platform: Platform, subject: Subject, property: int) -> list[Valued]:
     """The datastreams of an observed property whose observations may be read."""
+    if property > LARGEST:
+        return []
     found = await platform.store.read(_streams, Eyes(subject), None, property)
     return [each for each in found if each.stream.readable]
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from allmende.core import sensing
 from allmende.core.platform import Platform
 from allmende.core.sensing import listing
-from allmende.core.sensing.listing import Wanted
+from allmende.core.sensing.listing import LARGEST, Wanted
 from allmende.errors import InvalidInput, LimitExceeded, NotFound
 from allmende.policy import Subject
 
@@ -88,16 +88,15 @@ async def streams(platform: Platform, subject: Subject, asked: Asked) -> list[in
     """
     if not asked.narrowed:
         return None
-    fits = [each for each in asked.datastreams if each < 2**31]
+    fits = [each for each in asked.datastreams if each <= LARGEST]
     found = set(await sensing.visible_streams(platform, subject, fits)) if fits else set()
-    things = tuple(each for each in asked.things if each < 2**31)
+    things = tuple(each for each in asked.things if each <= LARGEST)
     if things:
         page = await listing.things(platform, subject, Wanted(things=things), limit=len(things))
         found |= {s.id for each in page.things for s in each.streams if s.readable}
     for observed in asked.properties:
-        if observed < 2**31:
-            valued = await listing.valued(platform, subject, observed)
-            found |= {each.stream.id for each in valued}
+        valued = await listing.valued(platform, subject, observed)
+        found |= {each.stream.id for each in valued}
     if not found:
         raise NotFound(
             "None of the datastreams you name exists or may be read by you.",

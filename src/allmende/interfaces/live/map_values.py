@@ -39,7 +39,7 @@ async def latest(request: Request) -> Response:
     platform: Platform = request.app.state.platform
     subject: Subject = request.state.subject
     ident = request.path_params["property"]
-    found = await listing.valued(platform, subject, ident) if ident < 2**31 else []
+    found = await listing.valued(platform, subject, ident)
     at = now()
     features = [feature for each in found if (feature := _feature(each, at))]
     body = _encode({"type": "FeatureCollection", "features": features})

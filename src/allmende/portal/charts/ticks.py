@@ -39,7 +39,7 @@ def numbers(low: float, high: float, wanted: int = 5, *, zero: bool = False) -> 
     """An axis that holds [low, high] and ends at round numbers; `zero` lets it begin at 0."""
     if not (isfinite(low) and isfinite(high)):
         low, high = 0.0, 1.0
-    low, high = max(low, -LARGEST), min(high, LARGEST)
+    low, high = (min(max(each, -LARGEST), LARGEST) for each in (low, high))
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
     span = high - low

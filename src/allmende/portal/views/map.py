@@ -53,7 +53,8 @@ async def map_page(page: Page) -> Response:
     seen, state = await overview(page, state)
     offers = await sensing_map.offers(page, state)
     measured = await sensing_map.layers(page, state, offers)
-    seen = replace(seen, document=sensing_map.document(seen.document, measured))
+    reading = sensing_map.chosen(page, state, measured)
+    seen = replace(seen, document=sensing_map.document(seen.document, measured, reading))
     table = None
     if seen.table is not None and not state.printed:
         table = await map_rows.table(
@@ -70,7 +71,7 @@ async def map_page(page: Page) -> Response:
         offers=offers,
         measured=measured,
         readings=sensing_map.tables(page, state, measured),
-        reading=sensing_map.chosen(page, state, measured),
+        reading=reading,
         sizes=SIZES,
         card=await _card(page, state, seen.layers),
         hits=await _hits(page, state),

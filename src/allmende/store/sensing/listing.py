@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from allmende.model.sensing.specs import CATEGORY, TRUTH
 from allmende.store.connection import Connection
 from allmende.store.sensing.frames import Sight
 
@@ -20,7 +21,7 @@ _THING = (
 )
 _ORDERS = {
     "name": "lowered_name, t.id",
-    "newest": "coalesce(newest, -9000000000000000000) desc, t.id",
+    "newest": "newest desc nulls last, t.id",
 }
 
 
@@ -215,11 +216,14 @@ def properties(db: Connection, sight: Sight) -> list[tuple[int, str, str, int, i
         (ident, name, definition, things, readable)
         for ident, name, definition, things, readable in db.rows(
             "select p.id, p.name, p.definition, count(distinct d.thing), "
-            f"sum(case when {sight.data('d')} and d.multi = 0 then 1 else 0 end) "
+            f"sum(case when {sight.data('d')} and d.multi = 0 and d.observation_type <> :category "
+            "and d.observation_type <> :truth then 1 else 0 end) "
             "from sense_datastream as d join sense_thing as t on t.id = d.thing "
             "join sense_property as p on p.id = d.observed_property "
             f"where {sight.entity('d')} and {sight.entity('t')} and {sight.entity('p')} "
             "group by p.id, p.name, p.definition order by p.name, p.id",
+            category=CATEGORY,
+            truth=TRUTH,
             **sight.params,
         )
     ]
