@@ -26,16 +26,20 @@ def run(options: Namespace, console: Console) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
     async def work(platform: "Platform") -> None:
-        from allmende.core.sensing import codecs, devices_intake
+        from allmende.core.sensing import codecs, deriving, devices_intake
         from allmende.core.worker import run_worker
-        from allmende.web.rooms import registry
+        from allmende.web.rooms import listening, registry
 
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sig, stop.set)
         console.note(text("Working; stop with Ctrl+C.", "Arbeitet; beenden mit Strg+C."))
-        async with devices_intake.working(platform):
+        async with (
+            devices_intake.working(platform),
+            deriving.working(platform),
+            listening(platform),
+        ):
             await run_worker(platform, registry(), stop)
         await codecs.close(platform)
 

@@ -16,10 +16,11 @@ from allmende import apps, interfaces
 from allmende.core import search, sparql, work, worker
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
-from allmende.core.sensing import citizens, codecs, devices_intake
+from allmende.core.sensing import citizens, codecs, deriving, devices_intake, devices_mqtt
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.errors import NotAuthenticated
 from allmende.interfaces.sensorthings import mqtt
+from allmende.interfaces.sensorthings.mqtt.broker import Broker
 from allmende.policy import ANONYMOUS, Subject
 from allmende.portal.routes import routes as pages
 from allmende.portal.views.errors import error_page
@@ -122,7 +123,8 @@ async def background(platform: Platform) -> AsyncIterator[None]:
             async with (
                 worker.working(platform, registry()),
                 devices_intake.working(platform),
-                mqtt.running(platform),
+                deriving.working(platform),
+                listening(platform),
             ):
                 yield
         else:
@@ -132,6 +134,16 @@ async def background(platform: Platform) -> AsyncIterator[None]:
         await asyncio.wait([ready])
         await sparql.close(platform)
         await codecs.close(platform)
+
+
+@asynccontextmanager
+async def listening(platform: Platform) -> AsyncIterator[None]:
+    """What is taken from brokers and passed on to them."""
+    async with (
+        mqtt.running(platform),
+        devices_mqtt.running(platform, Broker, webhook.handle),
+    ):
+        yield
 
 
 def _say_failure(task: asyncio.Task[None]) -> None:
