@@ -267,7 +267,7 @@ def test_a_key_opens_nothing_else(run: Run) -> None:
     async def scenario(platform: Platform) -> None:
         made = await sensor(platform, await person(platform))
         async with client(platform) as http:
-            for path in ("/de/account", "/de/my-sensors", "/de/citizens"):
+            for path in ("/de/account", "/de/my-sensors/new", "/de/citizens"):
                 answer = await http.get(path, headers=bearer(made.key))
                 assert answer.status_code in (401, 403), path
             answer = await http.post(
