@@ -33,7 +33,7 @@ from allmende.store.sensing.alerts import Alert
 
 __all__ = ["Alert"]
 
-WEBHOOK, PUBLISH = "alert-webhook", "alert-publish"
+WEBHOOK, PUBLISH, FORGET = "alert-webhook", "alert-publish", "alert-forget"
 TRIES = 8
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from allmende.core.platform import Platform
-from allmende.core.sensing import citizens_limits
+from allmende.core.sensing import citizens_limits, quality
 from allmende.core.sensing.reading import condition
 from allmende.core.sensing.registering import not_allowed
 from allmende.errors import InvalidRecord, LimitExceeded, NotFound
@@ -101,6 +101,7 @@ def store(
             if together:
                 raise InvalidRecord(wrong["en"], wrong["de"])
             outcomes.append(Outcome(0, "refused", wrong))
+    quality.arrive(db, fine, moment)
     stored = iter(observations.insert(db, fine, zone, repeated))
     return [each or _outcome(next(stored)) for each in outcomes]
 

@@ -151,7 +151,9 @@ def _check_order(ident: str, program: Program, known: list[Stored]) -> None:
                 f"Die Regeln liefen im Kreis: {circle}.",
                 code="rules-circle",
             )
-        return 1 + max((depth(each, (*path, at)) for each in sources.get(at, ())), default=0)
+        if at not in sources:
+            return 0
+        return 1 + max((depth(each, (*path, at)) for each in sources[at]), default=0)
 
     if max(depth(each, ()) for each in sources) > MOST_CHAIN:
         raise Conflict(
