@@ -134,6 +134,11 @@ async def act(page: Page) -> Response:
     if what not in ("keep", "erase"):
         raise InvalidInput("Choose what to do.", "Bitte wählen, was geschehen soll.")
     erase = what == "erase"
+    if erase and form.get("sure") != "1":
+        raise InvalidInput(
+            "Please tick that everything may be deleted.",
+            "Bitte ankreuzen, dass alles gelöscht werden darf.",
+        )
     await citizens_ending.end(page.platform, page.subject, ident, erase=erase)
     return page.redirect("/my-sensors" if erase else f"/my-sensors/{ident}")
 
@@ -216,22 +221,23 @@ async def _lines(page: Page, sensor: Sensor, kind: CitizenKind) -> list[Line]:
         if each.key not in sensor.quantities:
             continue
         state = states.get(each.key)
-        last: Any = state.latest if state is not None else None
-        number = last is not None and isinstance(last.result, int | float)
+        last = state.observation if state is not None else None
         found.append(
             Line(
                 name=each.name[page.language],
                 key=each.key,
                 public=each.key in sensor.shown,
-                value=page.words.number(last.result)
-                if number
-                else str(last.result or "")
-                if last is not None
-                else "",
+                value=_value(page, last.result) if last is not None else "",
                 when=page.words.moment(last.time) if last is not None else "",
             )
         )
     return found
+
+
+def _value(page: Page, result: Any) -> str:
+    """A result as people of the language write it."""
+    number = isinstance(result, int | float) and not isinstance(result, bool)
+    return page.words.number(result) if number else str(result)
 
 
 async def _again(

@@ -14,14 +14,17 @@ from allmende.model.sensing.citizen_places import HUNDRED
 
 QUANTITY = "q-"
 PUBLIC, INSIDE, NOT = "public", "inside", "not"
+TELLING = frozenset({"noise", "carbon_dioxide"})
 _NUMBER = r"(-?\d{1,3}(?:[.,]\d{1,12})?)\s*°?"
 _PLACE = re.compile(rf"\s*{_NUMBER}\s*(?:[,;]\s*|\s+){_NUMBER}\s*")
 
 
 def blank(kind: CitizenKind) -> dict[str, str]:
-    """The fields of a new sensor: nothing is shared that was not chosen, but of a kit all."""
+    """The fields of a new sensor: of a kit all is shared, but nothing that tells of people."""
     share = PUBLIC if len(kind.quantities) <= 8 else NOT
-    chosen = {f"{QUANTITY}{each.key}": share for each in kind.quantities}
+    chosen = {
+        f"{QUANTITY}{each.key}": NOT if each.key in TELLING else share for each in kind.quantities
+    }
     return {"detail": HUNDRED, "licence": "cc-by/4.0", **chosen}
 
 
