@@ -265,7 +265,7 @@ async def test_a_source_may_have_a_broker_of_its_own(
     broker = secured(tmp_path / "other")
     broker.start()
     (tmp_path / "password").write_text("s3cret\n")
-    monkeypatch.setenv("ALLMENDE_SOURCE_NET_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("ALLMENDE_NETWORK_NET_PASSWORD_FILE", str(tmp_path / "password"))
     link = BrokerLink(
         topic="v3/+/devices/+/up",
         address=f"mqtts://localhost:{broker.port}",
@@ -337,9 +337,9 @@ async def test_who_may_connect_and_what_is_no_link(engine: str, tmp_path: Path) 
 
 def test_secrets_stand_in_the_environment_or_a_file(tmp_path: Path) -> None:
     assert devices_links.secret_of("my-net", "KEY", {}) == ""
-    assert devices_links.secret_of("my-net", "KEY", {"ALLMENDE_SOURCE_MY_NET_KEY": " a "}) == "a"
+    assert devices_links.secret_of("my-net", "KEY", {"ALLMENDE_NETWORK_MY_NET_KEY": " a "}) == "a"
     file = tmp_path / "key"
-    environ = {"ALLMENDE_SOURCE_MY_NET_KEY_FILE": str(file), "ALLMENDE_SOURCE_MY_NET_KEY": "a"}
+    environ = {"ALLMENDE_NETWORK_MY_NET_KEY_FILE": str(file), "ALLMENDE_NETWORK_MY_NET_KEY": "a"}
     with pytest.raises(InvalidInput, match="cannot be read"):
         devices_links.secret_of("my-net", "KEY", environ)
     file.write_text("b\n")

@@ -4,7 +4,7 @@
 
 Addresses are set by who runs the platform, since they say where it connects to and where its
 secrets go. Secrets stand in the environment or in a file, by the id of the source:
-ALLMENDE_SOURCE_{ID}_PASSWORD for the broker, ALLMENDE_SOURCE_{ID}_KEY for the storage, each
+ALLMENDE_NETWORK_{ID}_PASSWORD for the broker, ALLMENDE_NETWORK_{ID}_KEY for the storage, each
 also with _FILE behind it; hyphens of the id are underscores there.
 """
 
@@ -140,7 +140,7 @@ def _parts(address: str) -> tuple[str, str] | None:
 
 def secret_name(ident: str, secret: Secret) -> str:
     """The variable of the environment that holds a secret of a source."""
-    return f"{PREFIX}SOURCE_{ident.upper().replace('-', '_')}_{secret}"
+    return f"{PREFIX}NETWORK_{ident.upper().replace('-', '_')}_{secret}"
 
 
 def secret_of(ident: str, secret: Secret, environ: Mapping[str, str] | None = None) -> str:

@@ -70,6 +70,7 @@ class Device(Struct, kw_only=True):
     changed: int
     asked: int = 0
     asked_lost: int = 0
+    asked_rest: int = 0
 
 
 _SOURCE = (
@@ -80,7 +81,7 @@ _DEVICE = (
     "id, eui, name, source, organisation, status, kind, thing, place, blur, access, "
     "origin, settings, reported, first_seen, last_seen, battery, battery_low, rssi, snr, gateways, "
     "session, counter, uplinks, repeated, lost, problem, created, changed, "
-    "asked, asked_lost"
+    "asked, asked_lost, asked_rest"
 )
 _SELECT = f"select {_DEVICE} from sense_device"
 _JSON = frozenset({"place", "settings", "reported", "problem"})
@@ -186,12 +187,38 @@ def change(db: Connection, ident: int, **values: Any) -> None:
 
 
 def with_gaps(db: Connection, of: str) -> list[Device]:
-    """Devices of a source that have lost messages since its storage was asked, up to 1,000."""
+    """Devices of a source that have lost messages not asked for for good, up to 1,000."""
     rows = db.rows(
-        f"{_SELECT} where source = :source and lost > asked_lost order by id limit {MOST_LISTED}",
+        f"{_SELECT} where source = :source and status <> 'retired' "
+        f"and lost > asked_lost order by id limit {MOST_LISTED}",
         source=of,
     )
     return [_device(row) for row in rows]
+
+
+def heard_by(db: Connection, of: str) -> list[Device]:
+    """Devices of a source that are not retired, up to 1,000."""
+    rows = db.rows(
+        f"{_SELECT} where source = :source and status <> 'retired' order by id limit {MOST_LISTED}",
+        source=of,
+    )
+    return [_device(row) for row in rows]
+
+
+def asked(db: Connection, known: Device, until: int) -> None:
+    """Notes that the storage was asked for messages of a device as it was `known` before.
+
+    What was lost since the time before counts as asked for only the next time: the storage may
+    not have had it yet.
+    """
+    newly = max(0, known.lost - known.asked_rest)
+    db.run(
+        "update sense_device set asked = :until, asked_rest = lost, "
+        "asked_lost = case when lost < :newly then 0 else lost - :newly end where id = :id",
+        until=until,
+        newly=newly,
+        id=known.id,
+    )
 
 
 def _device(row: Sequence[Any]) -> Device:

@@ -4,4 +4,5 @@
 alter table sense_source add column links text not null default '{}'; -- JSON, without secrets
 alter table sense_source add column revoked bigint; -- since when nothing is taken from it
 alter table sense_device add column asked bigint not null default 0; -- storage asked up to here
-alter table sense_device add column asked_lost bigint not null default 0; -- lost at that time
+alter table sense_device add column asked_lost bigint not null default 0; -- lost for good
+alter table sense_device add column asked_rest bigint not null default 0; -- lost after asking
