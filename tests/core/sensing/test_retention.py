@@ -12,18 +12,23 @@ from msgspec.structs import replace
 from tests.support.platforms import run_scenario, settings_for
 from tests.support.sensing import stream, thing
 
-from allmende.core import backup, sensing
+from allmende.core import sensing
 from allmende.core.maintenance import check
 from allmende.core.platform import Platform
 from allmende.core.sensing import archiving, keeping, retaining
-from allmende.core.settings import Settings
-from allmende.errors import Conflict, InvalidRecord, NotAllowed, NotAuthenticated, NotFound
+from allmende.errors import (
+    Conflict,
+    InvalidRecord,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+)
 from allmende.model.sensing import calendar
 from allmende.model.sensing.calendar import DAY, HOUR
 from allmende.model.sensing.observation import Bucket, Flag, Observation
 from allmende.model.sensing.retention import Figures, Policy
 from allmende.policy import ANONYMOUS, SYSTEM, Role, Subject
-from allmende.store.sensing import archive, upkeep
+from allmende.store.sensing import upkeep
 
 ROOT = Path(__file__).parents[3]
 ZONE = "Europe/Berlin"
@@ -135,33 +140,6 @@ def test_the_archive_goes_on_where_the_store_ends(engine: str, tmp_path: Path) -
         for grain, wanted in asked.items():
             assert await figures(platform, air, grain) == wanted
         assert await check(platform) == []
-
-    run_scenario(settings_for(engine, tmp_path), scenario)
-
-
-def test_texts_intervals_and_rare_parts_survive_the_archive(engine: str, tmp_path: Path) -> None:
-    from allmende.model.sensing.specs import ANY
-
-    async def scenario(platform: Platform) -> None:
-        made = await sensing.register(platform, SYSTEM, thing("one", stream("any", kind=ANY)))
-        ident = made.streams["any"]
-        results: list[Any] = [1.5, "wet", None, {"a": [1, 2]}, True, 2**60, -0.0]
-        given = [
-            Observation(
-                datastream=ident,
-                time=BEGIN + at * HOUR,
-                result=result,
-                end=BEGIN + at * HOUR + 5 if at % 2 else None,
-                result_time=BEGIN + at * HOUR + 9 if at % 3 else None,
-                parameters={"depth": at} if at % 2 else None,
-            )
-            for at, result in enumerate(results)
-        ]
-        await sensing.observe(platform, SYSTEM, given)
-        before = await sensing.series(platform, ANONYMOUS, ident)
-        await retaining.save(platform, SYSTEM, policy(days=1), "all")
-        assert (await archiving.run(platform, moment=NOW)).archived == len(results)
-        assert await sensing.series(platform, ANONYMOUS, ident) == before
 
     run_scenario(settings_for(engine, tmp_path), scenario)
 
@@ -290,67 +268,5 @@ def test_what_would_happen_is_said_before(engine: str, tmp_path: Path) -> None:
         public = await retaining.log(platform, ANONYMOUS)
         whole = await retaining.log(platform, STEWARD)
         assert 2 * sum(each.n for each in public) == sum(each.n for each in whole)
-
-    run_scenario(settings_for(engine, tmp_path), scenario)
-
-
-def test_the_archive_is_in_a_backup(engine: str, tmp_path: Path) -> None:
-    target = tmp_path / "backup.tar.gz"
-    found: list[Any] = []
-
-    async def scenario(platform: Platform) -> None:
-        air = (await filled(platform))["air"]
-        await retaining.save(platform, SYSTEM, policy(days=40), "old ones go")
-        await archiving.run(platform, moment=NOW)
-        found.extend((air, await sensing.series(platform, ANONYMOUS, air)))
-        await backup.backup(platform, target)
-
-    run_scenario(settings_for(engine, tmp_path), scenario)
-
-    async def restored(platform: Platform) -> None:
-        assert await sensing.series(platform, ANONYMOUS, found[0]) == found[1]
-        assert len(await retaining.rules(platform, ANONYMOUS)) == 1
-        assert await check(platform) == []
-        for each in (platform.settings.data / "archive").iterdir():
-            each.unlink()
-        codes = {each.code for each in await check(platform)}
-        assert codes == {"archive"}
-        with pytest.raises(NotFound):
-            await sensing.series(platform, ANONYMOUS, found[0])
-
-    import anyio
-
-    elsewhere = Settings(data=tmp_path / "restored")
-
-    async def bring() -> None:
-        await backup.restore(elsewhere, target)
-
-    anyio.run(bring)
-    run_scenario(elsewhere, restored)
-
-
-def test_months_are_put_together_and_what_has_gone_goes(engine: str, tmp_path: Path) -> None:
-    async def scenario(platform: Platform) -> None:
-        found = await filled(platform, stream("air"), stream("soil"))
-        one = policy(id="air", stream="air", days=40)
-        await retaining.save(platform, SYSTEM, one, "first")
-        await archiving.run(platform, moment=NOW)
-        await retaining.save(platform, SYSTEM, policy(id="soil", stream="soil", days=40), "second")
-        before = {each: await sensing.series(platform, ANONYMOUS, each) for each in found.values()}
-        await archiving.run(platform, moment=NOW)
-        months = await platform.store.read(archive.months)
-        assert [(month, files, streams) for month, files, streams, _ in months] == [
-            (202402, 1, 2),
-            (202401, 1, 2),
-        ]
-        for each, wanted in before.items():
-            assert await sensing.series(platform, ANONYMOUS, each) == wanted
-        short = replace(one, then="archive", archive_years=1)
-        await retaining.save(platform, SYSTEM, short, "not for ever")
-        done = await archiving.run(platform, moment=NOW + 300 * DAY)
-        assert done.expired == 31 * 96
-        left = await sensing.series(platform, ANONYMOUS, found["air"])
-        assert left == [e for e in before[found["air"]] if e.time >= calendar.month_start(202402)]
-        assert await check(platform) == []
 
     run_scenario(settings_for(engine, tmp_path), scenario)

@@ -131,7 +131,7 @@ def _about(db: Connection, idents: list[int]) -> dict[int, tuple[list[Series], l
         each.id: retaining.told(rules, each).sentence
         for each in (retention.described(db, streams) if streams else [])
     }
-    old = archive.streams(db, streams) if streams else set()
+    old = archive.having(db, streams) if streams else set()
     return {
         ident: (
             some,

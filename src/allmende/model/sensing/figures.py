@@ -66,6 +66,8 @@ def counted(columns: Columns, starts: Ints) -> list[Bucket]:
     places = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
     usable = np.isin(columns.flags, _USABLE)
     numeric = usable & ~np.isnan(columns.values)
+    if numeric.all():
+        return _all_numbers(columns, starts, places)
     totals = np.add.reduceat(np.ones(len(starts), np.int64), places).tolist()
     good = np.add.reduceat(usable.astype(np.int64), places).tolist()
     found = [
@@ -74,6 +76,42 @@ def counted(columns: Columns, starts: Ints) -> list[Bucket]:
     ]
     _fill(found, columns, numeric, np.cumsum(np.isin(np.arange(len(starts)), places)) - 1)
     return found
+
+
+def _all_numbers(columns: Columns, starts: Ints, places: Ints) -> list[Bucket]:
+    """The same when every observation is a usable number, which is the usual case."""
+    import numpy as np
+
+    values, times = columns.values, columns.times
+    ends = np.append(places[1:], len(starts)) - 1
+    found = (
+        starts[places],
+        ends - places + 1,
+        np.add.reduceat(values, places),
+        np.minimum.reduceat(values, places),
+        np.maximum.reduceat(values, places),
+        times[places],
+        values[places],
+        times[ends],
+        values[ends],
+    )
+    return [
+        Bucket(
+            start=start,
+            n=n,
+            good=n,
+            sum=total,
+            min=low,
+            max=high,
+            first_time=first_time,
+            first=first,
+            last_time=last_time,
+            last=last,
+        )
+        for start, n, total, low, high, first_time, first, last_time, last in zip(
+            *(each.tolist() for each in found), strict=True
+        )
+    ]
 
 
 def _fill(found: list[Bucket], columns: Columns, numeric: Any, owner: Ints) -> None:

@@ -9,48 +9,22 @@ What a file holds beyond that was corrected or deleted meanwhile, and goes when 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
-from allmende.errors import DeadlineExceeded, NotFound
 from allmende.model.filter import Filter
 from allmende.model.sensing.calendar import month_of
 from allmende.model.sensing.observation import NUMBER_BITS, split_id
 from allmende.model.sensing.series import NONE, Columns, empty
 from allmende.store.connection import Connection
 from allmende.store.sensing import state
+from allmende.store.sensing.archive_engine import Part as Part
+from allmende.store.sensing.archive_engine import asked
 from allmende.store.sensing.archive_files import table
 from allmende.store.sensing.streams import allowed
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow
-
-MEMORY = "512MB"
-THREADS = 2
-SECONDS = 30.0
-"""Limits of a query of the archive."""
-
-_engines: dict[str, duckdb.DuckDBPyConnection] = {}
-_guard = threading.Lock()
-
-
-class Part(Struct, frozen=True):
-    """A month of a datastream in the archive."""
-
-    datastream: int
-    month: int
-    file: str
-    n: int
-    first_time: int
-    last_time: int
-    first_number: int
-    last_number: int
 
 
 _PART = "datastream, month, file, n, first_time, last_time, first_number, last_number"
@@ -106,7 +80,7 @@ def size(db: Connection, stream: int) -> tuple[int, int | None]:
     return (int(found[0]), found[1]) if found and found[0] else (0, None)
 
 
-def streams(db: Connection, some: Sequence[int]) -> set[int]:
+def having(db: Connection, some: Sequence[int]) -> set[int]:
     """Those of the datastreams that have something in the archive."""
     where = db.dialect.any_of("datastream", "streams")
     rows = db.rows(
@@ -212,42 +186,78 @@ def load(
     db: Connection, found: Sequence[Part], start: int | None = None, end: int | None = None
 ) -> Columns:
     """The observations of archived months of one datastream in [start, end)."""
-    if not found:
-        return empty()
-    rows = _asked(
-        db,
-        'select id, epoch_us(time) as time, value, flag, epoch_us("end") as until, '
-        "epoch_us(result_time) as told, text, extra from read_parquet($files) "
-        "where datastream = $stream and time >= make_timestamptz($start) "
-        "and time < make_timestamptz($end) order by time, id",
-        found,
-        start,
-        end,
-    )
-    return _columns(rows)
-
-
-def plain(db: Connection, found: Sequence[Part], start: int, end: int) -> Columns:
-    """The same with times, values and flags only, which is all that figures need."""
     import numpy as np
 
     if not found:
         return empty()
-    rows = _asked(
+    rows = asked(
         db,
-        "select epoch_us(time) as time, value, flag from read_parquet($files) "
-        "where datastream = $stream and time >= make_timestamptz($start) "
-        "and time < make_timestamptz($end)",
+        'select id, epoch_us(time) as time, value, flag, epoch_us("end") as until, '
+        "epoch_us(result_time) as told, text, extra from read_parquet($files) "
+        "where list_contains($streams, datastream)",
         found,
         start,
         end,
     )
-    times = rows["time"]
-    values = np.ma.filled(rows["value"].astype(np.float64), np.nan)
-    made = Columns(times, np.arange(len(times)), values, rows["flag"].astype(np.uint8))
-    if bool((times[1:] >= times[:-1]).all()):
+    made = _columns(rows)
+    times, numbers = made.times, made.numbers
+    if bool((times[1:] > times[:-1]).all()):
         return made
-    return made.taken(np.argsort(times, kind="stable"))
+    return made.taken(np.lexsort((numbers, times)))
+
+
+def plain(db: Connection, found: Sequence[Part], start: int, end: int) -> Columns:
+    """The same with times, values and flags only, which is all that figures need."""
+    if not found:
+        return empty()
+    return plain_of_many(db, found, start, end).get(found[0].datastream, empty())
+
+
+def plain_of_many(
+    db: Connection, found: Sequence[Part], start: int, end: int
+) -> dict[int, Columns]:
+    """The same of several datastreams, those that lie in the same files in one query.
+
+    A file may hold what counts no longer of a datastream that is read from other files.
+    """
+    by_stream: dict[int, list[Part]] = {}
+    for each in found:
+        by_stream.setdefault(each.datastream, []).append(each)
+    groups: dict[tuple[str, ...], list[Part]] = {}
+    for parts_of_one in by_stream.values():
+        files_of_one = tuple(sorted({each.file for each in parts_of_one}))
+        groups.setdefault(files_of_one, []).extend(parts_of_one)
+    made: dict[int, Columns] = {}
+    for group in groups.values():
+        made |= _plain(db, group, start, end)
+    return made
+
+
+def _plain(db: Connection, found: Sequence[Part], start: int, end: int) -> dict[int, Columns]:
+    import numpy as np
+
+    rows = asked(
+        db,
+        "select datastream, epoch_us(time) as time, value, flag from read_parquet($files) "
+        "where list_contains($streams, datastream)",
+        found,
+        start,
+        end,
+    )
+    streams = sorted({each.datastream for each in found})
+    owners, times = rows["datastream"], rows["time"]
+    values = np.ma.filled(rows["value"].astype(np.float64), np.nan)
+    flags = rows["flag"].astype(np.uint8)
+    if len(streams) > 1 or bool((times[1:] < times[:-1]).any()):
+        order = np.lexsort((times, owners))
+        owners, times, values, flags = (each[order] for each in (owners, times, values, flags))
+    edges = np.searchsorted(owners, [*streams, streams[-1] + 1])
+    made = {}
+    for stream, begin, stop in zip(streams, edges[:-1], edges[1:], strict=True):
+        own = slice(int(begin), int(stop))
+        numbers = np.arange(stop - begin)
+        made[stream] = Columns(times[own], numbers, values[own], flags[own])
+    return made
 
 
 def one(db: Connection, ident: int) -> Columns:
@@ -271,85 +281,6 @@ def batches(db: Connection, found: Sequence[Part]) -> Iterator[pyarrow.Table]:
     """Arrow tables of all rows of these months of datastreams, a datastream at a time."""
     for each in sorted(found, key=lambda part: (part.datastream, part.month)):
         yield table(each.datastream, load(db, [each]))
-
-
-def _asked(
-    db: Connection, text: str, found: Sequence[Part], start: int | None, end: int | None
-) -> dict[str, Any]:
-    folder = _folder(db)
-    values = {
-        "files": sorted({str(folder / each.file) for each in found}),
-        "stream": found[0].datastream,
-        "start": max(-(2**55), found[0].first_time if start is None else start),
-        "end": min(2**55, found[-1].last_time + 1 if end is None else end),
-    }
-    with _limited(folder) as cursor:
-        import duckdb
-
-        try:
-            answer: dict[str, Any] = cursor.execute(text, values).fetchnumpy()
-        except duckdb.InterruptException as error:
-            raise _too_long() from error
-        except duckdb.IOException as error:
-            raise NotFound(
-                "A file of the archive is missing; restore it from a backup.",
-                "Eine Datei des Archivs fehlt; bitte aus einer Sicherung einspielen.",
-            ) from error
-    return answer
-
-
-def _folder(db: Connection) -> Path:
-    assert db.archive is not None  # noqa: S101 - nothing is archived without a folder
-    return db.archive.absolute()
-
-
-def _too_long() -> DeadlineExceeded:
-    return DeadlineExceeded(
-        "The archive took too long; ask for a shorter period.",
-        "Das Archiv brauchte zu lange; bitte einen kürzeren Zeitraum wählen.",
-    )
-
-
-@contextmanager
-def _limited(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor whose queries end after 30 seconds."""
-    cursor = _engine(folder).cursor()
-    timer = threading.Timer(SECONDS, cursor.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield cursor
-    finally:
-        timer.cancel()
-        cursor.close()
-
-
-def _engine(folder: Path) -> duckdb.DuckDBPyConnection:
-    """DuckDB in memory that can read this folder and nothing else of the machine."""
-    import duckdb
-
-    with _guard:
-        found = _engines.get(str(folder))
-        if found is None:
-            found = duckdb.connect(
-                config={
-                    "memory_limit": MEMORY,
-                    "threads": str(THREADS),
-                    "autoload_known_extensions": "false",
-                    "autoinstall_known_extensions": "false",
-                }
-            )
-            quoted = str(folder).replace("'", "''")
-            for setting in (
-                "set temp_directory = ''",
-                "set parquet_metadata_cache = true",
-                f"set allowed_directories = ['{quoted}']",
-                "set enable_external_access = false",
-                "set lock_configuration = true",
-            ):
-                found.execute(setting)
-            _engines[str(folder)] = found
-    return found
 
 
 def _columns(rows: dict[str, Any]) -> Columns:

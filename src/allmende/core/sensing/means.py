@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Means of intervals of many datastreams as columns: for charts, comparisons and files.
+
+The same figures as `buckets`, without an object for each interval: ten years of hours take as
+long as one year of objects. Rows at hand, kept figures and the archive are read as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from allmende.core.platform import Platform
+from allmende.core.sensing.reading import condition
+from allmende.errors import InvalidInput
+from allmende.model.filter import Filter
+from allmende.model.sensing.calendar import HOUR, SECOND, month_of
+from allmende.model.sensing.observation import USABLE, Bucket
+from allmende.model.sensing.series import Columns, joined
+from allmende.policy import Subject
+from allmende.store import Connection
+from allmende.store.sensing import aggregates, archive, reading, state, streams
+
+if TYPE_CHECKING:
+    from allmende.model.sensing.series import Floats, Ints
+
+
+class Means(Struct, frozen=True):
+    """One datastream: beginnings of intervals (µs UTC), usable numbers in each, and figures."""
+
+    starts: Ints
+    n: Ints
+    mean: Floats
+    min: Floats
+    max: Floats
+
+
+async def means(
+    platform: Platform,
+    subject: Subject,
+    idents: Sequence[int],
+    seconds: float,
+    start: int,
+    end: int,
+) -> dict[int, Means]:
+    """Figures of intervals of so many seconds that begin in [start, end), by datastream.
+
+    Intervals count from 1970-01-01 UTC; those without a usable number are left out, and so are
+    hidden datastreams. InvalidInput for intervals shorter than a second.
+    """
+    if seconds < 1:
+        raise InvalidInput(
+            "Intervals are a second at least.", "Intervalle dauern mindestens eine Sekunde."
+        )
+    length = round(seconds * SECOND)
+    start, end = start - start % length, end + -end % length
+    return await platform.store.read_slow(
+        _means, condition(subject), list(idents), length, start, end
+    )
+
+
+def _means(
+    db: Connection, seen: Filter, idents: list[int], length: int, start: int, end: int
+) -> dict[int, Means]:
+    visible = streams.seen(db, seen, idents) if idents else []
+    parts = [each for ident in visible for each in archive.parts(db, ident, start, end)]
+    old = archive.plain_of_many(db, parts, start, end)
+    archived: dict[int, set[int]] = {}
+    for each in parts:
+        archived.setdefault(each.datastream, set()).add(each.month)
+    found = {}
+    for ident in visible:
+        at_hand = reading.at_hand(db, ident, start, end)
+        raw = joined([old[ident], at_hand]) if ident in old else at_hand
+        made = _counted(raw, length)
+        kept = _kept(db, ident, length, start, end, archived.get(ident, set()))
+        found[ident] = _merged([_of_buckets(kept, length), made]) if kept else made
+    return found
+
+
+def _kept(
+    db: Connection, stream: int, length: int, start: int, end: int, archived: set[int]
+) -> list[Bucket]:
+    """Hours whose observations are gone for good; none for intervals that hours do not fill."""
+    gone = state.get(db, stream).raw_from
+    if length % HOUR or gone <= start:
+        return []
+    hours = aggregates.read(db, stream, HOUR, start, min(end, gone))
+    return [each for each in hours if month_of(each.start) not in archived and each.sum is not None]
+
+
+def _counted(raw: Columns, length: int) -> Means:
+    import numpy as np
+
+    fine = np.isin(raw.flags, sorted(USABLE)) & ~np.isnan(raw.values)
+    times, values = raw.times, raw.values
+    if not fine.all():
+        times, values = times[fine], values[fine]
+    starts = times - times % length
+    return _reduced(starts, np.ones(len(times), np.int64), values, values, values)
+
+
+def _of_buckets(kept: Sequence[Bucket], length: int) -> Means:
+    import numpy as np
+
+    starts = np.array([each.start - each.start % length for each in kept], np.int64)
+    n = np.array([each.good for each in kept], np.int64)
+    sums, low, high = (
+        np.array([getattr(each, name) for each in kept], np.float64)
+        for name in ("sum", "min", "max")
+    )
+    return _reduced(starts, n, sums, low, high)
+
+
+def _merged(given: Sequence[Means]) -> Means:
+    import numpy as np
+
+    starts, n, low, high = (
+        np.concatenate([getattr(each, name) for each in given])
+        for name in ("starts", "n", "min", "max")
+    )
+    sums = np.concatenate([each.mean * each.n for each in given])
+    order = np.argsort(starts, kind="stable")
+    return _reduced(starts[order], n[order], sums[order], low[order], high[order])
+
+
+def _reduced(starts: Ints, n: Ints, sums: Floats, low: Floats, high: Floats) -> Means:
+    import numpy as np
+
+    if not len(starts):
+        return Means(starts, n, sums, low, high)
+    places = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
+    total = np.add.reduceat(n, places)
+    return Means(
+        starts[places],
+        total,
+        np.add.reduceat(sums, places) / total,
+        np.minimum.reduceat(low, places),
+        np.maximum.reduceat(high, places),
+    )
