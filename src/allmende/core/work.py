@@ -13,7 +13,7 @@ from allmende.core.collections import describing
 from allmende.core.drafts import renewing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
-from allmende.core.sensing import archiving, importing_again, keeping
+from allmende.core.sensing import archiving, importing_again, keeping, refilling
 from allmende.core.sensing import describing as things
 from allmende.errors import Conflict, NotFound
 from allmende.policy import SYSTEM
@@ -42,9 +42,11 @@ def registry() -> Registry:
     made.handle(things.JOB_KIND, things.job)
     made.subscribe("things", things.hear)
     made.handle(importing_again.JOB_KIND, importing_again.work)
+    made.handle(refilling.JOB_KIND, refilling.work)
     made.handle(mail.JOB_KIND, mail.deliver)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("observations", "every 10m", keeping.JOB_KIND)
+    made.plan("refill", "every 15m", refilling.JOB_KIND)
     made.plan("retention", "daily 02:20 Europe/Berlin", archiving.JOB_KIND)
     made.plan("retention-traces", "every 1h", archiving.TRACES_JOB_KIND)
     made.plan("things", "daily 04:50 Europe/Berlin", things.JOB_KIND)
