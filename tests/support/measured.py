@@ -98,11 +98,11 @@ def _others(found: dict[str, int]) -> list[Observation]:
         Observation(datastream=found["count"], time=START + at * QUARTER, result=at % 7)
         for at in range(960)
     ]
-    for at in range(200):
-        time = START + at * HOUR
-        state = ("ok", BAD, "maintenance")[at % 3]
+    for hour in range(200):
+        time = START + hour * HOUR
+        state = ("ok", BAD, "maintenance")[hour % 3]
         given.append(Observation(datastream=found["state"], time=time, result=state))
-        given.append(Observation(datastream=found["door"], time=time, result=at % 2 == 0))
+        given.append(Observation(datastream=found["door"], time=time, result=hour % 2 == 0))
     huge = (1e300, -1e300, 0.0, 1e-300, -5.0)
     given += [
         Observation(datastream=found["huge"], time=START + at * HOUR, result=value)
