@@ -248,16 +248,21 @@ def _plain(db: Connection, found: Sequence[Part], start: int, end: int) -> dict[
     owners, times = rows["datastream"], rows["time"]
     values = np.ma.filled(rows["value"].astype(np.float64), np.nan)
     flags = rows["flag"].astype(np.uint8)
-    if len(streams) > 1 or bool((times[1:] < times[:-1]).any()):
-        order = np.lexsort((times, owners))
+    if len(streams) > 1:  # runs that are sorted already, so that this is quick
+        order = np.argsort(owners, kind="stable")
         owners, times, values, flags = (each[order] for each in (owners, times, values, flags))
     edges = np.searchsorted(owners, [*streams, streams[-1] + 1])
     made = {}
     for stream, begin, stop in zip(streams, edges[:-1], edges[1:], strict=True):
         own = slice(int(begin), int(stop))
         numbers = np.arange(stop - begin)
-        made[stream] = Columns(times[own], numbers, values[own], flags[own])
+        columns = Columns(times[own], numbers, values[own], flags[own])
+        made[stream] = columns if _ascends(columns) else columns.taken(columns.times.argsort())
     return made
+
+
+def _ascends(columns: Columns) -> bool:
+    return bool((columns.times[1:] >= columns.times[:-1]).all())
 
 
 def one(db: Connection, ident: int) -> Columns:
