@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from allmende.core.sensing.health import STATES
 from allmende.model.document import FieldType
 from allmende.model.sensing.citizen_places import DETAILS
 from allmende.policy import Role, Scope
@@ -49,6 +50,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "filter.": ("from", "to"),
     "try.flag.": tuple(FLAGS.values()),
     "try.fact.": ("device", "profile", "received", "counter", "port", "payload", "link"),
+    "health.": ("name", "status", "last", "arrived", "flagged"),
+    "health.state.": STATES,
+    "health.means.": STATES,
     "type.": tuple(FieldType),
     "mine.detail.": DETAILS,
     "mine.status.": ("active", "waiting", "stopped"),

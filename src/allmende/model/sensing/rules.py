@@ -20,7 +20,7 @@ from allmende.model.sensing.device_properties import OWN, PROPERTIES
 from allmende.model.sensing.rule_language import FUNCTIONS, WORDS, Misread, Node, names, parse
 from allmende.model.sensing.units import SCALES
 
-LARGEST = 20_000  # characters of a document
+LARGEST = 9_900  # characters of a document
 MOST_INPUTS = 20
 MOST_STEPS = 50
 MOST_OUTPUTS = 20
