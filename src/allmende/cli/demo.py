@@ -30,6 +30,7 @@ def run(options: Namespace, console: Console) -> int:
 
     from allmende.apps import assets
     from allmende.cli.serve import start
+    from allmende.demo import sensing, sensing_soil
     from allmende.demo.city import with_city
     from allmende.demo.collected import load_collections
     from allmende.demo.load import load
@@ -45,6 +46,9 @@ def run(options: Namespace, console: Console) -> int:
             console.progress(done, total, name)
 
         rows.update(await load_collections(platform, progress))
+        for measured in (sensing, sensing_soil):
+            console.progress(0, None, text("measurements", "Messwerte"))
+            await measured.load(platform)
         for guest, synced in (await assets.load(platform, progress)).items():
             changed = synced.created + synced.updated + synced.deleted
             if changed:
