@@ -13,7 +13,15 @@ from allmende.core.collections import describing
 from allmende.core.drafts import renewing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
-from allmende.core.sensing import archiving, importing_again, keeping, refilling
+from allmende.core.sensing import (
+    alerts,
+    archiving,
+    deriving,
+    importing_again,
+    keeping,
+    quality_work,
+    refilling,
+)
 from allmende.core.sensing import describing as things
 from allmende.errors import Conflict, NotFound
 from allmende.policy import SYSTEM
@@ -51,6 +59,14 @@ def registry() -> Registry:
     made.plan("retention-traces", "every 1h", archiving.TRACES_JOB_KIND)
     made.plan("things", "daily 04:50 Europe/Berlin", things.JOB_KIND)
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
+    made.handle(deriving.EXPIRE, deriving.expire)
+    made.handle(alerts.WEBHOOK, alerts.call)
+    made.handle(alerts.PUBLISH, alerts.publish)
+    made.handle(alerts.FORGET, alerts.forget)
+    made.handle(quality_work.JOB_KIND, quality_work.check)
+    made.plan("rules-expire", "every 15m", deriving.EXPIRE)
+    made.plan("alerts-forget", "every 6h", alerts.FORGET)
+    made.plan("quality", "every 15m", quality_work.JOB_KIND)
     return made
 
 
