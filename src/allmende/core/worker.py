@@ -123,7 +123,8 @@ class _Worker:
         self.trouble = self.trouble + 1 if error else 0
         pause = min(POLL_SECONDS * 2 ** min(self.trouble, 10), TROUBLE_LONGEST_SECONDS)
         try:
-            await asyncio.wait_for(self.wake.wait(), pause if error else POLL_SECONDS)
+            async with asyncio.timeout(pause if error else POLL_SECONDS):
+                await self.wake.wait()
         except TimeoutError:
             return
         self.wake.clear()

@@ -369,7 +369,8 @@ async def _work(platform: Platform, wake: asyncio.Event) -> None:
             log.error("rules have to wait: %s", described(error))
             await asyncio.sleep(TROUBLE_SECONDS)
         try:
-            await asyncio.wait_for(wake.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await wake.wait()
         except TimeoutError:
             continue
         wake.clear()

@@ -72,7 +72,8 @@ async def follow(
                 yield found
                 continue
             try:
-                await asyncio.wait_for(woken.wait(), PAUSE)
+                async with asyncio.timeout(PAUSE):
+                    await woken.wait()
             except TimeoutError:
                 yield []
     finally:

@@ -119,7 +119,8 @@ async def bell(platform: Platform) -> AsyncIterator[Callable[[], asyncio.Future[
 
     async def wait() -> None:
         try:
-            await asyncio.wait_for(rung.wait(), PAUSE)
+            async with asyncio.timeout(PAUSE):
+                await rung.wait()
         except TimeoutError:
             return
         rung.clear()
