@@ -18,6 +18,7 @@ from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
 from allmende.core.sensing import citizens, codecs, deriving, devices_intake, devices_mqtt
 from allmende.core.signin import authenticate_session, authenticate_token
+from allmende.demo import sensing_soil
 from allmende.errors import NotAuthenticated
 from allmende.interfaces.sensorthings import mqtt
 from allmende.interfaces.sensorthings.mqtt.broker import Broker
@@ -66,6 +67,7 @@ def app_modules() -> Sequence[ModuleType]:
 def registry() -> Registry:
     """Every kind of job of the program and of its applications."""
     made = work.registry()
+    made.handle(sensing_soil.REPLAY, sensing_soil.replay)
     for app in app_modules():
         if hasattr(app, "handle"):
             app.handle(made)
