@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from allmende.core.sensing.devices import KINDS
 from allmende.core.sensing.health import STATES
 from allmende.model.document import FieldType
 from allmende.model.sensing.citizen_places import DETAILS
@@ -19,6 +20,7 @@ from allmende.portal.static_files import STYLES, assets
 from allmende.portal.thing import ACTIONS
 from allmende.portal.views.harvests import NUMBERS
 from allmende.portal.views.search import EXPLAINED, OPENNESS
+from allmende.portal.views.sensing_devices import ACCESSES, DONE, STATUSES, TROUBLES
 from allmende.portal.views.sensing_try import FLAGS
 from allmende.portal.words import LANGUAGES, MissingMessage, messages, words
 
@@ -57,6 +59,26 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "mine.detail.": DETAILS,
     "mine.status.": ("active", "waiting", "stopped"),
     "mine.flag.": ("0", "1", "2", "3"),
+    "dev.status.": STATUSES,
+    "dev.trouble.": TROUBLES,
+    "dev.done.": DONE,
+    "dev.access.": ACCESSES,
+    "dev.link.": ("good", "fair", "weak"),
+    "dev.state.": ("waiting", "done", "quarantined"),
+    "dev.fact.": (
+        "eui",
+        "first",
+        "battery",
+        "radio",
+        "gateways",
+        "counter",
+        "messages",
+        "repeated",
+        "lost",
+        "application",
+        "profile",
+    ),
+    "net.kind.": KINDS,
     "visibility.": ("internal", "personal"),
     "query.": ("newest", "formats", "licences"),
 }

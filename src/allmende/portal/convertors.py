@@ -21,5 +21,12 @@ class SemanticConvertor(StringConvertor):
     regex = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}"
 
 
+class EuiConvertor(StringConvertor):
+    """The EUI of a radio device in any of its writings."""
+
+    regex = "[0-9A-Fa-f:-]{16,23}"
+
+
+register_url_convertor("eui", EuiConvertor())
 register_url_convertor("name", NameConvertor())
 register_url_convertor("semantic", SemanticConvertor())

@@ -57,6 +57,7 @@ class Adoption(Struct, frozen=True, kw_only=True):
     access: Literal["open", "internal", "restricted"] = "open"
     settings: dict[str, Any] = {}
     origin: Literal["official", "citizen"] = "official"
+    organisation: str = ""  # empty: as it is, which at first is that of its source
 
 
 async def create_source(
@@ -188,6 +189,7 @@ async def adopt(platform: Platform, subject: Subject, ident: int, given: Adoptio
     """
     found = await device(platform, subject, ident)
     _check_own(found, subject)
+    _check_organisation(found, subject, given.organisation)
     kind = library(platform).kind(given.kind)
     settings_of(given.settings)
     if not 0 <= given.blur <= COARSEST:
@@ -199,13 +201,22 @@ async def adopt(platform: Platform, subject: Subject, ident: int, given: Adoptio
     registered = await sensing.register(platform, SYSTEM, thing_of(changed, kind))
     values = {
         name: getattr(changed, name)
-        for name in ("kind", "name", "place", "blur", "access", "origin", "settings", "status")
+        for name in (
+            "kind",
+            "name",
+            "place",
+            "blur",
+            "access",
+            "origin",
+            "settings",
+            "status",
+            "organisation",
+        )
     }
     await platform.store.write(
         _adopt,
         subject.id,
         ident,
-        found.organisation,
         values | {"thing": registered.thing, "problem": None},
     )
     return await device(platform, subject, ident)
@@ -221,14 +232,15 @@ def _adopted(found: Device, given: Adoption) -> Device:
         "origin": given.origin,
         "settings": given.settings,
         "status": "active",
+        "organisation": given.organisation or found.organisation,
     }
     return Device(**values)
 
 
-def _adopt(db: Connection, who: str, ident: int, organisation: str, values: dict[str, Any]) -> None:
+def _adopt(db: Connection, who: str, ident: int, values: dict[str, Any]) -> None:
     rows.change(db, ident, **values)
     uplinks.again(db, ident)
-    audit.note(db, who, "device-adopt", str(ident), organisation)
+    audit.note(db, who, "device-adopt", str(ident), values["organisation"])
 
 
 async def retire(platform: Platform, subject: Subject, ident: int) -> None:
@@ -243,13 +255,24 @@ def _retire(db: Connection, who: str, found: Device) -> None:
     audit.note(db, who, "device-retire", str(found.id), found.organisation)
 
 
+def _check_organisation(found: Device, subject: Subject, wanted: str) -> None:
+    if wanted in ("", found.organisation):
+        return
+    if not may(subject, Action.OBSERVE, wanted):
+        raise not_allowed(wanted)
+    if found.thing is not None:
+        raise Conflict(
+            "A device that was taken in stays with its organisation.",
+            "Ein aufgenommenes Gerät bleibt bei seiner Organisation.",
+        )
+
+
 def _check_own(found: Device, subject: Subject) -> None:
     """A citizen's device is the citizen's; it is looked after elsewhere."""
     if found.origin == "citizen" and found.thing is not None and subject is not SYSTEM:
         raise Conflict(
             "This device belongs to a citizen; only they say what it is and where it stands.",
-            "Dieses Gerät gehört einer Bürgerin oder einem Bürger; nur sie sagen, was es ist und "
-            "wo es steht.",
+            "Dieses Gerät betreibt eine Privatperson; nur sie sagt, was es ist und wo es steht.",
         )
 
 
