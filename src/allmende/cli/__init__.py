@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("write a backup while everything runs", "im Betrieb eine Sicherung schreiben"),
     "restore": ("fill an empty place from a backup", "eine Sicherung einspielen"),
     "check": ("look for what is wrong", "nach Fehlern suchen"),
+    "retain": ("archive and delete as the rules say", "nach Regeln archivieren und löschen"),
     "rebuild": ("make search and other projections anew", "Suche und anderes neu aufbauen"),
     "user": ("people who sign in, and their roles", "Personen und ihre Rollen"),
     "organisation": ("organisations that own data", "Organisationen, denen Daten gehören"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from allmende.core.platform import Platform
 from allmende.core.sensing.reading import condition
@@ -23,12 +22,15 @@ from allmende.store.sensing.releasing import Due
 from allmende.store.sensing.retention import Logged, Version
 
 __all__ = [
+    "Choices",
     "Due",
     "Logged",
     "Preview",
     "Told",
     "Version",
+    "choices",
     "editable",
+    "everything_due",
     "log",
     "of_streams",
     "of_thing",
@@ -283,6 +285,28 @@ def _everything_due(db: Connection, seen: Filter, zone: str) -> list[Due]:
     return due(db, retention.rules(db), found, now(), zone)
 
 
-def with_id(policy: Policy, ident: str) -> Policy:
-    """The same rule under another short name."""
-    return replace(policy, id=ident)
+class Choices(Struct, frozen=True, kw_only=True):
+    """What a rule can name, among what the subject sees; each observed property with its name."""
+
+    properties: list[tuple[str, str]]
+    kinds: list[str]
+    streams: dict[str, int]  # by the rule in force, "" for none
+
+
+async def choices(platform: Platform, subject: Subject) -> Choices:
+    """What a rule can name, and how many datastreams each rule is in force for."""
+    return await platform.store.read_slow(_choices, condition(subject))
+
+
+def _choices(db: Connection, seen: Filter) -> Choices:
+    found = retention.classes(db, seen)
+    known = retention.rules(db)
+    counts: dict[str, int] = {}
+    for each in found:
+        name = model.in_force(known, each).policy.id
+        counts[name] = counts.get(name, 0) + 1
+    return Choices(
+        properties=retention.properties(db, seen),
+        kinds=sorted({each.kind for each in found if each.kind}),
+        streams=counts,
+    )

@@ -192,3 +192,27 @@ def log_of(db: Connection, stream: int, limit: int) -> list[Logged]:
         )
         for row in rows
     ]
+
+
+def classes(db: Connection, seen: Filter) -> list[Described]:
+    """What rules ask of the datastreams a condition allows, for choosing among."""
+    where = allowed(seen, db.dialect)
+    rows = db.rows(
+        f"{_ABOUT} where d.id in (select id from sense_datastream where {where.sql}) "
+        "order by d.id",
+        **where.params,
+    )
+    return [_described(row) for row in rows]
+
+
+def properties(db: Connection, seen: Filter) -> list[tuple[str, str]]:
+    """Definition and name of what the datastreams observe that a condition allows, by name."""
+    where = allowed(seen, db.dialect)
+    rows = db.rows(
+        "select distinct p.definition, p.name from sense_datastream as d "
+        "join sense_property as p on p.id = d.observed_property "
+        f"where d.id in (select id from sense_datastream where {where.sql}) "
+        "order by p.name, p.definition",
+        **where.params,
+    )
+    return [(definition, name) for definition, name in rows]
