@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from allmende.core.people import refused
 from allmende.core.platform import Platform
 from allmende.core.sensing import citizens
+from allmende.core.sensing.registering import not_allowed
 from allmende.errors import Conflict, InvalidInput, NotAllowed
 from allmende.model.sensing.observation import Flag
 from allmende.policy import Action, Subject, may
@@ -76,7 +77,8 @@ def _hide(db: Connection, subject: Subject, ident: int, reason: str | None) -> N
 async def admit(platform: Platform, subject: Subject, ident: int) -> None:
     """Lets a radio device in that its network has been told of; its messages count from now.
 
-    Conflict when no message of it came yet, or when it is a device of the city.
+    Conflict when no message of it came yet, or when it is a device of the city; NotAllowed for
+    who may not write for the network's organisation.
     """
     require(subject)
     await platform.store.write(_admit, subject, ident)
@@ -90,6 +92,8 @@ def _admit(db: Connection, subject: Subject, ident: int) -> None:
             "No message of this device has come through a network yet.",
             "Von diesem Gerät ist noch keine Nachricht über ein Netz gekommen.",
         )
+    if not may(subject, Action.OBSERVE, device.organisation):
+        raise not_allowed(device.organisation)
     if device.thing is not None and device.thing != sensor.thing:
         raise Conflict(
             "This device is one of the city's already.",
