@@ -58,7 +58,7 @@ class Latest:
 def unit_text(stream: Any) -> str:
     """The unit as people write it: its symbol, else what its UCUM code stands for."""
     unit = unit_of(stream)
-    if unit.symbol:
+    if unit.symbol and unit.symbol != "1":  # plain counts have no unit
         return unit.symbol[:30]
     code = (unit.definition or "").rpartition("/")[2]
     return UNITS.get(code, "") or (unit.name or "")[:30]

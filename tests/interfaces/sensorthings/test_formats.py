@@ -126,13 +126,8 @@ async def test_figures_of_intervals(engine: str, tmp_path: Path) -> None:
 
         hours = await figures("PT1H")
         assert len(hours) == 100
-        assert hours[0] == {
-            "start": "2024-03-01T00:00:00Z",
-            "n": 4,
-            "mean": 1.5,
-            "min": 0,
-            "max": 3,
-        }
+        first = {"start": "2024-03-01T00:00:00Z"}
+        assert hours[0] == {**first, "n": 4, "mean": 1.5, "min": 0, "max": 3}
         assert hours[1]["mean"] == pytest.approx((4 + 6 + 7) / 3)  # the bad one is left out
         assert hours[1]["n"] == 4
         part = {"$filter": between("01:00", "03:00")}
@@ -142,13 +137,7 @@ async def test_figures_of_intervals(engine: str, tmp_path: Path) -> None:
         high = await figures("PT1H", **{"$filter": "result ge 398"})
         assert [(each["n"], each["min"]) for each in high] == [(2, 398)]
         quarters = await figures("PT30M", "n,first,last,sum")
-        assert quarters[0] == {
-            "start": "2024-03-01T00:00:00Z",
-            "n": 2,
-            "first": 0,
-            "last": 1,
-            "sum": 1,
-        }
+        assert quarters[0] == {**first, "n": 2, "first": 0, "last": 1, "sum": 1}
         days = await figures("day", "n")
         assert [each["n"] for each in days] == [92, 96, 96, 96, 20]  # days of the city's zone
         assert days[1]["start"] == "2024-03-01T23:00:00Z"

@@ -18,6 +18,7 @@ from allmende.core.sensing import devices, devices_seen, listing
 from allmende.core.sensing.devices import Adoption, Device
 from allmende.core.sensing.devices_library import library
 from allmende.core.sensing.devices_seen import Seen, check_keeper
+from allmende.core.sensing.staleness import now
 from allmende.errors import AllmendeError, InvalidInput, NotFound
 from allmende.model.sensing.device_properties import UNITS
 from allmende.portal import sensing_words
@@ -25,7 +26,6 @@ from allmende.portal.forms import checked_form, csrf
 from allmende.portal.markup import Said
 from allmende.portal.page import Crumb, Page
 from allmende.portal.sensing_table import pager
-from allmende.store import now
 
 STATUSES = ("unknown", "active", "retired")
 TROUBLES = ("problem", "battery", "gaps", "weak")

@@ -107,7 +107,15 @@ def schema() -> pyarrow.Schema:
     import pyarrow as pa
 
     moment = pa.timestamp("us", tz="UTC")
-    kinds = (pa.int64(), pa.int32(), moment, moment, moment, pa.float64(), pa.string())
+    kinds: tuple[Any, ...] = (
+        pa.int64(),
+        pa.int32(),
+        moment,
+        moment,
+        moment,
+        pa.float64(),
+        pa.string(),
+    )
     kinds += (pa.int8(), pa.string())
     return pa.schema(list(zip(NAMES, kinds, strict=True)))
 

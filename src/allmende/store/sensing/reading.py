@@ -166,10 +166,11 @@ def count(db: Connection, stream: int, start: int | None, end: int | None) -> in
         end=EVER if end is None else end,
     )
     total = int(recent)
-    for block in (
+    places: list[blocks.Block | archive.Part] = [
         *archive.parts(db, stream, start, end),
         *blocks.listed(db, stream, start, end),
-    ):
+    ]
+    for block in places:
         inside = (start is None or block.first_time >= start) and (
             end is None or block.last_time < end
         )
