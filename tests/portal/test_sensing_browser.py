@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Measurements in Debian's Chromium: no axe finding, values that follow, charts read by keyboard."""
+"""Measurements in Chromium: no axe finding, values that follow, charts read by keyboard."""
 
 from __future__ import annotations
 

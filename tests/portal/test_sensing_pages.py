@@ -11,12 +11,18 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 from tests.portal.test_pages import read
 from tests.support import measured
 from tests.support.platforms import run_scenario, settings_for
 
+from allmende.core import catalogue, sensing
+from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
+from allmende.core.settings import Settings
+from allmende.model.catalogue import Dataset, Distribution, ResourceKind
+from allmende.policy import SYSTEM, Status
 from allmende.web.app import Application
 from allmende.web.rooms import rooms
 
@@ -60,11 +66,11 @@ PATHS = (
 class City:
     """The pages with the ids of what is shown."""
 
-    def __init__(self, client: TestClient, ids: dict[str, int]) -> None:
-        self.client, self.ids = client, ids
+    def __init__(self, client: TestClient, ids: dict[str, int], settings: Settings) -> None:
+        self.client, self.ids, self.settings = client, ids, settings
 
     def path(self, template: str) -> str:
-        names = re.findall(r"\{([a-z:]+)\}", template)
+        names = re.findall(r"\{([a-z0-9:-]+)\}", template)
         for name in names:
             template = template.replace(f"{{{name}}}", str(self.ids[name]))
         return template
@@ -100,7 +106,7 @@ def city(
         follow_redirects=False,
         headers={"accept": "text/html"},
     ) as client:
-        yield City(client, ids)
+        yield City(client, ids, settings)
     if cluster is not None:
         cluster.drop(name)
 
@@ -273,5 +279,39 @@ def test_the_map_shows_values_with_legend_and_table(city: City) -> None:
     assert "Thing shut" not in text
 
 
-def test_menu_and_links_lead_here(city: City) -> None:
+def test_menu_and_datasets_lead_here(city: City) -> None:
     assert 'href="/de/things"' in city.get("/").text
+    thing, stream = city.ids["thing:citizen"], city.ids["air"]
+    base = f"{BASE}/sensorthings/v1.1"
+    entry = Entry(
+        kind=ResourceKind.DATASET,
+        id="weather-1",
+        status=Status.PUBLISHED,
+        organisation="jena",
+        catalogue="local",
+        resource=Dataset(
+            title={"de": "Wetter"},
+            distribution=[
+                Distribution(access_url=[f"{base}/Things({thing})"]),
+                Distribution(access_url=[f"{base}/Datastreams({stream})/Observations"]),
+                Distribution(access_url=["https://elsewhere.example/sensorthings/v1.1/Things(1)"]),
+            ],
+        ),
+    )
+
+    async def scenario(platform: Platform) -> None:
+        await catalogue.put(platform, SYSTEM, entry)
+        for name in ("weather-1", "weatherx1"):
+            spec = replace(measured.thing(name), properties={"dataset": name})
+            made = await sensing.register(platform, SYSTEM, spec)
+            city.ids[f"thing:{name}"] = made.thing
+
+    run_scenario(city.settings, scenario, 60)
+    text = city.get("/datasets/weather-1").text.split('id="measured"')[1].split("</section>")[0]
+    assert re.findall(r'href="/de/([^"]+)"', text) == [
+        f"things/{city.ids['thing:weather-1']}",
+        f"things/{thing}",
+        f"datastreams/{stream}",
+    ]
+    there = city.get("/things/{thing:weather-1}").text
+    assert 'href="/de/datasets/weather-1"' in there

@@ -1,17 +1,19 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Where things are: districts to choose from, coordinates, the small map of a thing."""
+"""Where things are: districts to choose from, coordinates, a small map, their datasets."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from allmende.core import collections
-from allmende.core.sensing.listing import Listed, PlaceRow, middle
+from allmende.core.sensing import listing
+from allmende.core.sensing.listing import Listed, PlaceRow, Wanted, middle
 from allmende.errors import NotFound
 from allmende.model.query import Query
 from allmende.portal import map_layers
@@ -21,6 +23,8 @@ from allmende.portal.page import Page
 DISTRICTS = "districts"  # the collection of areas one can choose from
 MOST_DISTRICTS = 300
 MOST_SHAPE = 50_000  # characters of a place that is drawn
+MOST_THINGS = 20  # of a dataset that are linked
+_THING = re.compile(r"/sensorthings/v1\.1/(Things|Datastreams)\((\d{1,9})\)")
 CACHE = "sensing-districts"
 ROOM = 0.004  # degrees around a point on the small map
 
@@ -121,3 +125,26 @@ async def small_map(page: Page, listed: Listed) -> str:
         "small": True,
     }
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+
+
+async def of_dataset(page: Page, ident: str, accessed: list[str]) -> list[tuple[str, str]]:
+    """Names and pages of what measures for a dataset.
+
+    Things say it by their property `dataset`, the dataset by addresses below /sensorthings.
+    """
+    wanted = Wanted(dataset=ident)
+    found = await listing.things(page.platform, page.subject, wanted, limit=MOST_THINGS)
+    said = [(each.thing.name, page.at(f"/things/{each.thing.id}")) for each in found.things]
+    base = page.platform.settings.base_url
+    paths = [each.removeprefix(base) for each in accessed if each.startswith((base, "/"))]
+    named = [match for path in paths if (match := _THING.match(path))]
+    things = tuple(int(match[2]) for match in named if match[1] == "Things")
+    streams = [int(match[2]) for match in named if match[1] == "Datastreams"]
+    if things:
+        wanted = Wanted(things=things)
+        more = await listing.things(page.platform, page.subject, wanted, limit=MOST_THINGS)
+        said += [(each.thing.name, page.at(f"/things/{each.thing.id}")) for each in more.things]
+    for each in await listing.streams(page.platform, page.subject, streams[:MOST_THINGS]):
+        name = f"{each.thing.name} – {each.stream.name}"
+        said.append((name, page.at(f"/datastreams/{each.stream.id}")))
+    return list(dict.fromkeys(said))

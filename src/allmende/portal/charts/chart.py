@@ -126,44 +126,48 @@ def draw(
     lanes = _lanes(series)
     left = _axis([each for each in series if not each.right])
     right = _axis([each for each in series if each.right])
-    frames = {False: Frame(start, end, left.low, left.high)}
-    frames[True] = Frame(start, end, right.low, right.high)
-    two = any(each.right for each in series)
-    below = ticks.times(start, end, zone)
+    frame = Frame(start, end, left.low, left.high)
+    frames = {False: frame, True: Frame(start, end, right.low, right.high)}
     marks = [mark for each in series for mark in _marks(each, frames[each.right])]
     texts = [] if lanes else [number(each, left.decimals) for each in left.places]
+    two = any(each.right for each in series)
+    far = [number(each, right.decimals) for each in right.places] if two else []
     return Chart(
         ident,
         title,
         description,
-        _numbered(left, texts, frames[False]),
-        _numbered(right, [number(n, right.decimals) for n in right.places], frames[True])
-        if two
-        else [],
-        [
-            Tick(percent(frames[False].x(time)), clock(time, below.kind), at % 2 == 1)
-            for at, time in enumerate(below.places)
-        ],
-        [Tick(percent((at + 0.5) / len(lanes)), name) for at, name in enumerate(lanes)],
-        [_drawn(each, frames[each.right], lanes) for each in series],
-        [
-            (percent(frames[False].x(a)), percent(frames[False].x(b) - frames[False].x(a)))
-            for a, b in (series[0].gaps if len(series) == 1 else [])
-            if frames[False].x(b) - frames[False].x(a) > 0.002
-        ][:MOST_MARKS],
-        marks[:MOST_MARKS],
-        max(len(marks) - MOST_MARKS, 0),
-        unit,
-        right_unit,
-        _room([*texts, *lanes]),
-        percent(frames[False].y(0.0)) if left.low < 0 < left.high and not lanes else "",
-        start,
-        end,
-        left.low,
-        left.high,
-        right.low,
-        right.high,
+        left=_numbered(left, texts, frame),
+        right=_numbered(right, far, frames[True]),
+        below=_dated(ticks.times(start, end, zone), clock, frame),
+        lanes=[Tick(percent((at + 0.5) / len(lanes)), name) for at, name in enumerate(lanes)],
+        drawn=[_drawn(each, frames[each.right], lanes) for each in series],
+        gaps=_gaps(series[0], frame) if len(series) == 1 else [],
+        marks=marks[:MOST_MARKS],
+        unmarked=max(len(marks) - MOST_MARKS, 0),
+        unit=unit,
+        right_unit=right_unit,
+        room=_room([*texts, *lanes]),
+        zero=percent(frame.y(0.0)) if left.low < 0 < left.high and not lanes else "",
+        start=start,
+        end=end,
+        low=left.low,
+        high=left.high,
+        right_low=right.low,
+        right_high=right.high,
     )
+
+
+def _dated(axis: ticks.Times, clock: Clock, frame: Frame) -> list[Tick]:
+    return [
+        Tick(percent(frame.x(time)), clock(time, axis.kind), at % 2 == 1)
+        for at, time in enumerate(axis.places)
+    ]
+
+
+def _gaps(series: Series, frame: Frame) -> list[tuple[str, str]]:
+    """From and width of the gaps that are wide enough to be seen."""
+    found = [(frame.x(a), frame.x(b)) for a, b in series.gaps]
+    return [(percent(a), percent(b - a)) for a, b in found if b - a > 0.002][:MOST_MARKS]
 
 
 def _room(texts: Sequence[str]) -> str:

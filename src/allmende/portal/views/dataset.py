@@ -13,7 +13,7 @@ from allmende.core import files as core_files
 from allmende.core.catalogue import Record
 from allmende.errors import NotFound
 from allmende.model.catalogue import Dataset, ResourceKind
-from allmende.portal import applications, finding
+from allmende.portal import applications, finding, sensing_places
 from allmende.portal.map_layers import title_of as title_of_collection
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import FileView, cards, files, title_of
@@ -56,9 +56,18 @@ async def dataset(page: Page) -> Response:
         files=shown,
         related=cards(await finding.by_address(page, _belongs_to(record)), page),
         preview=await look(page, record, shown),
+        measured=await sensing_places.of_dataset(page, record.id, _addresses(record)),
         living=[(title_of_collection(each, page), each) for each in living],
         taken=list({each.id: each for each in taken}.values()),
     )
+
+
+def _addresses(record: Record) -> list[str]:
+    """Where the files and services of a dataset are."""
+    resource = record.resource
+    if not isinstance(resource, Dataset):
+        return []
+    return [each for file in resource.distribution for each in file.access_url]
 
 
 def _belongs_to(record: Record) -> list[str]:

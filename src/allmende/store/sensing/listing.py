@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from allmende.model.sensing.specs import CATEGORY, TRUTH
@@ -87,6 +88,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     organisation: str = ""
     origin: str = ""
     box: Box | None = None
+    dataset: str = ""  # that their property `dataset` names
     things: tuple[int, ...] | None = None
     order: str = "name"
 
@@ -117,10 +119,13 @@ def things(
 def _where(db: Connection, sight: Sight, wanted: Wanted) -> tuple[str, dict[str, Any]]:
     parts, params = [sight.entity("t")], dict(sight.params)
     if wanted.text:
-        pattern = wanted.text.lower().replace("\\", "\\\\")
-        params["text"] = "%" + pattern.replace("%", "\\%").replace("_", "\\_") + "%"
+        params["text"] = _anywhere(wanted.text.lower())
         lowered = db.dialect.lowered("t.name || ' ' || t.description")
         parts.append(f"{lowered} like :text escape '\\'")
+    if wanted.dataset:
+        named = msgspec.json.encode({"dataset": wanted.dataset}).decode()[1:-1]
+        params["dataset"] = _anywhere(named)
+        parts.append("t.properties like :dataset escape '\\'")
     if wanted.property is not None:
         params["property"] = wanted.property
         parts.append(
@@ -142,6 +147,12 @@ def _where(db: Connection, sight: Sight, wanted: Wanted) -> tuple[str, dict[str,
         params["chosen"] = db.dialect.list_value(list(wanted.things))
         parts.append(db.dialect.any_of("t.id", "chosen"))
     return " and ".join(parts), params
+
+
+def _anywhere(text: str) -> str:
+    """A pattern for what holds a text."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 def _told(sight: Sight, alias: str) -> str:
