@@ -15,12 +15,26 @@ from allmende.core.sensing import citizens, citizens_joining
 from allmende.core.sensing.citizens import Made, Wish
 from allmende.core.signin import authenticate_session
 from allmende.policy import SYSTEM, Role, Subject
+from allmende.store import Connection
 from allmende.web.app import Application
 from allmende.web.rooms import rooms
 
 BASE = "http://127.0.0.1:8000"
 PASSWORD = "Wiesen gehören allen zusammen 1887"
 EXACT = (11.586123, 50.927456)
+ROOT = "/sensorthings/v1.1"
+TABLES = (
+    "sense_thing", "sense_location", "sense_feature", "sense_history", "sense_datastream",
+)  # fmt: skip
+DOORS = (
+    "/Things?$expand=Locations,HistoricalLocations($expand=Locations),Datastreams",
+    "/Locations?$expand=HistoricalLocations",
+    "/HistoricalLocations?$expand=Locations",
+    "/FeaturesOfInterest",
+    "/Datastreams?$expand=Thing,Party,License",
+    "/Observations?$expand=FeatureOfInterest",
+    "/Parties",
+)
 STEWARD = Subject(kind="user", id="s", roles={"citizens": frozenset({Role.STEWARD})})
 OTHER_STEWARD = Subject(kind="user", id="o", roles={"jena": frozenset({Role.STEWARD})})
 
@@ -65,3 +79,34 @@ async def client(platform: Platform) -> AsyncIterator[httpx2.AsyncClient]:
 def bearer(key: str) -> dict[str, str]:
     """The header with a key."""
     return {"authorization": f"Bearer {key}"}
+
+
+async def everything(platform: Platform) -> str:
+    """What everybody can read of sensors, by SensorThings and by pages."""
+    found = []
+    async with client(platform) as http:
+        for door in DOORS:
+            answer = await http.get(ROOT + door)
+            assert answer.status_code == 200, answer.text
+            found.append(answer.text)
+        for path in ("/de/things", "/de/map"):
+            found.append((await http.get(path, headers={"accept": "text/html"})).text)
+    return "\n".join(found)
+
+
+async def rows_of(platform: Platform, table: str) -> str:
+    def read(db: Connection) -> str:
+        return str(db.rows(f"select * from {table}"))
+
+    return await platform.store.read(read)
+
+
+async def send(platform: Platform, key: str, **values: Any) -> int:
+    async with client(platform) as http:
+        answer = await http.post("/ingest/citizen", json=values, headers=bearer(key))
+        return answer.status_code
+
+
+def traces() -> tuple[str, ...]:
+    """What would tell the place to about a metre."""
+    return tuple(f"{each:.6f}"[:8] for each in EXACT)

@@ -2,24 +2,24 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Citizens and their sensors: whose is whose, what is told, what goes when it is to go."""
 
-import csv
-import io
 import json
-import zipfile
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import pytest
 from tests.support.citizens import (
     EXACT,
     OTHER_STEWARD,
-    PASSWORD,
+    ROOT,
     STEWARD,
-    bearer,
+    TABLES,
     client,
+    everything,
     person,
+    rows_of,
+    send,
     sensor,
+    traces,
     wish,
 )
 
@@ -28,7 +28,6 @@ from allmende.core.platform import Platform
 from allmende.core.sensing import citizens, citizens_care, citizens_ending
 from allmende.core.sensing import entities as writing
 from allmende.errors import (
-    Conflict,
     InvalidInput,
     LimitExceeded,
     NotAllowed,
@@ -39,55 +38,9 @@ from allmende.model.sensing.citizen_places import DETAILS, told
 from allmende.model.sensing.observation import Flag
 from allmende.policy import ANONYMOUS, SYSTEM, Role, Subject, may
 from allmende.policy.access import Action
-from allmende.store import Connection
-from allmende.store import accounts as stored_accounts
 from allmende.store.sensing import citizen_things
 
 Run = Callable[[Callable[[Platform], Awaitable[None]]], None]
-ROOT = "/sensorthings/v1.1"
-TABLES = (
-    "sense_thing", "sense_location", "sense_feature", "sense_history", "sense_datastream",
-)  # fmt: skip
-DOORS = (
-    "/Things?$expand=Locations,HistoricalLocations($expand=Locations),Datastreams",
-    "/Locations?$expand=HistoricalLocations",
-    "/HistoricalLocations?$expand=Locations",
-    "/FeaturesOfInterest",
-    "/Datastreams?$expand=Thing,Party,License",
-    "/Observations?$expand=FeatureOfInterest",
-    "/Parties",
-)
-
-
-def traces() -> tuple[str, ...]:
-    """What would tell the place to about a metre."""
-    return tuple(f"{each:.6f}"[:8] for each in EXACT)
-
-
-async def everything(platform: Platform) -> str:
-    """What everybody can read of sensors, by SensorThings and by pages."""
-    found = []
-    async with client(platform) as http:
-        for door in DOORS:
-            answer = await http.get(ROOT + door)
-            assert answer.status_code == 200, answer.text
-            found.append(answer.text)
-        for path in ("/de/things", "/de/map"):
-            found.append((await http.get(path, headers={"accept": "text/html"})).text)
-    return "\n".join(found)
-
-
-async def rows_of(platform: Platform, table: str) -> str:
-    def read(db: Connection) -> str:
-        return str(db.rows(f"select * from {table}"))
-
-    return await platform.store.read(read)
-
-
-async def send(platform: Platform, key: str, **values: Any) -> int:
-    async with client(platform) as http:
-        answer = await http.post("/ingest/citizen", json=values, headers=bearer(key))
-        return answer.status_code
 
 
 @pytest.mark.parametrize("detail", ["100m", "1km"])
@@ -333,91 +286,6 @@ def test_a_steward_flags_a_span(run: Run) -> None:
         assert other.flag == Flag.GOOD
         with pytest.raises(InvalidInput):
             await citizens_care.flag(platform, STEWARD, made.sensor.id, 5, 5, Flag.BAD)
-
-    run(scenario)
-
-
-def test_erasing_leaves_nothing(run: Run) -> None:
-    async def scenario(platform: Platform) -> None:
-        subject = await person(platform)
-        made = await sensor(platform, subject, shown_as="Erika M.", keep_exact=True)
-        await send(platform, made.key, temperature=21.5)
-        await citizens_ending.end(platform, subject, made.sensor.id, erase=True)
-        for table in (*TABLES, "sense_party", "citizen_device", "obs.observation", "obs.state"):
-            assert await rows_of(platform, table) in ("[]", "()"), table
-        assert await send(platform, made.key, temperature=1) == 401
-
-    run(scenario)
-
-
-def test_ending_keeps_the_results(run: Run) -> None:
-    async def scenario(platform: Platform) -> None:
-        subject = await person(platform)
-        made = await sensor(platform, subject)
-        await send(platform, made.key, temperature=21.5)
-        await citizens_ending.end(platform, subject, made.sensor.id, erase=False)
-        assert "21.5" in await everything(platform)
-        with pytest.raises(Conflict):
-            await citizens.renew_key(platform, subject, made.sensor.id)
-        with pytest.raises(Conflict):
-            await citizens.change(platform, subject, made.sensor.id, wish())
-
-    run(scenario)
-
-
-@pytest.mark.parametrize("erase", [True, False])
-def test_a_deleted_account_is_nowhere(run: Run, erase: bool) -> None:
-    async def scenario(platform: Platform) -> None:
-        subject = await person(platform)
-        made = await sensor(platform, subject, shown_as="Erika M.", keep_exact=True)
-        await send(platform, made.key, temperature=21.5)
-        with pytest.raises(NotAllowed):
-            await citizens_ending.delete_account(platform, subject, "wrong", erase=erase)
-        await citizens_ending.delete_account(platform, subject, PASSWORD, erase=erase)
-        assert await platform.store.read(stored_accounts.account, subject.id) is None
-        text = await everything(platform)
-        for table in (*TABLES, "sense_party", "citizen_device", "citizen_code", "mail", "account"):
-            text += await rows_of(platform, table)
-        assert not [
-            each
-            for each in (subject.id, "erika@example.org", "Erika M.", str(EXACT[1]))
-            if each in text
-        ]
-        assert ("21.5" in await everything(platform)) is not erase
-        assert await send(platform, made.key, temperature=1) == 401
-
-    run(scenario)
-
-
-def test_an_account_that_an_administrator_deletes_takes_its_keys_along(run: Run) -> None:
-    async def scenario(platform: Platform) -> None:
-        subject = await person(platform)
-        made = await sensor(platform, subject, shown_as="Erika M.")
-        await accounts.set_active(platform, SYSTEM, subject.id, active=False)
-        assert await send(platform, made.key, temperature=1) == 401
-        await accounts.delete_account(platform, SYSTEM, subject.id)
-        assert await send(platform, made.key, temperature=1) == 401
-        assert "Erika M." not in await everything(platform)
-        assert subject.id not in await rows_of(platform, "citizen_device")
-
-    run(scenario)
-
-
-def test_an_export_has_everything(run: Run) -> None:
-    async def scenario(platform: Platform) -> None:
-        subject = await person(platform)
-        made = await sensor(platform, subject, keep_exact=True)
-        await send(platform, made.key, temperature=21.5, noise=45)
-        packed = b"".join([each async for each in citizens_ending.export(platform, subject)])
-        with zipfile.ZipFile(io.BytesIO(packed)) as found:
-            person_ = msgspec.json.decode(found.read("account.json"))
-            sensors = msgspec.json.decode(found.read("sensors.json"))
-            table = found.read(f"sensor-{made.sensor.id}-noise.csv").decode()
-        assert person_["login"] == "erika@example.org"
-        assert sensors[0]["exact"]["coordinates"] == list(EXACT)
-        read = list(csv.DictReader(io.StringIO(table)))
-        assert [each["result"] for each in read] in (["45"], ["45.0"])
-        assert made.key.encode() not in packed
 
     run(scenario)
 

@@ -200,69 +200,6 @@ def test_too_many_values_are_told_when_to_come_again(run: Run) -> None:
     run(scenario)
 
 
-def test_a_key_adds_to_its_own_datastreams_by_sensorthings(run: Run) -> None:
-    async def scenario(platform: Platform) -> None:
-        made = await sensor(platform, await person(platform))
-        other = await sensor(platform, await person(platform, "max@example.org"), name="Garten")
-        assert made.sensor.thing is not None
-        assert other.sensor.thing is not None
-        own = await platform.store.read(citizen_things.streams, made.sensor.thing)
-        strange = await platform.store.read(citizen_things.streams, other.sensor.thing)
-        root = "/sensorthings/v1.1"
-        async with client(platform) as http:
-
-            async def post(path: str, body: Any) -> int:
-                answer = await http.post(root + path, json=body, headers=bearer(made.key))
-                return answer.status_code
-
-            stream = own["temperature"]
-            assert await post(f"/Datastreams({stream})/Observations", {"result": 20}) == 201
-            inside = {"result": 40, "Datastream": {"@iot.id": own["noise"]}}
-            assert await post("/Observations", inside) == 201
-            rated = {"result": 999, "Datastream": {"@iot.id": stream}}
-            assert await post("/Observations", rated) == 201
-            assert [each.flag for each in await stored(platform, made.sensor.thing, "temperature")]
-            for body in (
-                {"result": 1, "FeatureOfInterest": {"@iot.id": 1}},
-                {"result": 1, "parameters": {"lat": 50.927456}},
-                {"result": 1, "resultQuality": "50.927456"},
-                {"result": 1, "phenomenonTime": "2020-01-01T00:00:00Z"},
-            ):
-                assert await post(f"/Datastreams({stream})/Observations", body) == 400
-            feature = {
-                "name": "here",
-                "description": "",
-                "encodingType": "application/geo+json",
-                "feature": {"type": "Point", "coordinates": [11.586123, 50.927456]},
-            }
-            body = {"result": 1, "FeatureOfInterest": feature}
-            assert await post(f"/Datastreams({stream})/Observations", body) == 403
-            for name in ("temperature", "noise"):
-                body = {"result": 1, "Datastream": {"@iot.id": strange[name]}}
-                assert await post("/Observations", body) in (403, 404)
-            assert await post("/Things", {"name": "x", "description": ""}) == 403
-            assert await post("/FeaturesOfInterest", feature) == 403
-            assert await post(f"/Things({made.sensor.thing})/Locations", {}) in (400, 403)
-            for method in ("PATCH", "DELETE"):
-                for path in (f"/Things({made.sensor.thing})", f"/Datastreams({stream})"):
-                    answer = await http.request(
-                        method, root + path, json={"name": "x"}, headers=bearer(made.key)
-                    )
-                    assert answer.status_code == 403, (method, path, answer.text)
-            ident = (await stored(platform, made.sensor.thing, "temperature"))[0].id
-            for method in ("PATCH", "DELETE"):
-                answer = await http.request(
-                    method,
-                    f"{root}/Observations({ident})",
-                    json={"result": 5},
-                    headers=bearer(made.key),
-                )
-                assert answer.status_code == 403, (method, answer.text)
-            assert not await stored(platform, other.sensor.thing, "temperature")
-
-    run(scenario)
-
-
 def test_a_key_opens_nothing_else(run: Run) -> None:
     async def scenario(platform: Platform) -> None:
         made = await sensor(platform, await person(platform))

@@ -102,11 +102,9 @@ def test_from_the_letter_to_the_first_sensor(
                 "/de/my-sensors/1", data={"what": "erase", "sure": "1"}, headers=FORM
             )
             assert forged.status_code == 403
-            foreign = await http.post(
-                "/de/my-sensors/1",
-                data={"csrf": csrf[1], "what": "erase", "sure": "1"},
-                headers={**FORM, "origin": "https://evil.example"},
-            )
+            erase = {"csrf": csrf[1], "what": "erase", "sure": "1"}
+            strange = {**FORM, "origin": "https://evil.example"}
+            foreign = await http.post("/de/my-sensors/1", data=erase, headers=strange)
             assert foreign.status_code == 403
             assert (await http.get("/de/citizens", headers=FORM)).status_code == 403
             packed = await http.get("/de/my-sensors/export.zip", headers=FORM)
