@@ -58,3 +58,28 @@ def test_kinds_that_are_not_usable_are_told(tmp_path: Path) -> None:
     (tmp_path / "devices").mkdir()
     (tmp_path / "devices" / "wrong.yaml").write_text("id: wrong", "utf-8")
     assert "wrong.yaml" in device(tmp_path, "kinds", code=1)["faults"]
+
+
+def test_networks_are_connected_and_revoked_and_devices_retired(tmp_path: Path) -> None:
+    made = device(tmp_path, "network", "my-net", "--kind", "tts", "--organisation", "jena")
+
+    async def heard(platform: Platform) -> None:
+        source = await devices.open_source(platform, ANONYMOUS, "my-net", made["secret"])
+        await devices_intake.receive(platform, source, uplink("ttn_v3_uplink_noise"))
+
+    run_scenario(Settings(data=tmp_path), heard)
+    broker = ("--topic", "v3/+/devices/+/up", "--broker", "mqtts://host:8883", "--user", "a@ttn")
+    told = device(tmp_path, "connect", "my-net", *broker, "--storage", "https://host.example")
+    assert told["secrets"] == ["ALLMENDE_NETWORK_MY_NET_PASSWORD", "ALLMENDE_NETWORK_MY_NET_KEY"]
+    assert told["links"]["broker"]["address"] == "mqtts://host:8883"
+    missing = device(tmp_path, "refill", "--hours", "2", code=1)
+    assert "ALLMENDE_NETWORK_MY_NET_KEY" in missing["faults"][0]["de"]
+    assert device(tmp_path, "connect", "my-net")["links"] == {}
+    assert device(tmp_path, "refill")["devices"] == 0
+    wrong = device(tmp_path, "connect", "my-net", "--topic", "#/a", code=2)
+    assert wrong["error"]["code"] == "invalid-input"
+
+    (known,) = device(tmp_path, "list")["devices"]
+    assert device(tmp_path, "retire", known["eui"])["device"]["status"] == "retired"
+    assert device(tmp_path, "revoke", "my-net")["revoked"]
+    assert device(tmp_path, "connect", "my-net", code=2)["error"]["code"] == "not-found"

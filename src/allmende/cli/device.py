@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +48,58 @@ def arguments(parser: ArgumentParser) -> None:
     listing.add_argument("--status", choices=("unknown", "active", "retired"), default="")
     kinds = deed("kinds", "list kinds of devices", "Gerätearten auflisten")
     _adoption(adopt := deed("adopt", "take a device in", "ein Gerät aufnehmen"))
-    for sub in (network, listing, kinds, adopt):
+    retire = deed(
+        "retire",
+        "read the messages of a device no longer; what it measured stays",
+        "die Nachrichten eines Geräts nicht mehr lesen; Gemessenes bleibt",
+    )
+    retire.add_argument("eui")
+    for sub in (network, listing, kinds, adopt, retire, *_networks(deed)):
         shared.place(sub)
     shared.with_usages(parser, deeds)
+
+
+def _networks(deed: Callable[[str, str, str], ArgumentParser]) -> Iterator[ArgumentParser]:
+    connect = deed(
+        "connect",
+        "fetch the messages of a network by MQTT, and missed ones from its storage",
+        "die Nachrichten eines Netzes über MQTT holen, verpasste aus seinem Speicher",
+    )
+    connect.add_argument("id")
+    connect.add_argument(
+        "--topic",
+        help=text(
+            "topic filter, such as v3/+/devices/+/up", "Themenfilter, etwa v3/+/devices/+/up"
+        ),
+    )
+    connect.add_argument(
+        "--broker",
+        default="",
+        metavar="URL",
+        help=text(
+            "mqtts://host:8883; without, the city's own",
+            "mqtts://host:8883; ohne: der eigene der Stadt",
+        ),
+    )
+    connect.add_argument("--user", default="")
+    connect.add_argument("--mqtt", choices=("5", "3.1.1"), default="5")
+    connect.add_argument("--authorities", type=Path, metavar="PEM")
+    connect.add_argument(
+        "--storage",
+        metavar="URL",
+        help=text("https://host of The Things Stack", "https://host von The Things Stack"),
+    )
+    yield connect
+    revoke = deed("revoke", "take nothing more from a network", "nichts mehr von einem Netz nehmen")
+    revoke.add_argument("id")
+    yield revoke
+    refill = deed(
+        "refill",
+        "ask the storages of networks for what is missing, or for all of some hours",
+        "die Speicher der Netze nach Fehlendem fragen, oder nach allem einiger Stunden",
+    )
+    refill.add_argument("--hours", type=int, choices=range(1, 721), metavar="N")
+    yield refill
 
 
 def _adoption(adopt: ArgumentParser) -> None:
@@ -78,7 +128,16 @@ def _adoption(adopt: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Do the deed."""
-    deeds = {"network": _network, "list": _list, "kinds": _kinds, "adopt": _adopt}
+    deeds = {
+        "network": _network,
+        "list": _list,
+        "kinds": _kinds,
+        "adopt": _adopt,
+        "retire": _retire,
+        "connect": _connect,
+        "revoke": _revoke,
+        "refill": _refill,
+    }
     deed = deeds[options.deed]
     data, lines = on_platform(shared.settings(options), lambda platform: deed(platform, options))
     console.result(data, *lines)
@@ -148,6 +207,70 @@ async def _adopt(platform: Platform, options: Namespace) -> Said:
     finally:
         await codecs.close(platform)
     return {"device": _plain(adopted)}, [_line(adopted)]
+
+
+async def _retire(platform: Platform, options: Namespace) -> Said:
+    from allmende.core.sensing import devices
+    from allmende.policy import SYSTEM
+
+    known = await devices.device_of(platform, SYSTEM, options.eui)
+    await devices.retire(platform, SYSTEM, known.id)
+    retired = await devices.device(platform, SYSTEM, known.id)
+    return {"device": _plain(retired)}, [_line(retired)]
+
+
+async def _connect(platform: Platform, options: Namespace) -> Said:
+    from allmende.core.sensing import devices_links
+    from allmende.core.sensing.devices_links import BrokerLink, Links, StorageLink
+    from allmende.policy import SYSTEM
+
+    broker = storage = None
+    if options.topic:
+        broker = BrokerLink(
+            topic=options.topic,
+            address=options.broker,
+            user=options.user,
+            version=options.mqtt,
+            authorities=str(options.authorities or ""),
+        )
+    if options.storage:
+        storage = StorageLink(address=options.storage)
+    links = Links(broker=broker, storage=storage)
+    found = await devices_links.connect(platform, SYSTEM, options.id, links)
+    names = []
+    if broker is not None and broker.address:
+        names.append(devices_links.secret_name(found.id, "PASSWORD"))
+    if storage is not None:
+        names.append(devices_links.secret_name(found.id, "KEY"))
+    wanted = [
+        text(f"Set {name} or {name}_FILE.", f"{name} oder {name}_FILE setzen.") for name in names
+    ]
+    return {"id": found.id, "links": found.links, "secrets": names}, [found.id, *wanted]
+
+
+async def _revoke(platform: Platform, options: Namespace) -> Said:
+    from allmende.core.sensing import devices_links
+    from allmende.policy import SYSTEM
+
+    await devices_links.revoke(platform, SYSTEM, options.id)
+    return {"id": options.id, "revoked": True}, [options.id]
+
+
+async def _refill(platform: Platform, options: Namespace) -> Said:
+    from allmende.core.sensing import codecs, devices_intake, refilling
+
+    done = await refilling.refill(platform, hours=options.hours)
+    try:
+        await devices_intake.drain(platform)
+    finally:
+        await codecs.close(platform)
+    faults = [error.text for error in done.problems]
+    told = text(
+        f"{done.devices} devices asked for, {done.found} messages found, {done.taken} were missing",
+        f"{done.devices} Geräte abgefragt, {done.found} Nachrichten gefunden, {done.taken} fehlten",
+    )
+    data = {"devices": done.devices, "found": done.found, "taken": done.taken, "faults": faults}
+    return data, [told, *(text(each["en"], each["de"]) for each in faults)]
 
 
 def _plain(device: Device) -> dict[str, Any]:
