@@ -116,6 +116,7 @@ PATHS = (
     "/harvests/nachbar",
     "/harvests/nachbar/runs/1",
     "/login",
+    "/register",
     "/developers",
     "/sparql",
     "/about",
