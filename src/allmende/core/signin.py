@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +20,8 @@ from allmende.core.passwords import hash_password, is_outdated, verify
 from allmende.core.platform import Platform
 from allmende.core.rates import network_of, rates
 from allmende.core.settings import Settings
-from allmende.errors import NotAuthenticated, TooManyRequests
+from allmende.core.trouble import described, log
+from allmende.errors import Busy, NotAuthenticated, TooManyRequests
 from allmende.policy import Subject
 from allmende.store import Connection, accounts, audit, now, sessions
 
@@ -30,6 +33,8 @@ FROM_ANYWHERE = 10  # times as many attempts from all addresses together as from
 
 TOKENS = "tokens"
 MOST_TOKENS = 1_000  # that are remembered
+TOUCHED = "touched keys"
+TOUCH_SECONDS = 0.5
 
 MINUTE = 60 * 1_000_000
 HOUR = 60 * MINUTE
@@ -110,7 +115,7 @@ async def authenticate_session(platform: Platform, token: str) -> Subject:
             "Ihre Sitzung ist beendet; bitte melden Sie sich neu an.",
         )
     if now() - found.used > sessions.TOUCH_AFTER:
-        await platform.store.write(sessions.touch_session, digest)
+        await _touch(platform, sessions.touch_session, digest)
     return Subject(kind="user", id=found.account, name=found.name, roles=found.roles)
 
 
@@ -132,11 +137,31 @@ async def authenticate_token(platform: Platform, bearer: str) -> Subject:
             "Das Token ist unbekannt, abgelaufen oder widerrufen.",
         )
     if now() - (found.used or 0) > sessions.TOUCH_AFTER:
-        await platform.store.write(sessions.touch_token, found.id)
+        await _touch(platform, sessions.touch_token, found.id)
     roles = {found.organisation: frozenset({found.role})}
     subject = Subject(kind="token", id=found.id, name=found.name, roles=roles, scopes=found.scopes)
     known.keep(digest, version, subject, found.expires)
     return subject
+
+
+async def _touch(platform: Platform, touch: Callable[..., object], ident: Any) -> None:
+    """Notes that a key was used. A database that somebody else holds does not stop its owner."""
+    noted: set[Any] = platform.caches.setdefault(TOUCHED, set())
+    if ident in noted:
+        return
+    try:
+        written = platform.store.begin_write(touch, ident)
+    except Busy:
+        return
+
+    def done(future: asyncio.Future[object]) -> None:
+        noted.discard(ident)
+        if not future.cancelled() and (error := future.exception()) is not None:
+            log.warning("the use of a key was not noted: %s", described(error))
+
+    noted.add(ident)
+    written.add_done_callback(done)
+    await asyncio.wait([written], timeout=TOUCH_SECONDS)
 
 
 class _KnownTokens:

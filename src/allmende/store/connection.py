@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from allmende.errors import Busy
+
 Row = tuple[Any, ...]
 Params = Mapping[str, Any]
 EngineName = Literal["sqlite", "postgres"]
@@ -156,6 +158,10 @@ class Session(Connection):
         """Whether the connection to the server is gone; a new session is needed then."""
         return False
 
+    def explained(self, error: BaseException) -> BaseException:
+        """The error as Busy when the disk or the server is to blame; else the error itself."""
+        return error
+
     @abstractmethod
     def snapshot(self, seconds: float) -> AbstractContextManager[None]:
         """Context manager: reads inside see one state; DeadlineExceeded after `seconds`."""
@@ -184,6 +190,23 @@ class Session(Connection):
                 self.run("release savepoint unit")
             raise
         self.run("release savepoint unit")
+
+
+def held_by_another() -> Busy:
+    """What callers are told when another process has been writing for too long."""
+    return Busy(
+        "Another process is writing to the database; try again in a moment.",
+        "Ein anderer Prozess schreibt gerade in die Datenbank; bitte gleich noch einmal.",
+    )
+
+
+def cannot_write() -> Busy:
+    """What callers are told when the disk takes nothing more."""
+    return Busy(
+        "The disk of the server is full or fails; nothing was stored. Try again later.",
+        "Der Speicher des Servers ist voll oder gestört; nichts wurde gespeichert. Bitte später "
+        "noch einmal versuchen.",
+    )
 
 
 def now() -> int:

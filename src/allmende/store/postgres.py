@@ -14,7 +14,16 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from allmende.errors import Busy, DeadlineExceeded, InvalidInput
-from allmende.store.connection import Connection, Dialect, EngineName, Params, Row, Session
+from allmende.store.connection import (
+    Connection,
+    Dialect,
+    EngineName,
+    Params,
+    Row,
+    Session,
+    cannot_write,
+    held_by_another,
+)
 
 # One writer at a time over all processes: the sequence of events is then the order of
 # commits, and a follower that asks for "everything after n" never misses one.
@@ -130,7 +139,10 @@ class PostgresSession(Session):
     def __init__(self, address: str, busy_seconds: float) -> None:
         self.dialect = DIALECT
         self._busy = int(busy_seconds * 1000)
-        self._db = psycopg.connect(address, autocommit=True, application_name="allmende")
+        try:
+            self._db = psycopg.connect(address, autocommit=True, application_name="allmende")
+        except psycopg.OperationalError as error:
+            raise _gone() from error
         self._db.execute("set time zone 'UTC'")
         self._db.execute("set client_min_messages = warning")
 
@@ -180,10 +192,7 @@ class PostgresSession(Session):
             self._db.execute("select pg_advisory_xact_lock(%s)", (WRITER_LOCK,))
         except psycopg.errors.LockNotAvailable as error:
             self.rollback()
-            raise Busy(
-                "Another process is writing to the database; try again in a moment.",
-                "Ein anderer Prozess schreibt gerade in die Datenbank; bitte gleich noch einmal.",
-            ) from error
+            raise held_by_another() from error
 
     def commit(self) -> None:
         """Makes the transaction durable."""
@@ -194,14 +203,20 @@ class PostgresSession(Session):
         if not self._db.closed and self.in_transaction:
             self._db.execute("rollback")
 
+    def explained(self, error: BaseException) -> BaseException:
+        """A full disk and a server that has gone are told as Busy."""
+        if isinstance(error, psycopg.errors.DiskFull):
+            return cannot_write()
+        return _gone() if isinstance(error, psycopg.OperationalError) else error
+
     @contextmanager
     def snapshot(self, seconds: float) -> Iterator[None]:
         """Reads inside see one state of the database, for at most `seconds` a statement."""
-        self._db.execute(
-            "begin isolation level repeatable read read only; "
-            f"set local statement_timeout = {int(seconds * 1000)}".encode()
-        )
         try:
+            self._db.execute(
+                "begin isolation level repeatable read read only; "
+                f"set local statement_timeout = {int(seconds * 1000)}".encode()
+            )
             yield
         except psycopg.errors.QueryCanceled as error:
             raise DeadlineExceeded(
@@ -209,6 +224,8 @@ class PostgresSession(Session):
                 f"Die Abfrage dauerte länger als {seconds:g} Sekunden und wurde abgebrochen; "
                 "bitte grenzen Sie sie ein.",
             ) from error
+        except psycopg.OperationalError as error:
+            raise _gone() from error
         except psycopg.DataError as error:
             raise InvalidInput(
                 "A calculation in the query has no result: a number is too large.",
@@ -220,3 +237,10 @@ class PostgresSession(Session):
     def close(self) -> None:
         """Closes the connection."""
         self._db.close()
+
+
+def _gone() -> Busy:
+    return Busy(
+        "The database does not answer; nothing was stored. Try again in a moment.",
+        "Die Datenbank antwortet nicht; nichts wurde gespeichert. Bitte gleich noch einmal.",
+    )

@@ -13,8 +13,17 @@ from typing import Any
 import apsw
 import msgspec
 
-from allmende.errors import Busy, DeadlineExceeded
-from allmende.store.connection import Connection, Dialect, EngineName, Params, Row, Session
+from allmende.errors import DeadlineExceeded
+from allmende.store.connection import (
+    Connection,
+    Dialect,
+    EngineName,
+    Params,
+    Row,
+    Session,
+    cannot_write,
+    held_by_another,
+)
 from allmende.store.functions import register
 
 STEPS_BETWEEN_DEADLINE_CHECKS = 20_000
@@ -158,7 +167,14 @@ class SQLiteSession(Session):
         if readonly:
             self._db.set_progress_handler(self._expired, STEPS_BETWEEN_DEADLINE_CHECKS)
         else:
+            self._prepare_writing()
+
+    def _prepare_writing(self) -> None:
+        try:
             self.script(_WRITER)
+        except apsw.BusyError as error:
+            self.close()
+            raise held_by_another() from error
 
     def rows(self, sql: str, /, **params: Any) -> list[Row]:
         """All rows of a statement."""
@@ -192,10 +208,7 @@ class SQLiteSession(Session):
         try:
             self._db.execute("begin immediate")
         except apsw.BusyError as error:
-            raise Busy(
-                "Another process is writing to the database; try again in a moment.",
-                "Ein anderer Prozess schreibt gerade in die Datenbank; bitte gleich noch einmal.",
-            ) from error
+            raise held_by_another() from error
 
     def commit(self) -> None:
         """Makes the transaction durable (synchronous = full: one fsync of the log)."""
@@ -205,6 +218,10 @@ class SQLiteSession(Session):
         """Drops the transaction."""
         if self._db.in_transaction:
             self._db.execute("rollback")
+
+    def explained(self, error: BaseException) -> BaseException:
+        """Full and failing disks are told as Busy."""
+        return cannot_write() if isinstance(error, (apsw.FullError, apsw.IOError)) else error
 
     @contextmanager
     def snapshot(self, seconds: float) -> Iterator[None]:

@@ -83,7 +83,7 @@ class Writer:
                     self._write(session, group)
             except BaseException as error:  # it belongs to the callers, who get it
                 log.warning("a group of %d writes failed: %s", len(group), error)
-                _fail(group, error)
+                _fail(group, error if session is None else session.explained(error))
                 session = _discarded(session)
         if session is not None:
             session.close()
@@ -110,7 +110,7 @@ class Writer:
             if error is None:
                 future.set_result(result)
             else:
-                future.set_exception(error)
+                future.set_exception(session.explained(error))
         self._on_commit()
 
 
