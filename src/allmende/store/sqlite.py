@@ -175,6 +175,9 @@ class SQLiteSession(Session):
         except apsw.BusyError as error:
             self.close()
             raise held_by_another() from error
+        except (apsw.FullError, apsw.IOError) as error:
+            self.close()
+            raise cannot_write() from error
 
     def rows(self, sql: str, /, **params: Any) -> list[Row]:
         """All rows of a statement."""
