@@ -9,13 +9,16 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from starlette.testclient import TestClient
+from tests.portal import map_city
 from tests.portal.test_pages import read
 from tests.support import measured
 from tests.support.platforms import run_scenario, settings_for
+from tests.support.sensing import at
 
 from allmende.core import catalogue, sensing
 from allmende.core.catalogue import Entry
@@ -277,6 +280,25 @@ def test_the_map_shows_values_with_legend_and_table(city: City) -> None:
     inside = city.get("/map?values=1&layer=&bbox=11.59,50.93,11.61,50.95").text
     assert "1 Messstelle im Ausschnitt" in inside
     assert "Thing shut" not in text
+
+
+def test_districts_narrow_the_list(tmp_path: Path) -> None:
+    settings = map_city.build(tmp_path)
+    run_scenario(settings, _two_places, 60)
+    with TestClient(Application(settings, rooms()), base_url=BASE) as client:
+        text = client.get("/de/things").text
+        area = re.search(r'<option value="([^"]+)">Mitte</option>', text)
+        assert area
+        inside = client.get("/de/things", params={"area": area[1]}).text
+        assert "Thing inside" in text
+        assert "Thing outside" in text
+        assert "Thing inside" in inside
+        assert "Thing outside" not in inside
+
+
+async def _two_places(platform: Platform) -> None:
+    for name, place in (("inside", at(11.585, 50.925)), ("outside", at(11.7, 50.925))):
+        await sensing.register(platform, SYSTEM, measured.thing(name, place=place))
 
 
 def test_menu_and_datasets_lead_here(city: City) -> None:
