@@ -110,14 +110,18 @@ def test_a_device_waits_is_taken_in_and_retired(steward: TestClient) -> None:
     assert "50,92" in told
     with outside(steward):
         assert steward.get(thing[1]).status_code == 404
+    change_and_retire(steward, path, kept, thing[1])
 
+
+def change_and_retire(steward: TestClient, path: str, kept: dict[str, str], thing: str) -> None:
+    """Corrects the place of a device that is in use, shows it to everybody, takes it out."""
     moved = steward.post(
         path, data={**kept, "do": "adopt", "latitude": "50,935", "access": "open"}, headers=ORIGIN
     )
     assert moved.headers["location"].endswith("done=changed")
     assert form_of(steward.get(path).text, path)["latitude"] == "50,935"
     with outside(steward):
-        assert steward.get(thing[1]).status_code == 200
+        assert steward.get(thing).status_code == 200
 
     assert steward.post(path, data={**kept, "do": "retire"}, headers=ORIGIN).status_code == 303
     assert "stillgelegt" in steward.get(path).text
