@@ -80,6 +80,22 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "net.kind.": KINDS,
     "visibility.": ("internal", "personal"),
+    "retention.for-": (
+        "all",
+        "organisation",
+        "origin",
+        "property",
+        "kind",
+        "thing",
+        "stream",
+        "datastream",
+    ),
+    "retention.did-": ("deleted", "archived", "figures", "expired"),
+    "retention.would-": ("deleted", "archived"),
+    "retention.unit-": ("days", "hours", "ever"),
+    "retention.then-": ("archive", "delete"),
+    "retention.grain-": ("hour", "day", "month"),
+    "retention.grain-years-": ("hour", "day", "month"),
     "query.": ("newest", "formats", "licences"),
 }
 
