@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A SensorThings service that is known by its address only, and what is put into it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx2
+
+T = TypeVar("T", bound=Callable[..., object])
+
+RUN = f"conformance {secrets.token_hex(4)}"
+"""What everything is called that one run makes, so that other data do not matter."""
+
+OM = "http://www.opengis.net/def/observationType/OGC-OM/2.0/"
+UNIT = {
+    "name": "degree Celsius",
+    "symbol": "°C",
+    "definition": "http://unitsofmeasure.org/ucum#para-30",
+}
+POINT = {"type": "Point", "coordinates": [11.58, 50.92]}
+RESULTS = list(range(10))
+
+KINDS = {
+    "Things": ("name", "description"),
+    "Locations": ("name", "description", "encodingType", "location"),
+    "HistoricalLocations": ("time",),
+    "Datastreams": ("name", "description", "unitOfMeasurement", "observationType"),
+    "Sensors": ("name", "description", "encodingType", "metadata"),
+    "ObservedProperties": ("name", "description", "definition"),
+    "Observations": ("phenomenonTime", "resultTime", "result"),
+    "FeaturesOfInterest": ("name", "description", "encodingType", "feature"),
+}
+"""Collections and the properties that every entity in them has (18-088 clause 8.2)."""
+
+LINKS = {
+    "Things": {"Locations": True, "HistoricalLocations": True, "Datastreams": True},
+    "Locations": {"Things": True, "HistoricalLocations": True},
+    "HistoricalLocations": {"Thing": False, "Locations": True},
+    "Datastreams": {
+        "Thing": False,
+        "Sensor": False,
+        "ObservedProperty": False,
+        "Observations": True,
+    },
+    "Sensors": {"Datastreams": True},
+    "ObservedProperties": {"Datastreams": True},
+    "Observations": {"Datastream": False, "FeatureOfInterest": False},
+    "FeaturesOfInterest": {"Observations": True},
+}
+"""Relations of each kind, and whether they lead to many."""
+
+
+def requirement(name: str) -> Callable[[T], T]:
+    """Notes which requirement of OGC 18-088 a test is about, for the table at the end."""
+
+    def noted(test: T) -> T:
+        test.__requirement__ = name  # type: ignore[attr-defined]
+        return test
+
+    return noted
+
+
+class Service:
+    """The service: requests by paths below its root or by whole addresses."""
+
+    def __init__(self, root: str, authorization: str = "") -> None:
+        self.root = root.rstrip("/")
+        headers = {"Accept": "application/json"}
+        if authorization:
+            headers["Authorization"] = authorization
+        self.client = httpx2.Client(headers=headers, timeout=60, follow_redirects=True)
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        """One request."""
+        address = path if path.startswith(("http://", "https://")) else f"{self.root}/{path}"
+        return self.client.request(method, address.rstrip("/"), **more)
+
+    def get(self, path: str, **options: Any) -> Any:
+        """The JSON of an answer 200; options without their $."""
+        params = {f"${name}": str(value) for name, value in options.items()}
+        answer = self.ask("GET", path, params=params or None)
+        assert answer.status_code == 200, f"{answer.request.url}: {answer.text[:500]}"
+        return answer.json()
+
+    def values(self, path: str, **options: Any) -> list[dict[str, Any]]:
+        """The entities of a collection, first page."""
+        found: list[dict[str, Any]] = self.get(path, **options)["value"]
+        return found
+
+    def status(self, path: str, **options: Any) -> int:
+        """The status of a GET; options without their $."""
+        params = {f"${name}": str(value) for name, value in options.items()}
+        return self.ask("GET", path, params=params or None).status_code
+
+    def post(self, path: str, body: Any, *expected: int) -> httpx2.Response:
+        """Sends a new entity; 201 unless something else is expected."""
+        answer = self.ask("POST", path, json=body)
+        assert answer.status_code in (expected or (201,)), f"{answer.status_code} {answer.text}"
+        return answer
+
+    def make(self, path: str, body: Any) -> str:
+        """Makes an entity; its address."""
+        answer = self.post(path, body)
+        assert "location" in answer.headers, "18-088 §10.2.1: 201 comes with Location"
+        return str(answer.headers["location"])
+
+    def announced(self) -> list[str]:
+        """The conformance classes that the service lists."""
+        settings = self.get("").get("serverSettings", {})
+        return list(settings.get("conformance", []))
+
+
+def key(entity: dict[str, Any]) -> str:
+    """An id as it stands in addresses and conditions."""
+    found = entity["@iot.id"]
+    return str(found) if isinstance(found, int) else "'" + str(found).replace("'", "''") + "'"
+
+
+def thing(name: str = "thing", **more: Any) -> dict[str, Any]:
+    """A body."""
+    return {"name": f"{RUN} {name}", "description": "made by a test", **more}
+
+
+def location(name: str = "place", **more: Any) -> dict[str, Any]:
+    """A body."""
+    return thing(name, encodingType="application/geo+json", location=POINT) | more
+
+
+def sensor(name: str = "sensor", **more: Any) -> dict[str, Any]:
+    """A body."""
+    address = "https://example.org/sensor.pdf"
+    return thing(name, encodingType="application/pdf", metadata=address) | more
+
+
+def observed(name: str = "property", **more: Any) -> dict[str, Any]:
+    """A body."""
+    return thing(name, definition="https://example.org/temperature") | more
+
+
+def feature(name: str = "feature", **more: Any) -> dict[str, Any]:
+    """A body."""
+    return thing(name, encodingType="application/geo+json", feature=POINT) | more
+
+
+def stream(name: str = "stream", **more: Any) -> dict[str, Any]:
+    """A body with sensor and property inside."""
+    return {
+        **thing(name),
+        "unitOfMeasurement": UNIT,
+        "observationType": f"{OM}OM_Measurement",
+        "Sensor": sensor(),
+        "ObservedProperty": observed(),
+        **more,
+    }
+
+
+def at(hour: int) -> str:
+    """A moment."""
+    return f"2025-03-01T{hour:02d}:00:00Z"
+
+
+class World:
+    """One entity of every kind, and ten observations with the results 0 to 9."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        more = {"properties": {"run": RUN, "height": 12.5, "deep": {"er": "yes"}}}
+        whole = thing(
+            Locations=[location()],
+            Datastreams=[stream("first"), stream("second")],
+            **more,
+        )
+        self.thing = service.make("Things", whole)
+        first, second = service.values(f"{self.thing}/Datastreams", orderby="name asc")
+        self.stream, self.other = first["@iot.selfLink"], second["@iot.selfLink"]
+        self.feature = service.make("FeaturesOfInterest", feature())
+        target = service.get(self.feature)["@iot.id"]
+        for hour in RESULTS:
+            body = {
+                "phenomenonTime": at(hour),
+                "resultTime": at(hour),
+                "result": hour,
+                "FeatureOfInterest": {"@iot.id": target},
+            }
+            service.make(f"{self.stream}/Observations", body)
+        self.observation = service.values(f"{self.stream}/Observations", filter="result eq 3")[0][
+            "@iot.selfLink"
+        ]
+
+    def address(self, kind: str) -> str:
+        """The address of one entity of a kind."""
+        service = self.service
+        known = {
+            "Things": self.thing,
+            "Datastreams": self.stream,
+            "Observations": self.observation,
+            "FeaturesOfInterest": self.feature,
+        }
+        if kind in known:
+            return known[kind]
+        if kind in ("Locations", "HistoricalLocations"):
+            return str(service.values(f"{self.thing}/{kind}")[0]["@iot.selfLink"])
+        link = "Sensor" if kind == "Sensors" else "ObservedProperty"
+        return str(service.get(f"{self.stream}/{link}")["@iot.selfLink"])
+
+    def remove(self) -> None:
+        """Takes everything away again."""
+        service = self.service
+        service.ask("DELETE", self.thing)
+        mine = f"startswith(name,'{RUN}')"
+        for kind in ("Things", "Locations", "Sensors", "ObservedProperties", "FeaturesOfInterest"):
+            while found := service.values(kind, filter=mine, top=100):
+                gone = [service.ask("DELETE", each["@iot.selfLink"]) for each in found]
+                if not any(each.is_success for each in gone):
+                    break
