@@ -228,4 +228,3 @@ def _remove_unused(folder: Path, used: set[str]) -> None:
         stale = time.time() - path.stat().st_mtime > UNUSED_SECONDS
         if path.name not in used and stale and path.suffix in (".parquet", ".part"):
             path.unlink(missing_ok=True)
-

@@ -20,8 +20,8 @@ from msgspec import Struct
 from allmende.model.sensing import calendar, figures, retention
 from allmende.model.sensing.calendar import DAY, HOUR, month_of, month_start, next_month
 from allmende.model.sensing.observation import Bucket
-from allmende.model.sensing.retention import Described, Policy, Rule
 from allmende.model.sensing.packing import pack
+from allmende.model.sensing.retention import Described, Policy, Rule
 from allmende.model.sensing.series import Columns
 from allmende.store.connection import Connection, now
 from allmende.store.sensing import (

@@ -198,8 +198,7 @@ def classes(db: Connection, seen: Filter) -> list[Described]:
     """What rules ask of the datastreams a condition allows, for choosing among."""
     where = allowed(seen, db.dialect)
     rows = db.rows(
-        f"{_ABOUT} where d.id in (select id from sense_datastream where {where.sql}) "
-        "order by d.id",
+        f"{_ABOUT} where d.id in (select id from sense_datastream where {where.sql}) order by d.id",
         **where.params,
     )
     return [_described(row) for row in rows]
