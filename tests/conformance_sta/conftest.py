@@ -26,7 +26,7 @@ ALWAYS = ("datamodel", "resource-path", "request-data")
 _outcomes: dict[str, list[str]] = defaultdict(list)
 
 
-class Tested:
+class Subject:
     """The service and its broker, `host:port` or empty."""
 
     def __init__(self, service: Service, broker: str) -> None:
@@ -34,12 +34,12 @@ class Tested:
 
 
 @pytest.fixture(scope="session")
-def tested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tested]:
+def tested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
     """The service of STA_URL, or our own in a process of its own."""
     with ExitStack() as stack:
         if address := os.environ.get("STA_URL", ""):
             service = Service(address, os.environ.get("STA_AUTH", ""))
-            yield Tested(service, os.environ.get("STA_MQTT", ""))
+            yield Subject(service, os.environ.get("STA_MQTT", ""))
             service.client.close()
             return
         folder = tmp_path_factory.mktemp("sta")
@@ -52,7 +52,7 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tested]:
         server = stack.enter_context(where.serving(**more))
         service = Service(f"http://127.0.0.1:{server.port}{ROOT}", f"Bearer {where.token}")
         stack.callback(service.client.close)
-        yield Tested(service, f"127.0.0.1:{broker.port}" if broker else "")
+        yield Subject(service, f"127.0.0.1:{broker.port}" if broker else "")
 
 
 def _broker(folder: Path) -> Mosquitto | None:
@@ -65,7 +65,7 @@ def _broker(folder: Path) -> Mosquitto | None:
 
 
 @pytest.fixture(scope="session")
-def sta(tested: Tested) -> Service:
+def sta(tested: Subject) -> Service:
     """The service."""
     return tested.service
 

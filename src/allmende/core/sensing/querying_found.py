@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -86,7 +87,7 @@ def picked(
     wanted = order[skip : skip + size]
     found = Found()
     begins = np.flatnonzero(np.diff(owners[wanted], prepend=-1)).tolist()
-    for begin, end in zip(begins, [*begins[1:], len(wanted)], strict=True):
+    for begin, end in pairwise([*begins, len(wanted)]):
         at = int(owners[wanted[begin]])
         source, columns = parts[at]
         found.add(source, columns.taken(wanted[begin:end] - firsts[at]))
