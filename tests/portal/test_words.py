@@ -24,6 +24,8 @@ from allmende.portal.views.sensing_devices import ACCESSES, DONE, STATUSES, TROU
 from allmende.portal.views.sensing_try import FLAGS
 from allmende.portal.words import LANGUAGES, MissingMessage, messages, words
 
+SENSE_FLAGS = ("unchecked", "good", "suspect", "bad", "interpolated")
+
 # A key that is put together, with every end it can have.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "wrong.": ("bbox", "start", "end"),
@@ -96,6 +98,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "retention.then-": ("archive", "delete"),
     "retention.grain-": ("hour", "day", "month"),
     "retention.grain-years-": ("hour", "day", "month"),
+    "sense.download.": ("shown", "single"),
+    "sense.figure.": ("n", "good", "mean", "min", "max", "sum"),
+    "sense.flag.": SENSE_FLAGS,
+    "sense.flag-told.": SENSE_FLAGS,
+    "sense.grain.": ("raw", "hour", "day", "month"),
+    "sense.origin.": ("official", "citizen", "derived", "replay"),
+    "sense.origin-told.": ("citizen", "derived", "replay"),
+    "sense.period.": ("day", "week", "month", "year", "all"),
     "query.": ("newest", "formats", "licences"),
 }
 

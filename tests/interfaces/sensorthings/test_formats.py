@@ -146,6 +146,11 @@ async def test_figures_of_intervals(engine: str, tmp_path: Path) -> None:
         assert await figures("year", "max") == [{"start": "2023-12-31T23:00:00Z", "max": 399}]
         answer = await city.ask("GET", f"{path}?interval=PT1H&aggregate=n&$resultFormat=CSV")
         assert answer.text.startswith("start,n\r\n2024-03-01T00:00:00Z,4\r\n")
+
+
+async def test_wrong_figures_are_refused(engine: str, tmp_path: Path) -> None:
+    async with city_in(engine, tmp_path) as city:
+        path = f"Datastreams({city.streams['silent']})/Observations"
         wrong = (
             "Observations?interval=PT1H",
             "Things?interval=PT1H",

@@ -21,16 +21,8 @@ pytestmark = [
 ]
 
 
-def write_and_read(address: str) -> dict[str, Any]:
-    """What a program does with the client; runs in a thread."""
-    api = fsc.SensorThingsService(address)
-    original = api.execute
-
-    def execute(method: str, url: Any, **more: Any) -> Any:
-        headers = {**more.pop("headers", {}), "authorization": "Bearer contributor-jena"}
-        return original(method, url, headers=headers, **more)
-
-    api.execute = execute
+def thing_and_stream(api: Any) -> tuple[Any, Any]:
+    """Makes a thing at a place and a datastream of it."""
     place = fsc.Location(
         name="Platz",
         description="ein Ort",
@@ -56,6 +48,20 @@ def write_and_read(address: str) -> dict[str, Any]:
         observed_property=observed,
     )
     api.create(stream)
+    return thing, stream
+
+
+def write_and_read(address: str) -> dict[str, Any]:
+    """What a program does with the client; runs in a thread."""
+    api = fsc.SensorThingsService(address)
+    original = api.execute
+
+    def execute(method: str, url: Any, **more: Any) -> Any:
+        headers = {**more.pop("headers", {}), "authorization": "Bearer contributor-jena"}
+        return original(method, url, headers=headers, **more)
+
+    api.execute = execute
+    thing, stream = thing_and_stream(api)
     for hour in range(5):
         api.create(
             fsc.Observation(

@@ -310,11 +310,8 @@ async def test_one_process_at_a_time_has_the_turn(engine: str, tmp_path: Path) -
         assert await telling.advance(platform, after, news) is None
 
 
-async def test_a_broker_with_passwords_and_tls(tmp_path: Path) -> None:
-    program = find_broker()
-    if program is None:
-        missing("mosquitto", "mosquitto is not installed (Debian: mosquitto)")
-        return
+def secrets_in(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """A key, a certificate of this machine, and a file with the password of allmende."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
         [
@@ -332,6 +329,15 @@ async def test_a_broker_with_passwords_and_tls(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
+    return key, certificate, passwords
+
+
+async def test_a_broker_with_passwords_and_tls(tmp_path: Path) -> None:
+    program = find_broker()
+    if program is None:
+        missing("mosquitto", "mosquitto is not installed (Debian: mosquitto)")
+        return
+    key, certificate, passwords = secrets_in(tmp_path)
     found = Mosquitto(
         program,
         tmp_path / "broker",

@@ -150,6 +150,10 @@ async def test_expand(engine: str, tmp_path: Path) -> None:
         none = await expanded(thing, "Datastreams($top=0),MultiDatastreams,Party")
         assert (none["Datastreams"], none["MultiDatastreams"]) == ([], [])
         assert "Party" not in none
+
+
+async def test_wrong_expansions_are_refused(engine: str, tmp_path: Path) -> None:
+    async with city_in(engine, tmp_path) as city:
         for wrong in (
             "Nothing",
             "name",

@@ -119,24 +119,17 @@ async def test_parties_groups_and_relations(engine: str, tmp_path: Path) -> None
         one = await api.make(f"{path}/Observations", {"result": 1})
         two = await api.make(f"{path}/Observations", {"result": 2})
         party = await api.make("Parties", {"role": "individual"})
-        moment = "2024-06-01T00:00:00Z"
+        made = {"creationTime": "2024-06-01T00:00:00Z", "Party": {"@iot.id": number(party)}}
         campaign = await api.make(
             "Campaigns",
-            {
-                "name": "Sommer",
-                "description": "Aktion",
-                "termsOfUse": "frei",
-                "creationTime": moment,
-                "Party": {"@iot.id": number(party)},
-            },
+            {"name": "Sommer", "description": "Aktion", "termsOfUse": "frei", **made},
         )
         group = await api.make(
             "ObservationGroups",
             {
                 "name": "Paar",
                 "description": "zwei",
-                "creationTime": moment,
-                "Party": {"@iot.id": number(party)},
+                **made,
                 "Campaign": {"@iot.id": number(campaign)},
                 "Observations": [{"@iot.id": number(one)}],
             },

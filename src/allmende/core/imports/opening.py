@@ -52,9 +52,7 @@ async def opened(
 
     `files` allows local files (command line only). Raises SourceUnavailable and InvalidInput.
     """
-    material = Material(
-        b"", shown(address), options, limits or Limits(), near=near(platform)
-    )
+    material = Material(b"", shown(address), options, limits or Limits(), near=near(platform))
     async with fetcher(platform, fetch, files) as outward:
         service = options.format if options.format in services() else guess(address)
         if service:

@@ -153,9 +153,7 @@ async def export(platform: Platform, subject: Subject) -> AsyncIterator[bytes]:
             yield piece
 
 
-async def states(
-    platform: Platform, subject: Subject, ident: int
-) -> dict[str, sensing.State]:
+async def states(platform: Platform, subject: Subject, ident: int) -> dict[str, sensing.State]:
     """What is known of the datastreams of an own sensor, by quantity. NotFound."""
     sensor = await citizens.one(platform, subject, ident)
     if sensor.thing is None:

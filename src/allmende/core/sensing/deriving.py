@@ -378,6 +378,6 @@ async def _work(platform: Platform, wake: asyncio.Event) -> None:
 
 async def _step(platform: Platform, worker: str) -> None:
     last = await platform.store.read(journal.last)
-    if last > platform.caches.get("rules-seen", -1):
-        if await advance(platform, worker) is not None:
-            platform.caches["rules-seen"] = last
+    news = last > platform.caches.get("rules-seen", -1)
+    if news and await advance(platform, worker) is not None:
+        platform.caches["rules-seen"] = last
