@@ -17,7 +17,7 @@ from allmende.core.maintenance import check
 from allmende.core.platform import Platform
 from allmende.core.sensing import keeping
 from allmende.core.settings import Settings
-from allmende.errors import InvalidRecord, LimitExceeded, NotAllowed, NotFound
+from allmende.errors import Conflict, InvalidRecord, LimitExceeded, NotAllowed, NotFound
 from allmende.model.sensing.calendar import HOUR, SECOND
 from allmende.model.sensing.observation import Flag, Observation
 from allmende.model.sensing.specs import CATEGORY, COUNT, TRUTH
@@ -122,6 +122,28 @@ def test_closed_streams_are_as_if_absent(engine: str, tmp_path: Path) -> None:
             with pytest.raises(NotAllowed):
                 await denied
         assert (await sensing.observation(platform, READER, stored[0].id)).result == 1.0
+
+    run_scenario(settings_for(engine, tmp_path), scenario)
+
+
+def test_what_belongs_to_a_thing_closes_with_it(engine: str, tmp_path: Path) -> None:
+    def open_ones(db: Connection) -> dict[str, int]:
+        names = ("thing", "location", "history", "feature", "datastream")
+        return {
+            name: db.value(f"select count(*) from sense_{name} where metadata_access = 'open'")
+            for name in names
+        }
+
+    async def scenario(platform: Platform) -> None:
+        both = (stream("air"), stream("soil"))
+        await sensing.register(platform, SYSTEM, thing("one", *both))
+        await sensing.register(platform, SYSTEM, thing("one", *both, place=at(11.6, 50.9)))
+        assert min((await platform.store.read(open_ones)).values()) >= 1
+        closed = thing("one", stream("air"), place=at(11.6, 50.9), access="internal")
+        await sensing.register(platform, SYSTEM, closed)
+        assert set((await platform.store.read(open_ones)).values()) == {0}
+        with pytest.raises(Conflict):
+            await sensing.register(platform, SYSTEM, thing("one", organisation="gera"))
 
     run_scenario(settings_for(engine, tmp_path), scenario)
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from allmende.errors import Conflict
 from allmende.model.sensing.specs import Place, PropertySpec, SensorSpec, StreamSpec, ThingSpec
 from allmende.model.shapes import read_geojson
 from allmende.policy import Level
@@ -35,11 +36,15 @@ def stricter(one: str, other: str) -> str:
 
 
 def register(db: Connection, spec: ThingSpec) -> Registered:
-    """Makes what is missing and changes what differs; nothing is deleted."""
+    """Makes what is missing and changes what differs; nothing is deleted.
+
+    Raises Conflict when the key is that of another organisation's thing.
+    """
     writer = _Writer(db, spec)
     thing = writer.thing()
     place = writer.place(thing)
     streams = {each.key: writer.stream(thing, place, each) for each in spec.streams}
+    writer.level(thing)
     _measure(db, list(streams.values()))
     return Registered(thing, streams, writer.changed)
 
@@ -72,6 +77,13 @@ class _Writer:
 
     def thing(self) -> int:
         spec = self.spec
+        owner = self.db.value("select organisation from sense_thing where key = :key", key=spec.key)
+        if owner is not None and owner != spec.organisation:
+            raise Conflict(
+                f"The key “{spec.key}” names a thing of another organisation; choose another one.",
+                f"Der Schlüssel „{spec.key}“ bezeichnet ein Ding einer anderen Organisation; bitte "
+                "einen anderen wählen.",
+            )
         return self.upsert(
             "sense_thing",
             {"key": spec.key},
@@ -153,6 +165,39 @@ class _Writer:
             license=self.spec.license,
             **self.access(level),
         )
+
+    def level(self, thing: int) -> None:
+        """Places and past places follow the thing; no stream is more open than it."""
+        level = self.spec.access
+        own = (
+            "select tl.location from sense_thing_location as tl where tl.thing = :thing and not "
+            "exists (select 1 from sense_thing_location as o where o.location = tl.location "
+            "and o.thing <> :thing)"
+        )
+        past = (
+            "select hl.location from sense_history_location as hl join sense_history as h "
+            "on h.id = hl.history where h.thing = :thing and not exists (select 1 from "
+            "sense_thing_location as o where o.location = hl.location and o.thing <> :thing)"
+        )
+        for table, where in (
+            ("sense_history", "thing = :thing"),
+            ("sense_location", f"id in ({own} union {past})"),
+            ("sense_feature", f"location in ({own} union {past})"),
+        ):
+            self.db.run(
+                f"update {table} set metadata_access = :level, data_access = :level "
+                f"where {where} and metadata_access <> :level",
+                level=level,
+                thing=thing,
+            )
+        for other in _ORDER[: _ORDER.index(Level(level))]:
+            self.db.run(
+                "update sense_datastream set metadata_access = :level, data_access = :level "
+                "where thing = :thing and (metadata_access = :other or data_access = :other)",
+                level=level,
+                other=other,
+                thing=thing,
+            )
 
     def sensor(self, spec: SensorSpec) -> int:
         return self.upsert(
