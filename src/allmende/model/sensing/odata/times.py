@@ -108,6 +108,7 @@ def _no_duration(text: str) -> InvalidInput:
     )
 
 
+@lru_cache(maxsize=8_192)  # many datastreams share the time of their latest value
 def show_time(time: int) -> str:
     """Microseconds as 2024-06-01T12:00:00Z, with the fraction only if there is one."""
     seconds, fraction = divmod(time, SECOND)
@@ -147,6 +148,7 @@ def time_signs(times: Ints) -> Signs | None:
     return found
 
 
+@lru_cache(maxsize=8_192)
 def show_period(start: int, end: int | None) -> str:
     """A time, or an interval `start/end` when there is an end."""
     return show_time(start) if end is None else f"{show_time(start)}/{show_time(end)}"
