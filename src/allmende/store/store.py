@@ -19,6 +19,7 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
+from allmende.errors import Busy
 from allmende.store.connection import EngineName, Session
 from allmende.store.migrate import migrate
 from allmende.store.writer import Writer
@@ -70,7 +71,10 @@ class Store:
         Raises SchemaMismatch when the database belongs to another version.
         """
         opener = session_opener(address, limits.busy_seconds)
-        session = opener(False)
+        try:
+            session = opener(False)
+        except Busy as error:  # at the start people want to know what the server said
+            raise error.__cause__ or error from None
         try:
             migrate(session)
             engine = session.dialect.name
