@@ -169,14 +169,9 @@ class World:
     def __init__(self, service: Service) -> None:
         self.service = service
         more = {"properties": {"run": RUN, "height": 12.5, "deep": {"er": "yes"}}}
-        whole = thing(
-            Locations=[location()],
-            Datastreams=[stream("first"), stream("second")],
-            **more,
-        )
-        self.thing = service.make("Things", whole)
-        first, second = service.values(f"{self.thing}/Datastreams", orderby="name asc")
-        self.stream, self.other = first["@iot.selfLink"], second["@iot.selfLink"]
+        self.thing = service.make("Things", thing(**more))
+        service.make(f"{self.thing}/Locations", location())
+        self.stream, self.other = (self._stream(name) for name in ("first", "second"))
         self.feature = service.make("FeaturesOfInterest", feature())
         target = service.get(self.feature)["@iot.id"]
         for hour in RESULTS:
@@ -190,6 +185,16 @@ class World:
         self.observation = service.values(f"{self.stream}/Observations", filter="result eq 3")[0][
             "@iot.selfLink"
         ]
+
+    def _stream(self, name: str) -> str:
+        service = self.service
+        links = {
+            "Thing": self.thing,
+            "Sensor": service.make("Sensors", sensor()),
+            "ObservedProperty": service.make("ObservedProperties", observed()),
+        }
+        ids = {link: {"@iot.id": service.get(each)["@iot.id"]} for link, each in links.items()}
+        return service.make("Datastreams", stream(name, **ids))
 
     def address(self, kind: str) -> str:
         """The address of one entity of a kind."""
