@@ -110,8 +110,17 @@ class Service:
 
     def announced(self) -> list[str]:
         """The conformance classes that the service lists."""
-        settings = self.get("").get("serverSettings", {})
+        settings = self.start().get("serverSettings", {})
         return list(settings.get("conformance", []))
+
+    def start(self) -> dict[str, Any]:
+        """The root document; some services want a slash behind their root."""
+        answer = self.client.get(self.root)
+        if answer.status_code == 404:
+            answer = self.client.get(f"{self.root}/")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
 
 def key(entity: dict[str, Any]) -> str:
@@ -169,22 +178,28 @@ class World:
     def __init__(self, service: Service) -> None:
         self.service = service
         more = {"properties": {"run": RUN, "height": 12.5, "deep": {"er": "yes"}}}
-        self.thing = service.make("Things", thing(**more))
-        service.make(f"{self.thing}/Locations", location())
+        place = self._link(service.make("Locations", location()))
+        self.thing = service.make("Things", thing(Locations=[place], **more))
         self.stream, self.other = (self._stream(name) for name in ("first", "second"))
         self.feature = service.make("FeaturesOfInterest", feature())
-        target = service.get(self.feature)["@iot.id"]
+        links = {
+            "Datastream": self._link(self.stream),
+            "FeatureOfInterest": self._link(self.feature),
+        }
         for hour in RESULTS:
             body = {
                 "phenomenonTime": at(hour),
                 "resultTime": at(hour),
                 "result": hour,
-                "FeatureOfInterest": {"@iot.id": target},
+                **links,
             }
-            service.make(f"{self.stream}/Observations", body)
+            service.make("Observations", body)
         self.observation = service.values(f"{self.stream}/Observations", filter="result eq 3")[0][
             "@iot.selfLink"
         ]
+
+    def _link(self, address: str) -> dict[str, Any]:
+        return {"@iot.id": self.service.get(address)["@iot.id"]}
 
     def _stream(self, name: str) -> str:
         service = self.service
@@ -193,7 +208,7 @@ class World:
             "Sensor": service.make("Sensors", sensor()),
             "ObservedProperty": service.make("ObservedProperties", observed()),
         }
-        ids = {link: {"@iot.id": service.get(each)["@iot.id"]} for link, each in links.items()}
+        ids = {link: self._link(each) for link, each in links.items()}
         return service.make("Datastreams", stream(name, **ids))
 
     def address(self, kind: str) -> str:

@@ -12,7 +12,7 @@ PATHS = requirement("resource-path/resource-path-to-entities")
 
 @PATHS
 def test_resource_path_root(sta: Service) -> None:
-    found = {each["name"]: each["url"] for each in sta.get("")["value"]}
+    found = {each["name"]: each["url"] for each in sta.start()["value"]}
     assert set(KINDS) <= found.keys()
     for kind in KINDS:
         assert isinstance(sta.get(found[kind])["value"], list)
