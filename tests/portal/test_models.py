@@ -96,7 +96,7 @@ def test_a_collection_moves_with_a_trial(steward: TestClient) -> None:
     assert status == 200
     assert "nichts wurde geändert" in text
     assert "<strong>8</strong>" in text  # higher than 20 m
-    assert re.search(r'<span class="grow">[^<]*[Hh](ö|oe)he: Größer als erlaubt', text)
+    assert re.search(r'<span class="grow">[^<]*[Hh](ö|oe)he: Der Wert darf höchstens 20 sein', text)
     assert 'type="date"' in html
     assert "1.0.0" in steward.get("/de/collections/baeume").text
     status, where, text = sent(steward, move, "move", **{"c-art": "unbekannt"})
