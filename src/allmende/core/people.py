@@ -17,6 +17,7 @@ from allmende.core.rates import rates
 from allmende.core.signin import (
     LOCAL_ACR,
     LOGIN_LONGEST,
+    PASSWORD,
     Session,
     new_session,
     normalised_login,
@@ -82,9 +83,10 @@ def _save_organisation(
     db: Connection, subject: Subject, ident: str, name: dict[str, str], parent: str | None
 ) -> Organisation:
     known = accounts.organisation(db, ident)
-    required = ident if known and known.parent == parent else parent
-    if not may(subject, Action.ADMINISTER, required or EVERY_ORGANISATION):
-        raise refused(subject)
+    moves = known is None or known.parent != parent
+    required = [ident] if known else []
+    required += [parent or EVERY_ORGANISATION] if moves else []
+    _require_all(subject, required)
     if parent is not None:
         if accounts.organisation(db, parent) is None:
             raise unknown(parent)
@@ -156,7 +158,7 @@ async def set_active(platform: Platform, subject: Subject, ident: str, active: b
 
 
 def _set_active(db: Connection, subject: Subject, ident: str, active: bool) -> None:
-    _managed(db, subject, ident)
+    managed(db, subject, ident)
     accounts.set_active(db, ident, active)
     audit.note(db, subject.id, "account-enable" if active else "account-disable", ident)
 
@@ -167,7 +169,7 @@ async def delete_account(platform: Platform, subject: Subject, ident: str) -> No
 
 
 def _delete_account(db: Connection, subject: Subject, ident: str) -> None:
-    person = _managed(db, subject, ident)
+    person = managed(db, subject, ident)
     citizens.leave(db, ident)
     citizens.forget_person(db, ident, person.login)
     accounts.delete_account(db, ident)
@@ -212,7 +214,7 @@ async def link_identity(
 def _link_identity(
     db: Connection, subject: Subject, ident: str, issuer: str, issued_subject: str
 ) -> None:
-    _managed(db, subject, ident)
+    managed(db, subject, ident)
     if not accounts.link_identity(db, issuer, issued_subject, ident):
         raise Conflict("This identity is bound.", "Diese Identität ist schon verbunden.")
     audit.note(db, subject.id, "identity-link", ident)
@@ -223,20 +225,31 @@ def _link_identity(
 
 async def set_password(platform: Platform, subject: Subject, ident: str, password: str) -> None:
     """Gives a person a new password and ends their sessions; for their administrators."""
-    account = await platform.store.read(_managed, subject, ident)
+    account = await platform.store.read(managed, subject, ident)
     check_strength(password, account.login, account.name, platform.settings.site_name)
     encoded = await hash_password(password)
     await platform.store.write(_set_password, subject, ident, encoded)
 
 
 def _set_password(db: Connection, subject: Subject, ident: str, encoded: str) -> None:
-    _managed(db, subject, ident)
+    managed(db, subject, ident)
     accounts.set_password(db, ident, encoded)
     audit.note(db, subject.id, "password-set", ident)
 
 
-async def change_password(platform: Platform, subject: Subject, old: str, new: str) -> Session:
-    """Changes one's own password; every session ends, the one returned takes their place."""
+async def change_password(
+    platform: Platform,
+    subject: Subject,
+    old: str,
+    new: str,
+    *,
+    methods: tuple[str, ...] = (PASSWORD,),
+    agent: str = "",
+) -> Session:
+    """Changes one's own password; every session ends, the one returned takes their place.
+
+    `methods` says how the session that asks was opened.
+    """
     if subject.kind != "user":
         raise refused(subject)
     rates(platform).sign_in(subject.id)
@@ -246,15 +259,14 @@ async def change_password(platform: Platform, subject: Subject, old: str, new: s
         raise NotAllowed("The old password is wrong.", "Das alte Passwort ist falsch.")
     check_strength(new, account.login, account.name, platform.settings.site_name)
     encoded = await hash_password(new)
-    opened = new_session(platform.settings, subject.id, LOCAL_ACR)
-    await platform.store.write(_change_password, opened, encoded)
-    return opened
+    wanted = new_session(platform.settings, subject.id, LOCAL_ACR, methods, agent=agent)
+    return await platform.store.write(_change_password, wanted, encoded)
 
 
-def _change_password(db: Connection, opened: Session, encoded: str) -> None:
-    accounts.set_password(db, opened.account, encoded)
-    open_session(db, opened, None)
-    audit.note(db, opened.account, "password-change", opened.account)
+def _change_password(db: Connection, wanted: Session, encoded: str) -> Session:
+    accounts.set_password(db, wanted.account, encoded)
+    audit.note(db, wanted.account, "password-change", wanted.account)
+    return open_session(db, wanted, None)
 
 
 # --- the audit log -------------------------------------------------------------------
@@ -315,7 +327,7 @@ def _require_known(db: Connection, organisation: str) -> None:
         raise unknown(organisation)
 
 
-def _managed(db: Connection, subject: Subject, ident: str) -> Account:
+def managed(db: Connection, subject: Subject, ident: str) -> Account:
     """The account, when the subject administers every organisation it has a role in."""
     account = accounts.account(db, ident)
     if account is None and subject.has(EVERY_ORGANISATION, Role.ADMINISTRATOR):

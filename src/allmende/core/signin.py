@@ -14,7 +14,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 
 from allmende.core.passwords import hash_password, is_outdated, verify
 from allmende.core.platform import Platform
@@ -23,9 +24,15 @@ from allmende.core.settings import Settings
 from allmende.core.trouble import described, log
 from allmende.errors import Busy, NotAuthenticated, TooManyRequests
 from allmende.policy import Subject
-from allmende.store import Connection, accounts, audit, now, sessions
+from allmende.store import Connection, accounts, audit, identity, now, sessions
+from allmende.store.sessions import SignedIn
 
-LOCAL_ACR = "password"
+LOCAL_ACR = "low"
+PASSWORD = "password"
+SECOND = ("totp", "recovery", "passkey", "provider")
+"""Methods that are a second factor, or more than a password alone."""
+SECOND_STEP = "second"
+STEP_MINUTES = 10
 KEY_PREFIX = "alm_"
 KEY_BYTES = 32
 LOGIN_LONGEST = 200
@@ -42,12 +49,21 @@ DAY = 24 * HOUR
 
 
 class Session(Struct, frozen=True):
-    """A session just opened. `token` belongs into the cookie and is not stored anywhere."""
+    """A session just opened. `token` belongs into the cookie and is not stored anywhere.
+
+    While it is `pending` it is no session yet: `token` is the key of the step in which the
+    second factor is asked for (`core.identity.second`).
+    """
 
     token: str
     account: str
     acr: str
     expires: int
+    methods: tuple[str, ...] = (PASSWORD,)
+    agent: str = ""  # kind of browser
+    provider: str = ""  # id of the OpenID provider
+    hint: bytes | None = None  # its ID token, sealed
+    pending: bool = False
 
     @property
     def csrf(self) -> str:
@@ -66,11 +82,17 @@ class _Attempt(Struct, frozen=True):
 
 
 async def login(
-    platform: Platform, login: str, password: str, address: str, *, previous: str | None = None
+    platform: Platform,
+    login: str,
+    password: str,
+    address: str,
+    *,
+    previous: str | None = None,
+    agent: str = "",
 ) -> Session:
     """Opens a session for login and password; the `previous` one of the browser is closed.
 
-    An unknown login, a wrong password and a disabled account get the same NotAuthenticated
+    It is pending when the account has a second factor. An unknown login, a wrong password and a disabled account get the same NotAuthenticated
     after the same work. TooManyRequests when the address or the login has tried too often.
     """
     rates(platform).sign_in(address)
@@ -83,8 +105,9 @@ async def login(
         await platform.store.write(_refuse, attempt)
         raise _not_signed_in()
     renewed = await hash_password(password) if is_outdated(attempt.encoded) else None
-    opened = new_session(platform.settings, attempt.account, LOCAL_ACR)
-    if not await platform.store.write(_admit, attempt, opened, renewed, previous):
+    wanted = new_session(platform.settings, attempt.account, LOCAL_ACR, agent=agent)
+    opened = await platform.store.write(_admit, attempt, wanted, renewed, previous)
+    if opened is None:
         raise _not_signed_in()
     return opened
 
@@ -99,9 +122,8 @@ async def login_by_identity(
     account = await platform.store.read(accounts.account_of_identity, issuer, subject)
     if account is None:
         raise _not_signed_in()
-    opened = new_session(platform.settings, account, acr)
-    await platform.store.write(open_session, opened, previous)
-    return opened
+    wanted = new_session(platform.settings, account, acr, ("provider",))
+    return await platform.store.write(open_session, wanted, previous)
 
 
 async def authenticate_session(platform: Platform, token: str) -> Subject:
@@ -211,10 +233,18 @@ def normalised_login(login: str) -> str:
     return unicodedata.normalize("NFKC", login[:LOGIN_LONGEST]).casefold().strip()
 
 
-def new_session(settings: Settings, account: str, acr: str) -> Session:
+def new_session(
+    settings: Settings,
+    account: str,
+    acr: str,
+    methods: tuple[str, ...] = (PASSWORD,),
+    *,
+    agent: str = "",
+) -> Session:
     """A session with a fresh random key; it exists when it is stored."""
     expires = now() + settings.session_days * DAY
-    return Session(secrets.token_urlsafe(KEY_BYTES), account, acr, expires)
+    key = secrets.token_urlsafe(KEY_BYTES)
+    return Session(key, account, acr, expires, methods, agent)
 
 
 # --- inside the writer ---------------------------------------------------------------
@@ -244,27 +274,66 @@ def _refuse(db: Connection, attempt: _Attempt) -> None:
 
 
 def _admit(
-    db: Connection, attempt: _Attempt, opened: Session, renewed: str | None, previous: str | None
-) -> bool:
-    """False when the account was disabled or got a new password while this one was checked."""
+    db: Connection, attempt: _Attempt, wanted: Session, renewed: str | None, previous: str | None
+) -> Session | None:
+    """None when the account was disabled or got a new password while this one was checked."""
     current = accounts.password_by_id(db, attempt.account)
     if current != (attempt.encoded, True):
-        return False
+        return None
     for key in attempt.keys:
         sessions.forget_attempts(db, key)
     if renewed:
         accounts.renew_hash(db, attempt.account, attempt.encoded, renewed)
-    open_session(db, opened, previous)
-    return True
+    return open_session(db, wanted, previous)
 
 
-def open_session(db: Connection, opened: Session, previous: str | None) -> None:
-    """Stores the session, closes the previous one of the browser, and notes it."""
+def open_session(db: Connection, wanted: Session, previous: str | None) -> Session:
+    """Stores the session, closes the previous one of the browser, and notes it.
+
+    With a password alone, an account with a second factor gets a pending one: the one place
+    where that is decided, whichever way somebody comes.
+    """
+    digest = digest_of(wanted.token)
+    if not set(wanted.methods) & set(SECOND) and identity.has_factor(db, wanted.account):
+        return _pending(db, digest, wanted)
     if previous:
         sessions.close_session(db, digest_of(previous))
-    digest = digest_of(opened.token)
-    sessions.open_session(db, digest, opened.account, opened.acr, opened.expires)
-    audit.note(db, opened.account, "sign-in", opened.account)
+    at = now()
+    sessions.open_session(
+        db,
+        digest,
+        SignedIn(
+            id=f"s-{secrets.token_hex(8)}",
+            account=wanted.account,
+            acr=wanted.acr,
+            methods=wanted.methods,
+            signed_in=at,
+            used=at,
+            created=at,
+            expires=wanted.expires,
+            agent=wanted.agent,
+            provider=wanted.provider,
+            hint=wanted.hint,
+        ),
+    )
+    audit.note(db, wanted.account, "sign-in", wanted.account)
+    return wanted
+
+
+def _pending(db: Connection, digest: bytes, wanted: Session) -> Session:
+    detail = msgspec.msgpack.encode((wanted.acr, wanted.methods, wanted.agent))
+    expires = now() + STEP_MINUTES * MINUTE
+    if not identity.add_step(db, digest, SECOND_STEP, wanted.account, detail, expires):
+        raise too_many_steps()
+    return structs.replace(wanted, pending=True)
+
+
+def too_many_steps() -> Busy:
+    """The error when more people than are remembered are about to sign in."""
+    return Busy(
+        "Too many people are signing in; please try again in ten minutes.",
+        "Zu viele melden sich gerade an; bitte in zehn Minuten noch einmal versuchen.",
+    )
 
 
 def _sign_out(db: Connection, digest: bytes) -> None:

@@ -79,6 +79,18 @@ def is_below(db: Connection, ident: str, ancestor: str) -> bool:
     )
 
 
+def below_of(db: Connection, idents: list[str]) -> list[str]:
+    """Ids of all organisations that stand somewhere below one of these, sorted."""
+    rows = db.rows(
+        "with recursive below (id) as ("
+        f" select id from organisation where {db.dialect.any_of('parent', 'idents')}"
+        " union select organisation.id from organisation "
+        "join below on organisation.parent = below.id) select id from below order by id",
+        idents=db.dialect.list_value(idents),
+    )
+    return [ident for (ident,) in rows]
+
+
 def _organisation(row: tuple[str, str, str | None, int]) -> Organisation:
     ident, name, parent, created = row
     return Organisation(ident, msgspec.json.decode(name, type=dict[str, str]), parent, created)
@@ -91,10 +103,10 @@ def accounts(db: Connection, organisation: str | None = None) -> list[Account]:
     """Accounts with a role in the organisation, or all, in the order of their logins."""
     where = ""
     if organisation is not None:
-        where = "where {} in (select account from membership where organisation = :organisation)"
+        where = "where {} in (select account from held_role where organisation = :organisation)"
     rows = db.rows(f"{_ACCOUNT} {where.format('id')} order by login", organisation=organisation)
     held = db.rows(
-        f"select account, organisation, role from membership {where.format('account')}",
+        f"select account, organisation, role from held_role {where.format('account')}",
         organisation=organisation,
     )
     of: dict[str, list[tuple[str, str]]] = {}
@@ -153,14 +165,19 @@ def add_account(db: Connection, ident: str, login: str, name: str, password: str
 
 
 def set_password(db: Connection, ident: str, password: str) -> None:
-    """Replaces the encoded hash and ends every session of the account."""
+    """Replaces the encoded hash; every session and half a sign-in of the account ends."""
     db.run(
         "update account set password = :password, password_changed = :at where id = :id",
         id=ident,
         password=password,
         at=now(),
     )
+    _end_all(db, ident)
+
+
+def _end_all(db: Connection, ident: str) -> None:
     db.run("delete from page_session where account = :id", id=ident)
+    db.run("delete from sign_in_step where account = :id", id=ident)
 
 
 def renew_hash(db: Connection, ident: str, old: str, new: str) -> None:
@@ -177,20 +194,29 @@ def set_active(db: Connection, ident: str, active: bool) -> None:
     """Lets an account sign in or not; disabling ends its sessions."""
     db.run("update account set active = :active where id = :id", id=ident, active=int(active))
     if not active:
-        db.run("delete from page_session where account = :id", id=ident)
+        _end_all(db, ident)
 
 
 def delete_account(db: Connection, ident: str) -> None:
-    """Removes the person's name, login, password, roles, identities and sessions."""
+    """Removes the person with everything that is theirs: roles, sessions, keys, own tokens."""
+    _end_all(db, ident)
     db.run("delete from account where id = :id", id=ident)
 
 
 def memberships(db: Connection, ident: str) -> list[tuple[str, str]]:
-    """Organisation and role, sorted."""
+    """Organisation and role, sorted; also those a team brings."""
+    rows = db.rows(
+        "select organisation, role from held_role where account = :id order by 1, 2", id=ident
+    )
+    return [(organisation, role) for organisation, role in rows]
+
+
+def own_roles(db: Connection, ident: str) -> dict[str, frozenset[Role]]:
+    """The roles a person was given, without those that a team brings."""
     rows = db.rows(
         "select organisation, role from membership where account = :id order by 1, 2", id=ident
     )
-    return [(organisation, role) for organisation, role in rows]
+    return roles_by_organisation([(organisation, role) for organisation, role in rows])
 
 
 def grant(db: Connection, ident: str, organisation: str, role: Role) -> bool:
@@ -250,6 +276,30 @@ def link_identity(db: Connection, issuer: str, subject: str, account: str) -> bo
             created=now(),
         )
         == 1
+    )
+
+
+def identities_of(db: Connection, account: str) -> list[tuple[str, str, int]]:
+    """Issuer, subject and when it was bound (µs UTC), the oldest first."""
+    return [
+        (issuer, subject, created)
+        for issuer, subject, created in db.rows(
+            "select issuer, subject, created from identity where account = :account "
+            "order by created, issuer",
+            account=account,
+        )
+    ]
+
+
+def unlink_identity(db: Connection, issuer: str, account: str) -> bool:
+    """Unbinds an account from a provider; False when it was not bound."""
+    return (
+        db.run(
+            "delete from identity where issuer = :issuer and account = :account",
+            issuer=issuer,
+            account=account,
+        )
+        > 0
     )
 
 

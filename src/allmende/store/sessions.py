@@ -9,13 +9,24 @@ import secrets
 from msgspec import Struct
 
 from allmende.policy import Role, Scope
-from allmende.store.accounts import memberships, roles_by_organisation
+from allmende.store.accounts import below_of, memberships, roles_by_organisation
 from allmende.store.connection import Connection, Row, now
 
 TOUCH_AFTER = 300 * 1_000_000  # µs; the last use is not written with every request
 _SERVICE = (
-    "select id, name, organisation, role, scopes, created_by, created, expires, used, revoked "
-    "from service_token"
+    "select id, name, organisation, role, scopes, created_by, created, expires, used, revoked, "
+    "account from service_token"
+)
+_SESSION = (
+    "select id, account, acr, methods, signed_in, used, created, expires, agent, provider, hint "
+    "from page_session"
+)
+_OWN_ROLE = (  # a person's own token is good while the person is and has its role
+    "(account is null or exists (select 1 from account as owner "
+    "join held_role as held on held.account = owner.id "
+    "where owner.id = service_token.account and owner.active = 1 "
+    "and held.role = service_token.role "
+    "and held.organisation in (service_token.organisation, '*')))"
 )
 
 
@@ -44,23 +55,48 @@ class ServiceToken(Struct, frozen=True):
     expires: int
     used: int | None
     revoked: int | None
+    account: str | None = None  # whose own token it is; None of an organisation's
+
+
+class SignedIn(Struct, frozen=True):
+    """How and when somebody signed in; times in µs UTC, `methods` in the order they were used."""
+
+    id: str
+    account: str
+    acr: str
+    methods: tuple[str, ...]
+    signed_in: int
+    used: int
+    created: int
+    expires: int
+    agent: str
+    provider: str
+    hint: bytes | None
 
 
 # --- page sessions -------------------------------------------------------------------
 
 
-def open_session(db: Connection, digest: bytes, account: str, acr: str, expires: int) -> None:
+def open_session(db: Connection, digest: bytes, session: SignedIn) -> None:
     """Adds a session and forgets the ones that have expired."""
     at = now()
     db.run("delete from page_session where expires <= :at", at=at)
     db.run(
-        "insert into page_session (hash, account, acr, created, used, expires) "
-        "values (:hash, :account, :acr, :at, :at, :expires)",
+        "insert into page_session (hash, id, account, acr, methods, signed_in, created, used, "
+        "expires, agent, provider, hint) values (:hash, :id, :account, :acr, :methods, "
+        ":signed_in, :created, :at, :expires, :agent, :provider, :hint)",
         hash=digest,
-        account=account,
-        acr=acr,
+        id=session.id,
+        account=session.account,
+        acr=session.acr,
+        methods=" ".join(session.methods),
+        signed_in=session.signed_in,
+        created=session.created,
         at=at,
-        expires=expires,
+        expires=session.expires,
+        agent=session.agent,
+        provider=session.provider,
+        hint=session.hint,
     )
 
 
@@ -79,7 +115,57 @@ def visit(db: Connection, digest: bytes, idle: int) -> Visit | None:
         return None
     account, name, acr, created, used, expires = row
     roles = roles_by_organisation(memberships(db, account))
-    return Visit(account, name, acr, created, used, expires, roles)
+    return Visit(account, name, acr, created, used, expires, with_below(db, roles))
+
+
+def with_below(db: Connection, roles: dict[str, frozenset[Role]]) -> dict[str, frozenset[Role]]:
+    """The roles; who administers an organisation does so for those below it, too."""
+    tops = [each for each, held in roles.items() if each != "*" and Role.ADMINISTRATOR in held]
+    if not tops:
+        return roles
+    found = dict(roles)
+    for below in below_of(db, tops):
+        found[below] = found.get(below, frozenset()) | {Role.ADMINISTRATOR}
+    return found
+
+
+def signed_in(db: Connection, digest: bytes, idle: int) -> SignedIn | None:
+    """How the session of an active account was opened, under the conditions of `visit`."""
+    at = now()
+    row = db.row(
+        f"{_SESSION} where hash = :hash and expires > :at and used > :oldest "
+        "and account in (select id from account where active = 1)",
+        hash=digest,
+        at=at,
+        oldest=at - idle,
+    )
+    return _signed_in(row) if row else None
+
+
+def sessions_of(db: Connection, account: str, idle: int) -> list[SignedIn]:
+    """The sessions of an account that have not ended, the one used last first."""
+    at = now()
+    rows = db.rows(
+        f"{_SESSION} where account = :account and expires > :at and used > :oldest "
+        "order by used desc, id",
+        account=account,
+        at=at,
+        oldest=at - idle,
+    )
+    return [_signed_in(row) for row in rows]
+
+
+def end_session(db: Connection, account: str, ident: str) -> bool:
+    """Ends a session of an account by its public id; False when it has ended already."""
+    ended = db.run(
+        "delete from page_session where account = :account and id = :id", account=account, id=ident
+    )
+    return ended > 0
+
+
+def _signed_in(row: Row) -> SignedIn:
+    ident, account, acr, methods, *rest = row
+    return SignedIn(ident, account, acr, tuple(methods.split()), *rest)
 
 
 def touch_session(db: Connection, digest: bytes) -> None:
@@ -95,9 +181,13 @@ def close_session(db: Connection, digest: bytes) -> str | None:
     return ended
 
 
-def close_sessions(db: Connection, account: str) -> int:
-    """Ends every session of an account; how many there were."""
-    return db.run("delete from page_session where account = :account", account=account)
+def close_sessions(db: Connection, account: str, but: bytes = b"") -> int:
+    """Ends every session of an account, except the one with a hash; how many there were."""
+    return db.run(
+        "delete from page_session where account = :account and hash <> :but",
+        account=account,
+        but=but,
+    )
 
 
 def forget_ended(db: Connection) -> int:
@@ -114,8 +204,9 @@ def add_token(db: Connection, digest: bytes, token: ServiceToken) -> None:
     """Adds a token."""
     db.run(
         "insert into service_token "
-        "(id, hash, name, organisation, role, scopes, created_by, created, expires) values "
-        "(:id, :hash, :name, :organisation, :role, :scopes, :created_by, :created, :expires)",
+        "(id, hash, name, organisation, role, scopes, created_by, created, expires, account) "
+        "values (:id, :hash, :name, :organisation, :role, :scopes, :created_by, :created, "
+        ":expires, :account)",
         id=token.id,
         hash=digest,
         name=token.name,
@@ -125,13 +216,14 @@ def add_token(db: Connection, digest: bytes, token: ServiceToken) -> None:
         created_by=token.created_by,
         created=token.created,
         expires=token.expires,
+        account=token.account,
     )
 
 
 def valid_token(db: Connection, digest: bytes) -> ServiceToken | None:
-    """The token with this hash, unless it has expired or was revoked."""
+    """The token with this hash, unless it has expired, was revoked, or its person has no role."""
     row = db.row(
-        f"{_SERVICE} where hash = :hash and expires > :at and revoked is null",
+        f"{_SERVICE} where hash = :hash and expires > :at and revoked is null and {_OWN_ROLE}",
         hash=digest,
         at=now(),
     )
@@ -156,6 +248,14 @@ def tokens(db: Connection, organisation: str | None = None) -> list[ServiceToken
     return [_token(row) for row in rows]
 
 
+def tokens_of_account(db: Connection, account: str) -> list[ServiceToken]:
+    """A person's own tokens, newest first."""
+    rows = db.rows(
+        f"{_SERVICE} where account = :account order by created desc, id", account=account
+    )
+    return [_token(row) for row in rows]
+
+
 def touch_token(db: Connection, ident: str) -> None:
     """Notes that the token was used now."""
     db.run("update service_token set used = :at where id = :id", id=ident, at=now())
@@ -172,11 +272,9 @@ def revoke_token(db: Connection, ident: str) -> bool:
 
 
 def _token(row: Row) -> ServiceToken:
-    ident, name, organisation, role, scopes, created_by, created, expires, used, revoked = row
+    ident, name, organisation, role, scopes, *rest = row
     held = frozenset(Scope(scope) for scope in scopes.split())
-    return ServiceToken(
-        ident, name, organisation, Role(role), held, created_by, created, expires, used, revoked
-    )
+    return ServiceToken(ident, name, organisation, Role(role), held, *rest)
 
 
 # --- attempts to sign in -------------------------------------------------------------

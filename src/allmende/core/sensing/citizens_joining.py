@@ -158,13 +158,16 @@ async def use(
     check_strength(password, email, name, platform.settings.site_name)
     encoded = await hash_password(password)
     ident = found.account or f"u-{secrets.token_hex(8)}"
-    opened = new_session(platform.settings, ident, LOCAL_ACR)
-    if not await platform.store.write(_use, given, opened, email, name or email, encoded):
+    wanted = new_session(platform.settings, ident, LOCAL_ACR)
+    opened = await platform.store.write(_use, given, wanted, email, name or email, encoded)
+    if opened is None:
         raise Conflict("This login is taken.", "Dieser Anmeldename ist vergeben.")
     return opened
 
 
-def _use(db: Connection, given: str, opened: Session, login: str, name: str, encoded: str) -> bool:
+def _use(
+    db: Connection, given: str, opened: Session, login: str, name: str, encoded: str
+) -> Session | None:
     found = _good(db, given)
     if found.kind == RESET:
         person = accounts.account(db, found.account)
@@ -177,12 +180,11 @@ def _use(db: Connection, given: str, opened: Session, login: str, name: str, enc
         audit.note(db, found.account, "password-set", found.account)
     elif not accounts.add_account(db, opened.account, login, name, encoded):
         rows.tried(db, digest_of(given))
-        return False
+        return None
     else:
         _made(db, opened.account, found)
     rows.remove_code(db, digest_of(given))
-    open_session(db, opened, None)
-    return True
+    return open_session(db, opened, None)
 
 
 def _made(db: Connection, account: str, found: Code) -> None:
