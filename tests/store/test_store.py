@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -128,6 +129,23 @@ def test_a_full_queue_says_busy(engine: str) -> None:
     writer.close()
     with pytest.raises(Busy):
         writer.submit(add_event, ("e",))
+
+
+def test_who_gave_up_or_is_gone_does_not_hold_up_others(engine: str) -> None:
+    store = Store.open(engine)
+
+    async def run(give_up: bool) -> asyncio.Future[int]:
+        given_up = store.begin_write(add_event, "given up")
+        if give_up:
+            given_up.cancel()
+            await store.write(add_event, "another")
+        return given_up
+
+    assert anyio.run(run, True).cancelled()
+    for _ in range(5):  # the loop is closed before or while the writer wants to tell it
+        anyio.run(run, False)
+    assert anyio.run(store.write, add_event, "last")
+    store.close()
 
 
 def test_two_processes_never_share_a_sequence(engine: str) -> None:

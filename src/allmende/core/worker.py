@@ -92,7 +92,8 @@ class _Worker:
         loop = asyncio.get_running_loop()
 
         def committed() -> None:
-            loop.call_soon_threadsafe(self.wake.set)
+            if not self.wake.is_set():
+                loop.call_soon_threadsafe(self.wake.set)
 
         forget = self.store.on_commit(committed)
         watch = asyncio.create_task(self._watch_stop())

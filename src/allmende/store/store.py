@@ -118,7 +118,7 @@ class Store:
 
     def begin_write(self, fn: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         """The same for who does not wait: the future is done when the commit is durable."""
-        return cast("asyncio.Future[T]", asyncio.wrap_future(self.writer.submit(fn, args)))
+        return cast("asyncio.Future[T]", self.writer.submit_here(fn, args))
 
     def on_commit(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Calls the listener in the writer's thread after each commit; returns an undo."""

@@ -11,11 +11,13 @@ Invariants
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from allmende.errors import Busy
@@ -26,7 +28,8 @@ GROUP_LIMIT = 256
 
 log = logging.getLogger("allmende.store")
 
-Unit = tuple[Callable[..., Any], tuple[Any, ...], "Future[Any]"]
+Unit = tuple[Callable[..., Any], tuple[Any, ...], "Future[Any] | asyncio.Future[Any]"]
+Result = tuple[Any, BaseException | None]
 
 
 class Writer:
@@ -41,7 +44,8 @@ class Writer:
     ) -> None:
         self._open = open_session
         self._on_commit = on_commit
-        self._units: queue.Queue[Unit | None] = queue.Queue(queue_limit)
+        self._units: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
+        self._limit = queue_limit
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="allmende-writer", daemon=True)
         self._thread.start()
@@ -54,13 +58,19 @@ class Writer:
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
         """Queues `fn(connection, *args)`; Busy when the queue is full or the store closes."""
         future: Future[Any] = Future()
-        if self._closing:
-            raise _busy()
-        try:
-            self._units.put_nowait((fn, args, future))
-        except queue.Full:
-            raise _busy() from None
+        self._queue((fn, args, future))
         return future
+
+    def submit_here(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
+        """The same with a future of the running event loop, which is told once for a group."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue((fn, args, future))
+        return future
+
+    def _queue(self, unit: Unit) -> None:
+        if self._closing or self._units.qsize() >= self._limit:
+            raise _busy()
+        self._units.put(unit)
 
     def close(self) -> None:
         """Finishes what is queued and ends the thread; what comes later is told Busy."""
@@ -70,7 +80,7 @@ class Writer:
         while not self._units.empty():
             unit = self._units.get_nowait()
             if unit is not None:
-                unit[2].set_exception(_busy())
+                _fail([unit], _busy())
 
     def _work(self) -> None:
         session: Session | None = None
@@ -106,17 +116,12 @@ class Writer:
         session.begin_write()
         results = [_attempt(session, fn, args) for fn, args, _ in group]
         session.commit()
-        for (_, _, future), (result, error) in zip(group, results, strict=True):
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(session.explained(error))
+        told = [(result, error and session.explained(error)) for result, error in results]
+        _settle(group, told)
         self._on_commit()
 
 
-def _attempt(
-    session: Session, fn: Callable[..., Any], args: tuple[Any, ...]
-) -> tuple[Any, BaseException | None]:
+def _attempt(session: Session, fn: Callable[..., Any], args: tuple[Any, ...]) -> Result:
     connection: Connection = session
     try:
         with session.savepoint():
@@ -127,10 +132,36 @@ def _attempt(
         return None, error
 
 
-def _fail(group: list[Unit], error: BaseException) -> None:
-    for _, _, future in group:
-        if not future.done():
-            future.set_exception(error)
+def _settle(group: Sequence[Unit], results: Iterable[Result]) -> None:
+    """Resolves the futures; those of an event loop in one call from this thread into it."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Result]]] = {}
+    for (_, _, future), result in zip(group, results, strict=True):
+        if isinstance(future, Future):
+            _resolve(future, result)
+        else:
+            loops.setdefault(future.get_loop(), []).append((future, result))
+    for loop, told in loops.items():
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits
+            loop.call_soon_threadsafe(_tell, told)
+
+
+def _tell(told: Iterable[tuple[asyncio.Future[Any], Result]]) -> None:
+    for future, result in told:
+        _resolve(future, result)
+
+
+def _resolve(future: Future[Any] | asyncio.Future[Any], result: Result) -> None:
+    value, error = result
+    if future.done():  # it was given up, or its group failed behind it
+        return
+    if error is None:
+        future.set_result(value)
+    else:
+        future.set_exception(error)
+
+
+def _fail(group: Sequence[Unit], error: BaseException) -> None:
+    _settle(group, [(None, error)] * len(group))
 
 
 def _discarded(session: Session | None) -> Session | None:

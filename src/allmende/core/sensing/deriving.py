@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from allmende.core import collections
+from allmende.core.bell import bell
 from allmende.core.platform import Platform
 from allmende.core.sensing import alerts
 from allmende.core.sensing.rule_counting import MOST_TIMES, Told, count, load, times
@@ -45,6 +46,7 @@ EXPIRE = "rules-expire"
 BATCH = 500  # entries of the journal
 LEASE = 60_000_000  # µs
 POLL_SECONDS = 1.0
+BREATH_SECONDS = 0.2  # in which observations gather: each look costs several commits
 TROUBLE_SECONDS = 10.0
 FRESH_SECONDS = 60.0  # after which areas are looked at again
 MOST_AREAS = 2_000
@@ -160,12 +162,15 @@ async def advance(platform: Platform, worker: str = "") -> int | None:
     counted = 0
     try:
         while turn is not None:
-            reached, spans = await _look(platform, turn.entry)
-            if reached == turn.entry:
+            begun = turn.entry
+            reached, spans = await _look(platform, begun)
+            if reached == begun:
                 break
             for (ident, key), span in spans.items():
                 counted += await _work_off(platform, ident, key, span)
             turn = await platform.store.write(publishers.advance, turn, turn.event, reached, LEASE)
+            if not spans and reached - begun < BATCH:  # nothing new of our own, and little else
+                break
     finally:
         if turn is not None:
             await platform.store.write(publishers.end_turn, turn)
@@ -345,35 +350,23 @@ async def recompute(platform: Platform, ident: str, start: int, end: int) -> int
 @asynccontextmanager
 async def working(platform: Platform) -> AsyncIterator[None]:
     """Keeps rules at work in the background while the context is open."""
-    wake = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def committed() -> None:
-        loop.call_soon_threadsafe(wake.set)
-
-    forget = platform.store.on_commit(committed)
-    task = asyncio.create_task(_work(platform, wake))
-    try:
-        yield
-    finally:
-        forget()
-        task.cancel()
-        await asyncio.wait({task})
+    async with bell(platform.store, breath=BREATH_SECONDS, longest=POLL_SECONDS) as rung:
+        task = asyncio.create_task(_work(platform, rung))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
 
 
-async def _work(platform: Platform, wake: asyncio.Event) -> None:
+async def _work(platform: Platform, rung: Callable[[], Awaitable[None]]) -> None:
     worker = secrets.token_hex(8)
     while True:
         error = await outcome(_step(platform, worker))
         if error is not None:
             log.error("rules have to wait: %s", described(error))
             await asyncio.sleep(TROUBLE_SECONDS)
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await wake.wait()
-        except TimeoutError:
-            continue
-        wake.clear()
+        await rung()
 
 
 async def _step(platform: Platform, worker: str) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from allmende.core import sensing
+from allmende.core.bell import bell
 from allmende.core.platform import Platform
 from allmende.core.sensing import devices
 from allmende.core.sensing.devices_library import DeviceKind, library, reported
@@ -33,6 +34,7 @@ AT_ONCE = 256
 MOST_WAITING = 50_000  # messages; then networks are told to come again
 AHEAD = 600_000_000  # µs by which a network's clock may be fast
 POLL_SECONDS = 1.0
+BREATH_SECONDS = 0.02
 TROUBLE_SECONDS = 10.0
 
 Text = dict[str, str]
@@ -82,34 +84,22 @@ async def drain(platform: Platform) -> int:
 @asynccontextmanager
 async def working(platform: Platform) -> AsyncIterator[None]:
     """Works through messages in the background while the context is open."""
-    wake = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def committed() -> None:
-        loop.call_soon_threadsafe(wake.set)
-
-    forget = platform.store.on_commit(committed)
-    task = asyncio.create_task(_work(platform, wake))
-    try:
-        yield
-    finally:
-        forget()
-        task.cancel()
-        await asyncio.wait({task})
+    async with bell(platform.store, breath=BREATH_SECONDS, longest=POLL_SECONDS) as rung:
+        task = asyncio.create_task(_work(platform, rung))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
 
 
-async def _work(platform: Platform, wake: asyncio.Event) -> None:
+async def _work(platform: Platform, rung: Callable[[], Awaitable[None]]) -> None:
     while True:
         error = await outcome(_look(platform))
         if error is not None:
             log.error("messages of devices have to wait: %s", described(error))
             await asyncio.sleep(TROUBLE_SECONDS)
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await wake.wait()
-        except TimeoutError:
-            continue
-        wake.clear()
+        await rung()
 
 
 async def _look(platform: Platform) -> None:

@@ -9,10 +9,6 @@ entries, `keeping.ENTRIES_KEPT`) and the outbox (`event_days`).
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-
 from msgspec import Struct, field
 
 from allmende.core.platform import Platform
@@ -41,7 +37,6 @@ __all__ = [
     "Observed",
     "Turn",
     "advance",
-    "bell",
     "end_turn",
     "news",
     "take_turn",
@@ -51,8 +46,6 @@ LEASE = 30 * 1_000_000
 """µs for which a process has the turn."""
 BATCH = 200
 """Events and entries of the journal that are passed on together."""
-PAUSE = 1.0
-"""Seconds after which other processes' commits are looked for."""
 
 Above = tuple[Kind, int, str]
 """A public entity that leads here: its kind, id and the name of its link."""
@@ -104,31 +97,6 @@ async def advance(platform: Platform, turn: Turn, news: News) -> Turn | None:
 async def end_turn(platform: Platform, turn: Turn) -> None:
     """Lets another process go on at once."""
     await platform.store.write(publishers.end_turn, turn)
-
-
-@asynccontextmanager
-async def bell(platform: Platform) -> AsyncIterator[Callable[[], asyncio.Future[None]]]:
-    """A function that waits for the next commit, or for a second."""
-    rung = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def ring() -> None:
-        loop.call_soon_threadsafe(rung.set)
-
-    stop = platform.store.on_commit(ring)
-
-    async def wait() -> None:
-        try:
-            async with asyncio.timeout(PAUSE):
-                await rung.wait()
-        except TimeoutError:
-            return
-        rung.clear()
-
-    try:
-        yield lambda: asyncio.ensure_future(wait())
-    finally:
-        stop()
 
 
 async def news(platform: Platform, turn: Turn) -> News:

@@ -8,6 +8,7 @@ stored after the broker said so. When it or the program was away, it goes on fro
 
 from __future__ import annotations
 
+from allmende.core.bell import bell
 from allmende.core.platform import Platform
 from allmende.core.sensing import telling
 from allmende.core.sensing.telling import Turn
@@ -15,11 +16,14 @@ from allmende.interfaces.sensorthings.mqtt.broker import Broker
 from allmende.interfaces.sensorthings.mqtt.topics import messages
 from allmende.interfaces.sensorthings.writing import root_of
 
+BREATH_SECONDS = 0.02
+"""In which news gather: to note that they were told costs a commit."""
+
 
 async def publish(platform: Platform, broker: Broker, turn: Turn) -> None:
     """Publishes for ever; returns when another process has the turn."""
     settings = platform.settings
-    async with telling.bell(platform) as rung:
+    async with bell(platform.store, breath=BREATH_SECONDS) as rung:
         while True:
             await broker.connected.wait()
             news = await telling.news(platform, turn)
@@ -36,4 +40,7 @@ async def publish(platform: Platform, broker: Broker, turn: Turn) -> None:
             following = await telling.advance(platform, turn, news)
             if following is None:
                 return
+            more = max(news.event - turn.event, news.entry - turn.entry) >= telling.BATCH
             turn = following
+            if not more:
+                await rung()
