@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "observe": ("bring in measurements", "Messwerte holen"),
     "source": ("what is harvested, and how often", "was abgeholt wird, und wie oft"),
     "device": ("sensors and their networks", "Sensoren und ihre Netze"),
+    "rules": ("rules over measurements from files", "Regeln über Messwerte aus Dateien"),
     "worker": ("work through the jobs", "Aufträge abarbeiten"),
     "backup": ("write a backup while everything runs", "im Betrieb eine Sicherung schreiben"),
     "restore": ("fill an empty place from a backup", "eine Sicherung einspielen"),
