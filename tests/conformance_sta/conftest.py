@@ -6,6 +6,7 @@ STA_URL       root of the service, with its version; without it our own program 
 STA_AUTH      value of the header Authorization for reading and writing
 STA_MQTT      host:port of the broker, STA_MQTT_USER and STA_MQTT_PASSWORD where it asks
 STA_MQTT_TOPIC  what its topics begin with, v1.1 unless given
+STA_CLASSES   classes to test though the service does not list them, with commas between
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from tests.conformance_sta.service import Service, World
+from tests.conformance_sta.service import Moments, Places, Service, World
 from tests.faults.running import ROOT, place
 from tests.support.mosquitto import Mosquitto, find_broker
 
 ALWAYS = ("datamodel", "resource-path", "request-data")
-_outcomes: dict[str, list[str]] = defaultdict(list)
+ANYWAY = os.environ.get("STA_CLASSES", "")
+VERDICTS = ("met", "not met", "not tested", "not offered")
 
 
 class Subject:
@@ -80,9 +82,21 @@ def world(sta: Service) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
+def moments(world: World) -> Moments:
+    """Times to ask about."""
+    return Moments(world)
+
+
+@pytest.fixture(scope="session")
+def places(world: World, sta: Service) -> Places:
+    """Shapes to ask about."""
+    return Places(sta)
+
+
+@pytest.fixture(scope="session")
 def announced(sta: Service) -> str:
     """All classes that the service lists, one a line."""
-    return "\n".join(sta.announced())
+    return "\n".join([*sta.announced(), *(f"/{name}" for name in ANYWAY.split(",") if name)])
 
 
 @pytest.fixture(autouse=True)
@@ -93,37 +107,70 @@ def _offered(request: pytest.FixtureRequest, announced: str) -> None:
         pytest.skip(f"the service does not list {name}")
 
 
+class Ended(NamedTuple):
+    """How a test ended: passed, failed, skipped, or error before it began."""
+
+    test: str
+    how: str
+    why: str
+
+
+_ended: dict[str, list[Ended]] = defaultdict(list)  # by requirement
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Notes how the tests of each requirement ended."""
     report = yield
     name = getattr(getattr(item, "function", None), "__requirement__", "")
-    if name and (report.when == "call" or report.outcome != "passed"):
-        _outcomes[name].append(report.outcome)
+    if not name or (report.when != "call" and report.outcome == "passed"):
+        return report
+    if report.when == "teardown":
+        return report
+    how = "error" if report.when == "setup" and report.outcome == "failed" else report.outcome
+    why = str(call.excinfo.value) if call.excinfo is not None else ""
+    _ended[name].append(Ended(item.name, how, " ".join(why.split())[:160]))
     return report
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One line for each class, and the requirements that are not met."""
-    if not _outcomes:
+    """A line for each class; below it what is not met, with the reasons."""
+    if not _ended:
         return
     terminalreporter.section("OGC 18-088 by requirement class")
+    for line in _table():
+        terminalreporter.write_line(line)
+
+
+def _table() -> Iterator[str]:
     classes: dict[str, list[str]] = defaultdict(list)
-    for name in _outcomes:
+    for name in _ended:
         classes[name.partition("/")[0]].append(name)
     for name, requirements in classes.items():
-        count = {word: 0 for word in ("met", "not met", "not offered")}
-        for each in requirements:
-            count[_verdict(each)] += 1
-        said = ", ".join(f"{number} {word}" for word, number in count.items() if number)
-        terminalreporter.write_line(f"{name:28} {said}")
-        for each in requirements:
-            if _verdict(each) == "not met":
-                terminalreporter.write_line(f"  not met: {each}")
+        verdicts = [_verdict(each) for each in requirements]
+        said = [f"{verdicts.count(each)} {each}" for each in VERDICTS if each in verdicts]
+        tests = [each.how for one in requirements for each in _ended[one] if each.how != "skipped"]
+        passed = f" ({tests.count('passed')} of {len(tests)} tests)" if tests else ""
+        yield f"{name:28} {', '.join(said)}{passed}"
+        for requirement in requirements:
+            yield from _wrong(requirement)
+
+
+def _wrong(requirement: str) -> Iterator[str]:
+    verdict = _verdict(requirement)
+    if verdict in ("met", "not offered"):
+        return
+    tests = [each for each in _ended[requirement] if each.how != "skipped"]
+    wrong = [each for each in tests if each.how != "passed"]
+    yield f"  {verdict}: {requirement} ({len(tests) - len(wrong)} of {len(tests)} tests)"
+    for each in wrong:
+        yield f"    {each.test}: {each.why}"
 
 
 def _verdict(name: str) -> str:
-    found = set(_outcomes[name])
+    found = {each.how for each in _ended[name]}
     if "failed" in found:
         return "not met"
+    if "error" in found:
+        return "not tested"
     return "met" if "passed" in found else "not offered"

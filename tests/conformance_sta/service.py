@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx2
+import pytest
 
 T = TypeVar("T", bound=Callable[..., object])
 
@@ -83,7 +84,8 @@ class Service:
         """The JSON of an answer 200; options without their $."""
         params = {f"${name}": str(value) for name, value in options.items()}
         answer = self.ask("GET", path, params=params or None)
-        assert answer.status_code == 200, f"{answer.request.url}: {answer.text[:500]}"
+        text = answer.text[:300]
+        assert answer.status_code == 200, f"{answer.status_code} {text} at {answer.request.url}"
         return answer.json()
 
     def values(self, path: str, **options: Any) -> list[dict[str, Any]]:
@@ -173,59 +175,83 @@ def at(hour: int) -> str:
 
 
 class World:
-    """One entity of every kind, and ten observations with the results 0 to 9."""
+    """One entity of every kind, and ten observations with the results 0 to 9.
+
+    Everything is linked by ids, so that a service that lacks deep inserts or collections
+    below entities is still judged by everything else.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        _check_writable(service)
         more = {"properties": {"run": RUN, "height": 12.5, "deep": {"er": "yes"}}}
-        place = self._link(service.make("Locations", location()))
-        self.thing = service.make("Things", thing(Locations=[place], **more))
-        self.stream, self.other = (self._stream(name) for name in ("first", "second"))
+        self.place = service.make("Locations", location())
+        self.thing = service.make("Things", thing(Locations=[self.link(self.place)], **more))
+        self.sensor = service.make("Sensors", sensor())
+        self.observed = service.make("ObservedProperties", observed())
+        self.stream, self.other = (self.new_stream(name) for name in ("first", "second"))
         self.feature = service.make("FeaturesOfInterest", feature())
-        links = {
-            "Datastream": self._link(self.stream),
-            "FeatureOfInterest": self._link(self.feature),
-        }
-        for hour in RESULTS:
-            body = {
-                "phenomenonTime": at(hour),
-                "resultTime": at(hour),
-                "result": hour,
-                **links,
-            }
-            service.make("Observations", body)
-        self.observation = service.values(f"{self.stream}/Observations", filter="result eq 3")[0][
-            "@iot.selfLink"
-        ]
+        self.observations = [self.observe(self.stream, hour, hour) for hour in RESULTS]
+        self.observation = self.observations[3]
+        self.past = self._past()
 
-    def _link(self, address: str) -> dict[str, Any]:
+    def _past(self) -> str:
+        """A HistoricalLocation: the one that came by itself, else one that is sent."""
+        service = self.service
+        if found := service.values(f"{self.thing}/HistoricalLocations"):
+            return str(found[0]["@iot.selfLink"])
+        body = {
+            "time": at(0),
+            "Thing": self.link(self.thing),
+            "Locations": [self.link(self.place)],
+        }
+        answer = service.ask("POST", "HistoricalLocations", json=body)
+        return answer.headers.get("location", "")
+
+    def link(self, address: str) -> dict[str, Any]:
+        """A reference to an entity."""
         return {"@iot.id": self.service.get(address)["@iot.id"]}
 
-    def _stream(self, name: str) -> str:
-        service = self.service
-        links = {
-            "Thing": self.thing,
-            "Sensor": service.make("Sensors", sensor()),
-            "ObservedProperty": service.make("ObservedProperties", observed()),
+    def new_stream(self, name: str, **links: Any) -> str:
+        """A datastream of the thing; its address."""
+        ids = {
+            "Thing": self.link(self.thing),
+            "Sensor": self.link(self.sensor),
+            "ObservedProperty": self.link(self.observed),
         }
-        ids = {link: self._link(each) for link, each in links.items()}
-        return service.make("Datastreams", stream(name, **ids))
+        return self.service.make("Datastreams", stream(name, **{**ids, **links}))
+
+    def observe(self, stream: str, hour: int, result: Any, **more: Any) -> str:
+        """An observation of the feature; its address."""
+        body = {
+            "phenomenonTime": at(hour),
+            "resultTime": at(hour),
+            "result": result,
+            "Datastream": self.link(stream),
+            "FeatureOfInterest": self.link(self.feature),
+        }
+        return self.service.make("Observations", {**body, **more})
+
+    def gone(self) -> str:
+        """The address of a thing that was deleted."""
+        address = self.service.make("Things", thing("gone"))
+        assert self.service.ask("DELETE", address).is_success
+        return address
 
     def address(self, kind: str) -> str:
         """The address of one entity of a kind."""
-        service = self.service
-        known = {
+        found = {
             "Things": self.thing,
+            "Locations": self.place,
+            "HistoricalLocations": self.past,
             "Datastreams": self.stream,
+            "Sensors": self.sensor,
+            "ObservedProperties": self.observed,
             "Observations": self.observation,
             "FeaturesOfInterest": self.feature,
-        }
-        if kind in known:
-            return known[kind]
-        if kind in ("Locations", "HistoricalLocations"):
-            return str(service.values(f"{self.thing}/{kind}")[0]["@iot.selfLink"])
-        link = "Sensor" if kind == "Sensors" else "ObservedProperty"
-        return str(service.get(f"{self.stream}/{link}")["@iot.selfLink"])
+        }[kind]
+        assert found, f"the service has none of the {kind}, and none can be sent"
+        return found
 
     def remove(self) -> None:
         """Takes everything away again."""
@@ -237,3 +263,55 @@ class World:
                 gone = [service.ask("DELETE", each["@iot.selfLink"]) for each in found]
                 if not any(each.is_success for each in gone):
                     break
+
+
+def _check_writable(service: Service) -> None:
+    answer = service.ask("POST", "ObservedProperties", json=observed("may it be written"))
+    if answer.status_code in (401, 403, 404, 405, 501):
+        pytest.skip(f"the service takes nothing new ({answer.status_code}); see STA_AUTH")
+    assert answer.status_code == 201, f"{answer.status_code} {answer.text[:500]}"
+    service.ask("DELETE", answer.headers.get("location", "ObservedProperties"))
+
+
+class Moments:
+    """A datastream whose observations differ in every part of their times."""
+
+    TIMES: ClassVar[dict[float, str]] = {
+        -1.6: "2023-12-31T23:59:58.250Z",
+        2.4: "2024-02-29T00:00:01Z",
+        2.6: "2024-06-15T12:30:45Z",
+        7: "2025-06-15T12:30:45.500Z",
+    }
+
+    def __init__(self, world: World) -> None:
+        self.stream = world.new_stream("moments")
+        for result, time in self.TIMES.items():
+            world.observe(self.stream, 0, result, phenomenonTime=time, resultTime=time)
+
+
+class Places:
+    """A point, a line and an area that meet at 11 50."""
+
+    SHAPES: ClassVar[dict[str, tuple[str, Any]]] = {
+        "area": ("Polygon", [[[11, 50], [13, 50], [13, 52], [11, 52], [11, 50]]]),
+        "line": ("LineString", [[11, 50], [13, 52]]),
+        "point": ("Point", [11, 50]),
+    }
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        for name, (kind, coordinates) in self.SHAPES.items():
+            shape = {"type": kind, "coordinates": coordinates}
+            service.make("Locations", location(f"shape {name}", location=shape))
+
+    def found(self, condition: str) -> list[str]:
+        """The names of those that meet a condition."""
+        mine = f"startswith(name,'{RUN} shape') and {condition}"
+        values = self.service.values("Locations", filter=mine)
+        return sorted(each["name"].rpartition(" ")[2] for each in values)
+
+
+def results(sta: Service, world: World, **options: Any) -> list[Any]:
+    """The results of the first datastream, first page."""
+    found = sta.values(f"{world.stream}/Observations", **options)
+    return [each["result"] for each in found]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.conformance_sta.service import KINDS, LINKS, Service, World, requirement
+from tests.conformance_sta.service import KINDS, LINKS, Service, World, at, requirement
 
 NAMES = {
     "thing": "Things",
@@ -68,3 +68,33 @@ def test_datamodel_datastream_computed(sta: Service, world: World) -> None:
 @requirement("datamodel/thing/properties")
 def test_datamodel_thing_json(sta: Service, world: World) -> None:
     assert sta.get(world.thing)["properties"]["deep"] == {"er": "yes"}
+
+
+@requirement("datamodel/datastream/properties")
+def test_datamodel_datastream_area(sta: Service, world: World) -> None:
+    found = sta.get(world.stream).get("observedArea")
+    assert found is None or {"type", "coordinates"} <= found.keys()
+
+
+@requirement("datamodel/observation/properties")
+def test_datamodel_observation_optional(sta: Service, world: World) -> None:
+    more = {
+        "phenomenonTime": f"{at(1)}/{at(2)}",
+        "validTime": f"{at(1)}/{at(3)}",
+        "parameters": {"depth": 30},
+        "resultQuality": {"nameOfMeasure": "good"},
+    }
+    found = sta.get(world.observe(world.other, 1, 1.5, **more))
+    assert found["phenomenonTime"].count("/") == found["validTime"].count("/") == 1
+    assert found["parameters"] == {"depth": 30}
+    assert found["resultQuality"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@requirement("datamodel/entity-control-information/common-control-information")
+def test_datamodel_control_information_in_collections(
+    sta: Service, world: World, kind: str
+) -> None:
+    world.address(kind)
+    for each in sta.values(kind, top=2):
+        assert {"@iot.id", "@iot.selfLink"} <= each.keys()

@@ -15,7 +15,15 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.conformance_sta.conftest import Subject
-from tests.conformance_sta.service import Service, World, at, requirement
+from tests.conformance_sta.service import (
+    RUN,
+    Service,
+    World,
+    at,
+    feature,
+    requirement,
+    thing,
+)
 
 TOPIC = os.environ.get("STA_MQTT_TOPIC", "v1.1")
 PATIENCE = 30.0
@@ -76,6 +84,61 @@ def test_create_observations_via_mqtt(sta: Service, world: World, mqtt: Mqtt) ->
         while not stored(sta, world.other, result):
             assert time.monotonic() < until, topic
             time.sleep(0.1)
+
+
+@requirement("create-observations-via-mqtt/observations-creation")
+def test_create_observations_via_mqtt_with_feature(sta: Service, world: World, mqtt: Mqtt) -> None:
+    """14.1: the message is what would be sent over HTTP, with entities inside it."""
+    until = time.monotonic() + PATIENCE
+    body = {"phenomenonTime": at(20), "result": 503, "FeatureOfInterest": feature("by mqtt")}
+    mqtt.say(f"{below(sta, world.other)}/Observations", body)
+    while not stored(sta, world.other, 503):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    (found,) = sta.values(
+        f"{world.other}/Observations", filter="result eq 503", expand="FeatureOfInterest"
+    )
+    assert found["FeatureOfInterest"]["name"] == f"{RUN} by mqtt"
+
+
+@requirement("create-observations-via-mqtt/observations-creation")
+def test_create_observations_via_mqtt_survives_nonsense(
+    sta: Service, world: World, mqtt: Mqtt
+) -> None:
+    """What cannot be stored leaves the service able to store what comes next."""
+    topic = f"{below(sta, world.other)}/Observations"
+    until = time.monotonic() + PATIENCE
+    for body in ("no object", {"result": {}, "phenomenonTime": "never"}, [1]):
+        mqtt.say(topic, body)
+    mqtt.say(topic, {"phenomenonTime": at(20), "result": 504})
+    while not stored(sta, world.other, 504):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+@requirement("receive-updates-via-mqtt/receive-updates")
+def test_receive_updates_via_mqtt_of_new_entities(sta: Service, world: World, mqtt: Mqtt) -> None:
+    mqtt.listen(f"{TOPIC}/Things")
+    mqtt.listen(f"{TOPIC}/Observations")
+    sta.make("Things", thing("heard"))
+    sta.make(f"{world.other}/Observations", {"phenomenonTime": at(22), "result": 602})
+    heard = set()
+    while heard != {"thing", "observation"}:
+        topic, body = mqtt.heard.get(timeout=PATIENCE)
+        if topic.endswith("Things") and body.get("name") == f"{RUN} heard":
+            heard.add("thing")
+        elif topic.endswith("Observations") and body.get("result") == 602:
+            assert "@iot.selfLink" in body
+            heard.add("observation")
+
+
+@requirement("receive-updates-via-mqtt/receive-updates")
+def test_receive_updates_via_mqtt_are_announced(sta: Service) -> None:
+    """The root document names the addresses at which the broker listens."""
+    settings = sta.start()["serverSettings"]
+    names = [name for name in settings if name.endswith("/receive-updates")]
+    assert names
+    assert settings[names[0]]["endpoints"]
 
 
 @requirement("receive-updates-via-mqtt/receive-updates")
