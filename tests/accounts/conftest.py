@@ -10,9 +10,10 @@ from tests.support.clock import Clock, install
 from tests.support.platforms import run_scenario, settings_for
 
 from allmende.core import passwords, signin, tokens
+from allmende.core.identity import levels, passkeys, second
 from allmende.core.platform import Platform
 from allmende.store import accounts as stored
-from allmende.store import audit, sessions
+from allmende.store import audit, identity, sessions
 
 Scenario = Callable[[Platform], Awaitable[None]]
 
@@ -40,4 +41,5 @@ def run(engine: str, tmp_path: Path, cheap: None) -> Callable[[Scenario], None]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time of everything that has to do with accounts."""
-    return install(monkeypatch, audit, sessions, signin, stored, tokens)
+    strong = (identity, second, passkeys, levels)
+    return install(monkeypatch, audit, sessions, signin, stored, tokens, *strong)

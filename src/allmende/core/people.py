@@ -243,7 +243,7 @@ async def change_password(
     old: str,
     new: str,
     *,
-    methods: tuple[str, ...] = (PASSWORD,),
+    methods: tuple[str, ...] = PASSWORD,
     agent: str = "",
 ) -> Session:
     """Changes one's own password; every session ends, the one returned takes their place.

@@ -28,7 +28,7 @@ from allmende.store import Connection, accounts, audit, identity, now, sessions
 from allmende.store.sessions import SignedIn
 
 LOCAL_ACR = "low"
-PASSWORD = "password"
+PASSWORD = ("password",)
 SECOND = ("totp", "recovery", "passkey", "provider")
 """Methods that are a second factor, or more than a password alone."""
 SECOND_STEP = "second"
@@ -59,7 +59,7 @@ class Session(Struct, frozen=True):
     account: str
     acr: str
     expires: int
-    methods: tuple[str, ...] = (PASSWORD,)
+    methods: tuple[str, ...] = PASSWORD
     agent: str = ""  # kind of browser
     provider: str = ""  # id of the OpenID provider
     hint: bytes | None = None  # its ID token, sealed
@@ -92,8 +92,9 @@ async def login(
 ) -> Session:
     """Opens a session for login and password; the `previous` one of the browser is closed.
 
-    It is pending when the account has a second factor. An unknown login, a wrong password and a disabled account get the same NotAuthenticated
-    after the same work. TooManyRequests when the address or the login has tried too often.
+    It is pending when the account has a second factor. An unknown login, a wrong password and
+    a disabled account get the same NotAuthenticated after the same work. TooManyRequests when
+    the address or the login has tried too often.
     """
     rates(platform).sign_in(address)
     name = normalised_login(login)
@@ -103,12 +104,12 @@ async def login(
     fits = await verify(attempt.encoded, password)
     if not (fits and attempt.active):
         await platform.store.write(_refuse, attempt)
-        raise _not_signed_in()
+        raise not_signed_in()
     renewed = await hash_password(password) if is_outdated(attempt.encoded) else None
     wanted = new_session(platform.settings, attempt.account, LOCAL_ACR, agent=agent)
     opened = await platform.store.write(_admit, attempt, wanted, renewed, previous)
     if opened is None:
-        raise _not_signed_in()
+        raise not_signed_in()
     return opened
 
 
@@ -121,7 +122,7 @@ async def login_by_identity(
     """
     account = await platform.store.read(accounts.account_of_identity, issuer, subject)
     if account is None:
-        raise _not_signed_in()
+        raise not_signed_in()
     wanted = new_session(platform.settings, account, acr, ("provider",))
     return await platform.store.write(open_session, wanted, previous)
 
@@ -237,7 +238,7 @@ def new_session(
     settings: Settings,
     account: str,
     acr: str,
-    methods: tuple[str, ...] = (PASSWORD,),
+    methods: tuple[str, ...] = PASSWORD,
     *,
     agent: str = "",
 ) -> Session:
@@ -342,7 +343,8 @@ def _sign_out(db: Connection, digest: bytes) -> None:
         audit.note(db, account, "sign-out", account)
 
 
-def _not_signed_in() -> NotAuthenticated:
+def not_signed_in() -> NotAuthenticated:
+    """The one answer to every login that does not fit."""
     return NotAuthenticated(
         "Login or password is wrong.",
         "Anmeldename oder Passwort ist falsch.",
