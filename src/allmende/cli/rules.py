@@ -60,8 +60,14 @@ def arguments(parser: ArgumentParser) -> None:
         "remove", "forget a rule; what it wrote stays", "eine Regel vergessen; Geschriebenes bleibt"
     )
     remove.add_argument("id")
+    key = deed(
+        "key",
+        "the key by which an address checks the alerts it gets",
+        "der Schlüssel, mit dem eine Adresse ihre Meldungen prüft",
+    )
+    key.add_argument("address")
     shared.common(check)
-    for sub in (listing, show, apply, trial, remove):
+    for sub in (listing, show, apply, trial, remove, key):
         shared.place(sub)
     shared.with_usages(parser, deeds)
 
@@ -117,8 +123,8 @@ def run(options: Namespace, console: Console) -> int:
         data, lines, code = _check(options.files)
     else:
         deeds = {"list": _list, "show": _show, "apply": _apply, "try": _try, "remove": _remove}
-        work = deeds[options.deed]
         settings = shared.settings(options)
+        work = deeds.get(options.deed, _key)
         data, lines, code = on_platform(settings, lambda platform: work(platform, options))
     console.result(data, *lines)
     return code
@@ -332,3 +338,10 @@ async def _remove(platform: Platform, options: Namespace) -> Said:
 
     await rules.remove(platform, SYSTEM, options.id)
     return {"removed": options.id}, [text("Removed.", "Entfernt.")], 0
+
+
+async def _key(platform: Platform, options: Namespace) -> Said:
+    from allmende.core.sensing import alert_sending
+
+    key = alert_sending.key(platform.settings, options.address)
+    return {"address": options.address, "key": key}, [key], 0

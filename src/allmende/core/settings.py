@@ -199,6 +199,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Count, _about("Days the list of writes is kept; what a subscriber has not heard stays.")
     ] = 400
     least_counted: Annotated[Count, _about("Road users behind a traffic camera's figure.")] = 5
+    alert_secret: Annotated[
+        str, _about("What alerts to web addresses are signed by; empty: unsigned.", secret=True)
+    ] = ""
 
     # MQTT
     mqtt_broker: Annotated[

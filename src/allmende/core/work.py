@@ -14,6 +14,7 @@ from allmende.core.drafts import renewing
 from allmende.core.jobs import Registry, enqueue
 from allmende.core.platform import Platform
 from allmende.core.sensing import (
+    alert_sending,
     alerts,
     archiving,
     deriving,
@@ -60,8 +61,8 @@ def registry() -> Registry:
     made.plan("things", "daily 04:50 Europe/Berlin", things.JOB_KIND)
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
     made.handle(deriving.EXPIRE, deriving.expire)
-    made.handle(alerts.WEBHOOK, alerts.call)
-    made.handle(alerts.PUBLISH, alerts.publish)
+    made.handle(alerts.WEBHOOK, alert_sending.call)
+    made.handle(alerts.PUBLISH, alert_sending.publish)
     made.handle(alerts.FORGET, alerts.forget)
     made.handle(quality_work.JOB_KIND, quality_work.check)
     made.plan("rules-expire", "every 15m", deriving.EXPIRE)

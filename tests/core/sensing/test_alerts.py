@@ -26,7 +26,7 @@ from tests.support.sensing import thing
 
 from allmende.core import mail, sensing
 from allmende.core.platform import Platform
-from allmende.core.sensing import alerts, deriving
+from allmende.core.sensing import alert_sending, alerts, deriving
 from allmende.core.work import registry
 from allmende.model.sensing.observation import Observation
 from allmende.policy import SYSTEM
@@ -165,9 +165,9 @@ def test_programs_are_told_and_told_again(tmp_path: Path, hook: Any, private: bo
             if each.kind == alerts.WEBHOOK
         ]
         with pytest.raises(SourceUnavailable):
-            await alerts.call(platform, job.arguments)
+            await alert_sending.call(platform, job.arguments)
         if private:
-            await alerts.call(platform, job.arguments)
+            await alert_sending.call(platform, job.arguments)
 
     run_scenario(settings_for("sqlite", tmp_path, harvest_private=private), scenario)
     assert len(hook.bodies) == (2 if private else 0)

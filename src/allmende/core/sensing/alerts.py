@@ -8,22 +8,17 @@ same. Messages are put in with the change that caused them and sent by jobs, whi
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from allmende import __version__
 from allmende.core import mail
-from allmende.core.fetch import FAILURES, TIMEOUTS
-from allmende.core.fetch_guard import Guard, GuardedTransport
 from allmende.core.platform import Platform
 from allmende.core.sensing.rule_counting import Told
 from allmende.core.sensing.rule_groups import Active, Group
-from allmende.errors import Busy, InvalidInput, SourceUnavailable
+from allmende.errors import Busy, InvalidInput
 from allmende.model.sensing.rule_values import single, value_of
 from allmende.model.sensing.rules import Alert as Said
 from allmende.policy import EVERY_ORGANISATION, Role, Subject
@@ -41,7 +36,6 @@ MOST_AN_HOUR = 20
 """Messages to one target in an hour; more are withheld and counted."""
 OLD = 24 * HOUR
 """What was observed longer ago (µs) changes an alert but is told to nobody."""
-WEBHOOK_SECONDS = 10.0
 _INSIDERS = (Role.READER, Role.CONTRIBUTOR, Role.STEWARD, Role.GATEKEEPER, Role.ADMINISTRATOR)
 
 
@@ -139,7 +133,11 @@ def _send(
         except (InvalidInput, Busy):
             alert.withheld += 1
         return
-    arguments = {"target": target if kind != "mqtt" else rest, "message": _message(group, alert)}
+    arguments = {
+        "id": f"msg_{secrets.token_hex(12)}",
+        "target": target if kind != "mqtt" else rest,
+        "message": _message(group, alert),
+    }
     jobs.enqueue(db, PUBLISH if kind == "mqtt" else WEBHOOK, arguments, most_tries=TRIES)
 
 
@@ -178,76 +176,7 @@ def _message(group: Group, alert: Alert) -> dict[str, Any]:
 
 
 def _iso(time: int) -> str:
-    from datetime import UTC
-
     return datetime.fromtimestamp(time / SECOND, UTC).isoformat().replace("+00:00", "Z")
-
-
-# --- sending --------------------------------------------------------------------------------
-
-
-async def call(platform: Platform, arguments: Mapping[str, Any]) -> None:
-    """The job: posts an alert as JSON to an address that is not in a private network.
-
-    SourceUnavailable has it tried again.
-    """
-    import httpx2
-
-    target = str(arguments["target"])
-    allow = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-    guard = Guard(allow if platform.settings.harvest_private else ())
-    headers = {"User-Agent": f"Allmende/{__version__}", "Content-Type": "application/json"}
-    content = msgspec.json.encode(arguments["message"])
-    try:
-        async with httpx2.AsyncClient(
-            transport=GuardedTransport(guard), timeout=WEBHOOK_SECONDS, trust_env=False
-        ) as client:
-            answer = await client.post(target, content=content, headers=headers)
-    except (*FAILURES, *TIMEOUTS) as error:
-        raise _unsent(target, type(error).__name__) from error
-    if not 200 <= answer.status_code < 300:
-        raise _unsent(target, f"HTTP {answer.status_code}")
-
-
-async def publish(platform: Platform, arguments: Mapping[str, Any]) -> None:
-    """The job: publishes an alert at the MQTT broker of the settings, if there is one."""
-    import anyio.to_thread
-
-    if platform.settings.mqtt_broker:
-        await anyio.to_thread.run_sync(_publish, platform, arguments)
-
-
-def _publish(platform: Platform, arguments: Mapping[str, Any]) -> None:
-    from paho.mqtt import publish as paho
-
-    settings = platform.settings
-    parts = urlsplit(settings.mqtt_broker)
-    secure = parts.scheme == "mqtts"
-    topic = f"{settings.mqtt_topic}/{arguments['target']}"
-    trusted: Any = {"ca_certs": settings.mqtt_authorities or None}
-    try:
-        paho.single(
-            topic,
-            payload=msgspec.json.encode(arguments["message"]),
-            qos=settings.mqtt_qos,
-            hostname=parts.hostname or "127.0.0.1",
-            port=parts.port or (8883 if secure else 1883),
-            client_id=f"{settings.mqtt_client}-alerts",
-            auth={"username": settings.mqtt_user, "password": settings.mqtt_password}
-            if settings.mqtt_user
-            else None,
-            tls=trusted if secure else None,
-        )
-    except (OSError, ValueError) as error:
-        raise _unsent(settings.mqtt_broker, type(error).__name__) from error
-
-
-def _unsent(target: str, why: str) -> SourceUnavailable:
-    host = urlsplit(target).hostname or "?"
-    return SourceUnavailable(
-        f"The alert could not be passed on to {host}: {why}.",
-        f"Die Meldung konnte nicht an {host} weitergegeben werden: {why}.",
-    )
 
 
 async def forget(platform: Platform, _arguments: Mapping[str, Any]) -> None:
