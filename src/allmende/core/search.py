@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from allmende.errors import Busy, NotAllowed
-from allmende.model.filter import Everything, Filter
+from allmende.model.filter import Everything, Filter, all_of
 from allmende.policy import Action, Subject, may, read_condition
 from allmende.projections.search import (
     FACETS,
@@ -45,6 +45,7 @@ __all__ = [
     "make_ready",
     "misses",
     "search",
+    "values",
 ]
 
 MISSES_KEPT_DAYS = 180
@@ -150,6 +151,16 @@ async def complete(platform: Platform, subject: Subject, text: str, limit: int =
     """Keywords and titles the subject may see that go on as the text begins."""
     index = projection_of(platform).index
     return await platform.store.read(index.complete, read_condition(subject), text, limit)
+
+
+async def values(platform: Platform, subject: Subject, name: str, where: Filter) -> dict[str, int]:
+    """Every value of a facet among the visible records that fit, with their number.
+
+    `where` may ask for what the policy looks at, the kind and the catalogue.
+    """
+    index = projection_of(platform).index
+    condition = all_of(read_condition(subject), where)
+    return await platform.store.read(index.values, condition, name)
 
 
 # --- what was looked for in vain ---------------------------------------------------------

@@ -13,6 +13,8 @@ import gc
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
+from typing import cast
 
 from pyroaring import BitMap
 
@@ -20,13 +22,15 @@ from allmende.model.filter import Filter
 from allmende.projections.search.bitmaps import Bitmaps, FacetCount
 from allmende.projections.search.document import Facts, decode
 from allmende.projections.search.extents import Extents
-from allmende.projections.search.fulltext import MatchCache, TextHits, find
+from allmende.projections.search.fulltext import Lookup, MatchCache, TextHits, find
 from allmende.projections.search.orders import Order
 from allmende.projections.search.places import Box, Period, intersects, overlaps
 from allmende.projections.search.query import Found, SearchQuery, check
 from allmende.projections.search.ranking import ranked
 from allmende.projections.search.suggest import completions, corrections
 from allmende.projections.search.vocabulary import Vocabulary
+from allmende.projections.search.where import evaluate
+from allmende.store import aliases
 from allmende.store import search as stored
 from allmende.store.connection import Connection
 
@@ -49,6 +53,7 @@ class SearchIndex:
         self._publishers: dict[str, dict[str, str]] = {}
         self._vocabulary = Vocabulary()
         self._matches = MatchCache()
+        self._listed: dict[str, tuple[int, list[int]]] = {}  # column -> at sequence, all keys
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -142,6 +147,8 @@ class SearchIndex:
         if query.kinds:
             visible = visible & self._bitmaps.having_any("kind", map(str, query.kinds))
         lookup = self._matches.lookup(db, self._sequence)
+        if query.where is not None:
+            visible = visible & evaluate(query.where, _Known(self, db, visible, lookup))
         hits = find(query.text, visible, self._vocabulary, lookup)
         base = self._inside(query, hits.records)
         chosen = {name: self._chosen(query, name) for name in query.facets if query.facets[name]}
@@ -193,7 +200,7 @@ class SearchIndex:
         if query.limit == 0 or not selection:
             return []
         if query.sort != "relevance":
-            return self._orders[query.sort].page(selection, query.offset, query.limit)
+            return self._sorted(db, query, selection)
         newest = self._orders["modified"]
         if hits.wide is None:
             return newest.page(selection, query.offset, query.limit)
@@ -205,6 +212,53 @@ class SearchIndex:
         open_ = self._bitmaps.having_any("data_access", ["open"])
         rows = {key: number for key, number in there.items() if key in open_}
         return ranked(db, hits, selection, self._facts, rest, end, rows)[query.offset :]
+
+    def _sorted(self, db: Connection, query: SearchQuery, selection: BitMap) -> list[int]:
+        start, number = query.offset, query.limit
+        turned = query.backwards != (query.sort in ("updated", "created"))  # kept oldest first
+        if turned:
+            end = len(selection) - query.offset
+            start, number = max(0, end - query.limit), max(0, min(query.limit, end))
+        if query.sort in self._orders:
+            page = self._orders[query.sort].page(selection, start, number)
+        else:
+            listed = (key for key in self._all_by(db, query.sort) if key in selection)
+            page = list(islice(listed, start, start + number))
+        return page[::-1] if turned else page
+
+    def _all_by(self, db: Connection, column: str) -> list[int]:
+        """All keys in the order of a column, ascending; made anew after a change."""
+        at, keys = self._listed.get(column, (-1, []))
+        if at != self._sequence:
+            keys = aliases.ordered(db, cast(aliases.Column, column))
+            self._listed[column] = (self._sequence, keys)
+        return keys
+
+    def values(self, db: Connection, condition: Filter, name: str) -> dict[str, int]:
+        """Every value of a facet that allowed records have, with their number."""
+        with self._lock:
+            self.refresh(db)
+            visible = self._bitmaps.evaluate(condition)
+            counted = (
+                (value, records.intersection_cardinality(visible))
+                for value, records in self._bitmaps.values(name).items()
+            )
+            return {value: number for value, number in counted if number}
+
+
+class _Known:
+    """What the conditions of a query are looked up in."""
+
+    def __init__(self, index: SearchIndex, db: Connection, visible: BitMap, lookup: Lookup) -> None:
+        self.db = db
+        self.bitmaps = index._bitmaps
+        self.facts = index._facts
+        self._visible, self._vocabulary, self._lookup = visible, index._vocabulary, lookup
+
+    def text(self, words: str) -> BitMap:
+        """Visible records that have all the words."""
+        hits = find(words, self._visible, self._vocabulary, self._lookup)
+        return BitMap() if hits.mode in ("none", "partial") else hits.records
 
 
 @contextmanager

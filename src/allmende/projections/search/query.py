@@ -11,10 +11,15 @@ from msgspec import Struct
 
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.catalogue import ResourceKind
+from allmende.model.filter import Filter
 from allmende.projections.search.bitmaps import FACETS, FacetCount
 from allmende.projections.search.places import Box, day
+from allmende.projections.search.where import check_where
 
 Sort = Literal["relevance", "modified", "issued", "title"]
+Stored = Literal["updated", "created", "id"]
+"""Orders by what the platform itself notes of a record."""
+
 Mode = Literal["all", "stem", "prefix", "substring", "partial", "none"]
 
 MAX_LIMIT = 1000
@@ -34,6 +39,8 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     `start` and `end` are ISO dates (both inclusive) against the time the data speak about,
     else the date of issue or change. `counted` names the facets to count, each with its
     `facet_limit` most frequent values.
+    `where` narrows the result and every count (see `where`). `backwards` turns the order
+    of `sort` round: dates are newest first by themselves, titles and ids begin with A.
     """
 
     text: str = ""
@@ -43,12 +50,14 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     bbox: Box | None = None
     start: str | None = None
     end: str | None = None
-    sort: Sort = "relevance"
+    sort: Sort | Stored = "relevance"
     limit: int = 20
     offset: int = 0
     language: str = "de"
     counted: tuple[str, ...] = FACETS
     facet_limit: int = 50
+    where: Filter | None = None
+    backwards: bool = False
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -79,6 +88,8 @@ def check(query: SearchQuery) -> None:
         raise InvalidInput(
             "limit and offset cannot be negative.", "limit und offset dürfen nicht negativ sein."
         )
+    if query.where is not None:
+        check_where(query.where)
     for name in (*query.facets, *query.all_values, *query.counted):
         if name not in FACETS:
             raise InvalidInput(

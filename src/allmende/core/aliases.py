@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Records by their UUID or that of a distribution, and lists of their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from allmende.model import uuids
+from allmende.model.catalogue import Dataset, Distribution, ResourceKind
+from allmende.model.filter import Compare, Everything, Filter, all_of
+from allmende.policy import Subject, read_condition
+from allmende.projections.aliases import REBUILD_BATCH, AliasProjection
+from allmende.store import Connection, catalogue
+from allmende.store import aliases as stored
+from allmende.store.records import Record
+
+if TYPE_CHECKING:
+    from allmende.core.platform import Platform
+
+READY = "aliases"  # what the platform remembers once all records have been gone through
+
+
+def attach(platform: Platform) -> None:
+    """Keeps the other names of records; `Platform.open` does it once."""
+    projection = AliasProjection()
+    platform.record_projections.append(projection)
+
+    async def rebuild(progress: Callable[[str, int, int], None]) -> None:
+        keys = await platform.store.read_slow(catalogue.keys, Everything())
+        await _rebuild(platform, projection, keys, progress)
+
+    platform.rebuilds.append(rebuild)
+
+
+async def _rebuild(
+    platform: Platform,
+    projection: AliasProjection,
+    keys: list[int],
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> None:
+    for place in range(0, len(keys), REBUILD_BATCH):
+        await platform.store.write(projection.rebuild, keys[place : place + REBUILD_BATCH])
+        progress("aliases", min(place + REBUILD_BATCH, len(keys)), len(keys))
+    await platform.store.write(projection.finish_rebuild)
+
+
+async def make_ready(platform: Platform) -> None:
+    """Goes through all records once after an upgrade or a restore."""
+    if platform.caches.get(READY):
+        return
+    projection = AliasProjection()
+    keys = await platform.store.read_slow(projection.outdated)
+    if keys:
+        await _rebuild(platform, projection, keys)
+    platform.caches[READY] = True
+
+
+def uuid_of(record: Record) -> str:
+    """The UUID of a record, for ever the same."""
+    return uuids.of_record(record.key, record.id, record.created, record.original_id)
+
+
+def distribution_uuids(record: Record) -> list[str]:
+    """The UUIDs of a dataset's distributions, in their order."""
+    found = record.resource.distribution if isinstance(record.resource, Dataset) else []
+    return uuids.of_distributions(record.key, record.id, record.created, found)
+
+
+async def by_uuid(platform: Platform, subject: Subject, uuid: str) -> Record | None:
+    """The visible dataset with this UUID."""
+    for record in await _candidates(platform, subject, uuid):
+        if uuid_of(record) == uuid.lower():
+            return record
+    return None
+
+
+async def by_distribution(
+    platform: Platform, subject: Subject, uuid: str
+) -> tuple[Record, Distribution] | None:
+    """The visible dataset one of whose distributions has this UUID, and the distribution."""
+    for record in await _candidates(platform, subject, uuid):
+        if isinstance(record.resource, Dataset):
+            listed = distribution_uuids(record)
+            if uuid.lower() in listed:
+                return record, record.resource.distribution[listed.index(uuid.lower())]
+    return None
+
+
+async def _candidates(platform: Platform, subject: Subject, uuid: str) -> list[Record]:
+    if not uuids.is_uuid(uuid):
+        return []
+    await make_ready(platform)
+    datasets = Compare("kind", "=", ResourceKind.DATASET)
+    condition = all_of(read_condition(subject), datasets)
+    return await platform.store.read(_find, condition, uuid.lower())
+
+
+def _find(db: Connection, condition: Filter, uuid: str) -> list[Record]:
+    key = uuids.key_of(uuid)
+    keys = [*stored.keys_of(db, uuid), *([] if key is None else [key])]
+    return catalogue.by_keys(db, condition, keys) if keys else []
+
+
+async def ids(
+    platform: Platform, subject: Subject, where: Filter, limit: int, offset: int = 0
+) -> list[str]:
+    """Ids of the visible records that fit, in their order."""
+    condition = all_of(read_condition(subject), where)
+    return await platform.store.read(stored.ids, condition, limit, offset)
