@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from allmende.policy import Role
 from allmende.store.connection import Connection, now
 
 MOST_STEPS = 20_000  # that wait at one time
@@ -254,4 +255,58 @@ def forget_steps(db: Connection, account: str = "") -> int:
         "delete from sign_in_step where expires <= :at or (account = :account and account <> '')",
         at=now(),
         account=account,
+    )
+
+
+# --- what providers say --------------------------------------------------------------
+
+
+def is_bound(db: Connection, issuer: str, subject: str) -> bool:
+    """Whether somebody is bound to a subject of a provider, also a disabled account."""
+    return (
+        db.row(
+            "select 1 from identity where issuer = :issuer and subject = :subject",
+            issuer=issuer,
+            subject=subject,
+        )
+        is not None
+    )
+
+
+def provided_roles(db: Connection, account: str, provider: str) -> set[tuple[str, Role]]:
+    """Organisation and role that a provider brought."""
+    rows = db.rows(
+        "select organisation, role from provided_role "
+        "where account = :account and provider = :provider",
+        account=account,
+        provider=provider,
+    )
+    return {(organisation, Role(role)) for organisation, role in rows}
+
+
+def add_provided(
+    db: Connection, account: str, provider: str, organisation: str, role: Role
+) -> None:
+    """Notes that a provider brought a role."""
+    db.run(
+        "insert into provided_role (account, provider, organisation, role) "
+        "values (:account, :provider, :organisation, :role) on conflict do nothing",
+        account=account,
+        provider=provider,
+        organisation=organisation,
+        role=str(role),
+    )
+
+
+def remove_provided(
+    db: Connection, account: str, provider: str, organisation: str, role: Role
+) -> None:
+    """Forgets that a provider brought a role."""
+    db.run(
+        "delete from provided_role where account = :account and provider = :provider "
+        "and organisation = :organisation and role = :role",
+        account=account,
+        provider=provider,
+        organisation=organisation,
+        role=str(role),
     )
