@@ -21,7 +21,7 @@ from allmende.core.sensing.querying_found import Found, Token, by_source, featur
 from allmende.core.sensing.querying_places import Place, place
 from allmende.core.sensing.querying_series import Plan, Scope
 from allmende.core.sensing.querying_sight import Eyes, Look
-from allmende.core.sensing.querying_through import resolved, sees_observations
+from allmende.core.sensing.querying_through import has_lambda, resolved, sees_observations
 from allmende.errors import LimitExceeded, NotFound
 from allmende.model.sensing.entities import TYPES, EntityType, Kind, Link
 from allmende.model.sensing.odata.options import Expand, Options
@@ -120,7 +120,9 @@ def _query(db: Connection, eyes: Eyes, path: Path, options: Options, after: Toke
 
 def is_long(path: Path, options: Options) -> bool:
     """Whether it may take longer than a few milliseconds, so that a worker should do it."""
-    if options.size + options.skip > INLINE or sees_observations(options.filter):
+    if options.size + options.skip > INLINE or has_lambda(options.filter):
+        return True
+    if sees_observations(options.filter):
         return True
     if any(is_long(path, each.options) for each in options.expand):
         return True
@@ -169,7 +171,7 @@ def _query_of(
     return Query(
         kind=kind,
         want=wanted(TYPES[kind], options),
-        filter=resolved(run.look, options.filter, TYPES[kind]),
+        filter=resolved(run.look, options.filter),
         orderby=options.orderby,
         of=of,
         ids=ids,

@@ -14,12 +14,14 @@ from allmende.model.sensing.odata.evaluate import fold
 from allmende.model.sensing.odata.functions import ARITHMETIC, COMPARISONS, FUNCTIONS
 from allmende.model.sensing.odata.times import show_time
 from allmende.model.sensing.odata.tree import (
+    LOGIC,
     NULL,
     Call,
     Constant,
     Members,
     Node,
     Reference,
+    Some,
     references,
 )
 from allmende.store.connection import Dialect
@@ -85,14 +87,27 @@ class Expressions:
                 return f"({self.condition(left, frame)} {name} {self.condition(right, frame)})"
             case Call("not", (part,)):
                 return f"not ({self.condition(part, frame)})"
+            case Call("untrue", (part,)):
+                return f"(({self.condition(part, frame)}) is not true)"
+            case Some(Reference() as source, variable, body):
+                return self._some(source, variable, body, frame)
             case Constant(_, value):
                 return {True: "1 = 1", False: "1 = 0"}.get(value, "(null = 1)")
             case _:
                 return self._atom(node, frame)
 
+    def _some(self, source: Reference, variable: str, body: Node, frame: Frame) -> str:
+        """Whether there is one of those a relation leads to, which may be seen, that meets it."""
+        owner, rest = frame.owner(source.links, source.variable)
+        if rest[-1].target == Kind.OBSERVATION:
+            raise _no_observations()
+        inner = owner.through(rest, variable or f"{owner.variable}/")
+        met = self.condition(body, inner)
+        return f"exists (select 1 from {inner.source} where {inner.where} and {met})"
+
     def _atom(self, node: Node, frame: Frame) -> str:
         for each in references(node):
-            owner, rest = frame.owner(each.links)
+            owner, rest = frame.owner(each.links, each.variable)
             many = next((at for at, link in enumerate(rest) if link.many), None)
             if many is not None:
                 if rest[many].target == Kind.OBSERVATION:
@@ -127,7 +142,7 @@ class Expressions:
                 raise AssertionError(node)
 
     def _call(self, name: str, args: tuple[Node, ...], frame: Frame) -> Term:
-        if name in ("and", "or", "not"):
+        if name in LOGIC:
             return Term("boolean", self.condition(Call(name, args), frame))
         terms = [self.term(each, frame) for each in args]
         if name in COMPARISONS:
@@ -158,7 +173,7 @@ class Expressions:
         return f"ST_GeomFromWKB({sql}, 4326)" if self.on_postgres else sql
 
     def _reference(self, node: Reference, frame: Frame) -> Term:
-        owner, rest = frame.owner(node.links)
+        owner, rest = frame.owner(node.links, node.variable)
         if node.kind == Kind.OBSERVATION:
             raise _no_observations()
         if node.name == "id" and rest and not rest[-1].many:

@@ -56,6 +56,7 @@ class Frame:
     def __init__(self, entity: EntityType, sight: Sight, names: Iterator[str]) -> None:
         self.entity, self.sight, self.names = entity, sight, names
         self.alias = next(names)
+        self.variable = ""  # of any and all, from whose entity the prefix leads here
         self.prefix: tuple[Link, ...] = ()
         self.parent: Frame | None = None
         self.joins: list[str] = []
@@ -73,12 +74,13 @@ class Frame:
         """The conditions on the entity itself."""
         return " and ".join(each for each in self.conditions if each)
 
-    def owner(self, links: tuple[Link, ...]) -> tuple[Frame, tuple[Link, ...]]:
+    def owner(self, links: tuple[Link, ...], variable: str = "") -> tuple[Frame, tuple[Link, ...]]:
         """The innermost frame that stands on the way, and the links from there."""
         size = len(self.prefix)
-        if self.parent is None or links[:size] == self.prefix:
+        if self.variable == variable and links[:size] == self.prefix:
             return self, links[size:]
-        return self.parent.owner(links)
+        assert self.parent is not None  # noqa: S101 - variables are bound, paths begin somewhere
+        return self.parent.owner(links, variable)
 
     def follow(self, links: tuple[Link, ...]) -> str:
         """The alias of the one entity at the end of links to one; null if there is none."""
@@ -110,12 +112,17 @@ class Frame:
             )
         return self._states[alias]
 
-    def through(self, links: tuple[Link, ...]) -> Frame:
-        """A frame for `exists`: the entities at the end of links, of which the last is to many."""
+    def through(self, links: tuple[Link, ...], variable: str = "") -> Frame:
+        """A frame for `exists`: the entities at the end of links, of which the last is to many.
+
+        With a variable, paths from this variable begin there.
+        """
         *ones, link = links
         here = self.follow(tuple(ones))
         inner = Frame(TYPES[link.target], self.sight, self.names)
-        inner.parent, inner.prefix = self, (*self.prefix, *links)
+        inner.parent = self
+        inner.variable = variable or self.variable
+        inner.prefix = () if variable else (*self.prefix, *links)
         if link.through:
             pair = next(self.names)
             inner.joins.append(

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.sensing.entities import TYPES, EntityType, Link
 from allmende.model.sensing.odata.functions import ARITHMETIC, COMPARISONS, FUNCTIONS
 from allmende.model.sensing.odata.tree import (
     ENDS,
+    LOGIC,
     Call,
     Constant,
     Members,
@@ -18,6 +21,7 @@ from allmende.model.sensing.odata.tree import (
     Order,
     Path,
     Reference,
+    Some,
 )
 
 MAX_LINKS = 8
@@ -51,17 +55,78 @@ _FREE = frozenset({"json", "null"})
 _TIMES = frozenset({"time", "interval", "date"})
 
 
+Scope = Mapping[str, EntityType]
+"""What variables stand for; $it for what is asked for."""
+
+
 def bind(node: Node, entity: EntityType) -> Node:
     """The tree with references instead of paths. Raises InvalidInput with what is wrong."""
+    return _bind(node, {"$it": entity})
+
+
+def _bind(node: Node, scope: Scope) -> Node:
     match node:
         case Path(names):
-            return reference(names, entity)
+            return _path(names, scope)
+        case Some():
+            return _any(node, scope)
         case Call(name, args):
-            bound = Call(name, tuple(bind(each, entity) for each in args))
+            bound = Call(name, tuple(_bind(each, scope) for each in args))
+            if name not in LOGIC and any(_is_lambda(each) for each in bound.args):
+                raise InvalidInput(
+                    "any and all are conditions; they cannot be compared or calculated with.",
+                    "any und all sind Bedingungen; vergleichen oder rechnen lässt sich damit "
+                    "nicht.",
+                )
             kind_of(bound)
             return bound
         case _:
             return node
+
+
+def _is_lambda(node: Node) -> bool:
+    match node:
+        case Some():
+            return True
+        case Call(name, args) if name in LOGIC:
+            return any(_is_lambda(each) for each in args)
+        case _:
+            return False
+
+
+def _path(names: tuple[str, ...], scope: Scope) -> Reference:
+    """A path from a variable on, or from what is asked for."""
+    first, *rest = names
+    if first not in scope:
+        return reference(names, scope["$it"])
+    found = reference(rest, scope[first])
+    return found if first == "$it" else replace(found, variable=first)
+
+
+def _any(node: Some, scope: Scope) -> Some:
+    assert isinstance(node.source, Path)  # noqa: S101 - not bound yet
+    source = _path(node.source.names, scope)
+    many = [link.many for link in source.links]
+    if source.name != "id" or source.inside or True not in many[-1:]:
+        raise _no_relation(node.source)
+    if True in many[:-1] or node.source.names[-1] in ENDS:
+        raise _no_relation(node.source)
+    inner = {**scope, node.variable: TYPES[source.kind]} if node.variable else scope
+    body = _bind(node.body, inner)
+    kind = kind_of(body)
+    if kind not in ("boolean", *_FREE):
+        raise _misfit("a condition", "eine Bedingung", kind)
+    return Some(source, node.variable, body)
+
+
+def _no_relation(path: Path) -> InvalidInput:
+    said = "/".join(path.names)[:80]
+    return InvalidInput(
+        f"any and all stand behind one relation to many, not behind “{said}”; relations behind "
+        "it go inside: Things/any(t:t/Datastreams/any(d:…)).",
+        f"any und all stehen hinter einer Beziehung zu vielen, nicht hinter „{said}“; weitere "
+        "gehören hinein: Things/any(t:t/Datastreams/any(d:…)).",
+    )
 
 
 def condition(node: Node, entity: EntityType) -> Node:
@@ -148,7 +213,7 @@ def kind_of(node: Node) -> str:
             return kind
         case Reference():
             return "json" if node.inside else _KINDS[node.type]
-        case Members():
+        case Members() | Some():
             return "boolean"
         case Call(name, args):
             return _of_call(name, [kind_of(each) for each in args])
@@ -157,7 +222,7 @@ def kind_of(node: Node) -> str:
 
 
 def _of_call(name: str, kinds: list[str]) -> str:
-    if name in ("and", "or", "not"):
+    if name in LOGIC:
         for kind in kinds:
             if kind not in ("boolean", *_FREE):
                 raise _misfit(f"“{name}”", f"„{name}“", kind)

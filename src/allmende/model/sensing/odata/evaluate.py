@@ -16,11 +16,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from allmende.model.sensing.calendar import SECOND, moment
 from allmende.model.sensing.odata.binding import kind_of
 from allmende.model.sensing.odata.functions import ARITHMETIC, COMPARISONS, DATES
 from allmende.model.sensing.odata.times import read_time
-from allmende.model.sensing.odata.tree import FALSE, NULL, TRUE, Call, Constant, Members, Node
+from allmende.model.sensing.odata.tree import (
+    FALSE,
+    NULL,
+    TRUE,
+    Call,
+    Constant,
+    Members,
+    Node,
+    Some,
+)
 
 MIN_TIME = -62_135_596_800 * SECOND  # 0001-01-01
 MAX_TIME = 253_402_300_799 * SECOND  # 9999-12-31T23:59:59
@@ -42,6 +53,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 def fold(node: Node) -> Node:
     """The tree with everything calculated that needs no row."""
+    if isinstance(node, Some):
+        body = fold(node.body)
+        return FALSE if body in (FALSE, NULL) else replace(node, body=body)
     if not isinstance(node, Call):
         return node
     args = tuple(fold(each) for each in node.args)
@@ -93,6 +107,9 @@ def _call(node: Call, name: str, args: tuple[Node, ...], lookup: Lookup) -> Gett
     if name == "not":
         (part,) = parts
         return lambda row: None if (found := part(row)) is None else not found
+    if name == "untrue":
+        (part,) = parts
+        return lambda row: part(row) is not True
     if name in COMPARISONS:
         return _comparison(name, args, parts)
     if name == "in":

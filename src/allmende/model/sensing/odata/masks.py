@@ -84,6 +84,9 @@ def _truth(node: Node, part: Part) -> tuple[Bools, Bools]:
         case Call("not", (inner,)):
             true, false = _truth(inner, part)
             return false, true
+        case Call("untrue", (inner,)):
+            true, _ = _truth(inner, part)
+            return ~true, true
         case Call(name, (left, right)) if name in _SIGNS:
             return _compared(name, left, right, part)
         case _:

@@ -8,13 +8,25 @@ from collections.abc import Callable
 
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.sensing.odata.functions import ARITHMETIC, COMPARISONS, FUNCTIONS
-from allmende.model.sensing.odata.tree import FALSE, Call, Constant, Node, Order, Path
+from allmende.model.sensing.odata.tree import (
+    FALSE,
+    TRUE,
+    Call,
+    Constant,
+    Node,
+    Order,
+    Path,
+    Some,
+    untrue,
+)
 from allmende.model.sensing.odata.words import Word, senseless, words
 
 MAX_NODES = 1_000
 """Names, values, operators and functions of an expression."""
 MAX_DEPTH = 40
 """Levels of brackets and functions."""
+MAX_LAMBDAS = 4
+"""any and all inside of each other."""
 MAX_KEYS = 10
 """Keys of $orderby."""
 
@@ -49,6 +61,7 @@ class _Parser:
         self.place = 0
         self.nodes = 0
         self.level = 0
+        self.variables: list[str] = []
 
     @property
     def word(self) -> Word:
@@ -172,8 +185,48 @@ class _Parser:
         if word.kind != "name":
             raise senseless(self.text, word.at)
         if self.accept("("):
+            way, slash, last = word.text.rpartition("/")
+            if slash and last in ("any", "all"):
+                return self._lambda(Path(tuple(way.split("/"))), last, word)
             return self._function(word)
         return Path(tuple(word.text.split("/")))
+
+    def _lambda(self, source: Path, name: str, word: Word) -> Node:
+        """`source/any()`, `source/any(d:…)` or `source/all(d:…)` behind the bracket."""
+        if name == "any" and self.accept(")"):
+            return Some(source, "", TRUE)
+        variable = self._variable()
+        if variable in self.variables:
+            raise InvalidInput(
+                f"The variable {variable[:40]} stands for something else already.",
+                f"Die Variable {variable[:40]} steht schon für etwas anderes.",
+            )
+        self.variables.append(variable)
+        if len(self.variables) > MAX_LAMBDAS:
+            raise LimitExceeded(
+                f"More than {MAX_LAMBDAS} any and all stand inside of each other.",
+                f"Mehr als {MAX_LAMBDAS} any und all stehen ineinander.",
+            )
+        body = self.expression()
+        self.expect(")")
+        self.variables.pop()
+        if name == "any":
+            return Some(source, variable, body)
+        return Call("not", (Some(source, variable, untrue(body)),))
+
+    def _variable(self) -> str:
+        """The name before the colon. `d:d/name` was read as one word and is taken apart."""
+        word = self.take()
+        name, colon, rest = word.text.partition(":")
+        if word.kind != "name" or not name.isidentifier():
+            raise senseless(self.text, word.at)
+        if not colon:
+            self.expect(":")
+        elif rest:
+            begin = word.at + len(name) + 1
+            inner = [each._replace(at=begin + each.at) for each in words(rest)[:-1]]
+            self.words[self.place : self.place] = inner
+        return name
 
     def _function(self, word: Word) -> Node:
         name = word.text.lower()

@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from allmende.errors import Unsupported
-from allmende.model.sensing.entities import Kind
 from allmende.model.sensing.observation import EARLIEST, LATEST
 from allmende.model.sensing.odata.evaluate import fold
 from allmende.model.sensing.odata.tree import (
@@ -18,7 +17,9 @@ from allmende.model.sensing.odata.tree import (
     Constant,
     Node,
     Reference,
+    Some,
     conjuncts,
+    freed,
     references,
 )
 
@@ -39,11 +40,11 @@ class Range(Struct, frozen=True):
 
 
 def atoms(node: Node | None) -> list[Node]:
-    """The conditions that `and`, `or` and `not` join."""
+    """The conditions that `and`, `or`, `not` and `untrue` join."""
     match node:
         case None:
             return []
-        case Call("and" | "or" | "not", args):
+        case Call("and" | "or" | "not" | "untrue", args):
             return [atom for each in args for atom in atoms(each)]
         case _:
             return [node]
@@ -57,26 +58,36 @@ def asks(atom: Node, names: Sequence[str]) -> bool:
 def replaced(node: Node, change: Callable[[Node], Node]) -> Node:
     """The tree with every atom changed."""
     match node:
-        case Call("and" | "or" | "not" as name, args):
+        case Call("and" | "or" | "not" | "untrue" as name, args):
             return Call(name, tuple(replaced(each, change) for each in args))
         case _:
             return change(node)
 
 
-def rebased(node: Node, size: int, kind: Kind | None = None) -> Node:
-    """The atom as seen from the entity `size` links away."""
+def rebased(atom: Node, size: int) -> Node:
+    """The atom as seen from the entity `size` links away, where it is a condition of its own."""
+    start = next(references(atom), None)
+    return atom if start is None else _moved(atom, size, start.variable)
+
+
+def _moved(node: Node, size: int, variable: str) -> Node:
     match node:
-        case Reference(links):
-            return replace(node, links=links[size:])
+        case Reference(links) if node.variable == variable:
+            return replace(node, links=links[size:], variable="")
         case Call(name, args):
-            return Call(name, tuple(rebased(each, size) for each in args))
+            return Call(name, tuple(_moved(each, size, variable) for each in args))
+        case Some(Reference(links) as source, own, body) if source.variable == variable:
+            inner = _moved(body, size, variable)
+            if len(links) == size:
+                return freed(inner, own)
+            return Some(replace(source, links=links[size:], variable=""), own, inner)
         case _:
             return node
 
 
 def common(atom: Node, size: int) -> None:
     """Raises Unsupported unless all references begin with the same `size` links."""
-    starts = {each.links[:size] for each in references(atom)}
+    starts = {(each.variable, each.links[:size]) for each in references(atom)}
     if len(starts) > 1:
         raise Unsupported(
             "A comparison cannot join an observation with properties of what belongs to it.",

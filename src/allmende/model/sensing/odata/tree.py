@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from allmende.model.sensing.entities import EntityType, Kind, Link, Type
 
@@ -41,7 +42,8 @@ class Path(Struct, frozen=True):
 class Reference(Struct, frozen=True):
     """What a path means: links to follow, the property at their end, a way into its JSON.
 
-    `name` is the property, "id" for @iot.id. `type` is the type of the property.
+    `name` is the property, "id" for @iot.id. `type` is the type of the property. The links begin
+    at the entity that is asked for, or at the one a `variable` of any or all stands for.
     """
 
     links: tuple[Link, ...]
@@ -49,6 +51,7 @@ class Reference(Struct, frozen=True):
     name: str
     type: Type | Literal["id"]
     inside: tuple[str, ...] = ()
+    variable: str = ""
 
 
 class Call(Struct, frozen=True):
@@ -65,7 +68,21 @@ class Members(Struct, frozen=True):
     ids: frozenset[int]
 
 
-Node = Constant | Path | Reference | Call | Members
+class Some(Struct, frozen=True):
+    """`source/any(variable:body)`: at least one entity that the source leads to meets the body.
+
+    The source is a Path until it is bound; the last of its links is to many. `all` is written
+    with it: not any that does not meet it.
+    """
+
+    source: Path | Reference
+    variable: str
+    body: Node
+
+
+Node = Constant | Path | Reference | Call | Members | Some
+LOGIC = frozenset({"and", "or", "not", "untrue"})
+"""Calls of conditions. `untrue` is true of what is false or unknown."""
 
 TRUE = Constant("boolean", True)
 FALSE = Constant("boolean", False)
@@ -80,8 +97,11 @@ class Order(Struct, frozen=True):
 
 
 def references(node: Node) -> Iterator[Reference]:
-    """All references of a tree, from left to right."""
+    """All references of a tree, from left to right, but those to its own variables."""
     match node:
+        case Some(Reference() as source, variable, body):
+            yield source
+            yield from (each for each in references(body) if each.variable != variable)
         case Reference():
             yield node
         case Members(reference, _):
@@ -91,6 +111,35 @@ def references(node: Node) -> Iterator[Reference]:
                 yield from references(each)
         case _:
             return
+
+
+def untrue(node: Node) -> Node:
+    """True where the condition is false or unknown."""
+    match node:
+        case Call("and", args):
+            return Call("or", tuple(untrue(each) for each in args))
+        case Call("or", args):
+            return Call("and", tuple(untrue(each) for each in args))
+        case _:
+            return Call("untrue", (node,))
+
+
+def freed(node: Node, variable: str) -> Node:
+    """The tree as asked of the entity itself that a variable stood for."""
+    match node:
+        case Reference() if node.variable == variable:
+            return replace(node, variable="")
+        case Members(reference, ids):
+            found = freed(reference, variable)
+            return Members(found, ids) if isinstance(found, Reference) else node
+        case Call(name, args):
+            return Call(name, tuple(freed(each, variable) for each in args))
+        case Some(source, own, body):
+            start = freed(source, variable)
+            begin = start if isinstance(start, Reference) else source
+            return Some(begin, own, freed(body, variable))
+        case _:
+            return node
 
 
 def conjuncts(node: Node | None) -> list[Node]:
