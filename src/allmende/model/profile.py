@@ -18,10 +18,14 @@ from typing import Any
 from allmende.errors import NotFound
 from allmende.model import catalogue
 from allmende.model.catalogue import Node, Resource
+from allmende.model.namespaces import PREFIXES
 from allmende.model.rdf.plan import FieldPlan, plan_of
 
 _FOLDER = Path(__file__).with_name("profiles")
 PROFILES = ("dcat-ap", "dcat-ap-de", "hvd")
+DELIVERIES = ("govdata-indirect", "govdata")
+"""What GovData asks of those who deliver through a state portal, and of the portals."""
+_PREFIXES = {**PREFIXES, "time": "http://www.w3.org/2006/time#"}
 HVD_LEGISLATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
 
 
@@ -45,6 +49,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """A property outside of the model: node kind and type of its values, and how often."""
+
+    cls: str
+    iri: str
+    kind: str = ""
+    to: str = ""
+    max: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A profile with the rows of every class it speaks about."""
 
@@ -56,6 +71,13 @@ class Profile:
     should: frozenset[str]
     rules: frozenset[str]
     deprecated_properties: tuple[str, ...]
+    deprecated_lists: dict[str, str]  # property → part of the IRIs out of use
+    advised: frozenset[str]  # "Class.field" that are missed with a warning
+    iris: frozenset[str]  # "Class.field" that must be IRIs, not blank nodes
+    any_kind: frozenset[str]  # "Class.field" that may be a literal or a node
+    links: dict[str, str]  # "Class.field" → rdf:type of what the link leads to
+    mild: frozenset[str]  # links and types whose absence is a warning
+    extra: tuple[Extra, ...]  # properties that are no fields
 
     def of(self, cls: type[Node] | str) -> dict[str, Row]:
         """The rows of a class, none when the profile says nothing about it."""
@@ -68,27 +90,66 @@ def _file(name: str) -> dict[str, Any]:
 
 @cache
 def profile(name: str) -> Profile:
-    """The profile `dcat-ap`, `dcat-ap-de` or `hvd`; NotFound for another name."""
-    if name not in PROFILES:
+    """The profile of that name (PROFILES, DELIVERIES); NotFound for another name."""
+    if name not in PROFILES + DELIVERIES:
         raise NotFound(f"There is no profile “{name}”.", f"Es gibt kein Profil „{name}“.")
     content = _file(name)
     base = profile(content["extends"]) if "extends" in content else None
     rows = {cls: dict(table) for cls, table in base.rows.items()} if base else {}
-    for cls, table in content["classes"].items():
+    for cls, table in content.get("classes", {}).items():
         known = rows.setdefault(cls, {})
         for field, (low, high, obligation) in table.items():
             known[field] = Row(_field(cls, field), low, high or None, Obligation(obligation))
-    words = content["vocabularies"]
+    words = content.get("vocabularies", {})
     return Profile(
-        name,
-        content["title"],
-        content["version"],
-        rows,
-        frozenset(words["must"]) | (base.must if base else frozenset()),
-        frozenset(words["should"]) | (base.should if base else frozenset()),
-        frozenset(content.get("rules", ())) | (base.rules if base else frozenset()),
-        tuple(content.get("deprecated_properties", ())),
+        name=name,
+        title=content["title"],
+        version=content["version"],
+        rows=rows,
+        must=_joined(words, base, "must"),
+        should=_joined(words, base, "should"),
+        rules=_joined(content, base, "rules"),
+        deprecated_properties=_tuple(content, base, "deprecated_properties"),
+        deprecated_lists=_table(content, base, "deprecated_lists"),
+        advised=_joined(content, base, "advised"),
+        iris=_joined(content, base, "iris"),
+        any_kind=_joined(content, base, "any_kind"),
+        links=_table(content, base, "links"),
+        mild=_joined(content, base, "mild"),
+        extra=(base.extra if base else ()) + tuple(map(_extra, content.get("extra", ()))),
     )
+
+
+def _joined(content: dict[str, Any], base: Profile | None, name: str) -> frozenset[str]:
+    """What a profile and the one it extends list."""
+    found = frozenset(expanded(each) for each in content.get(name, ()))
+    return found | getattr(base, name) if base else found
+
+
+def _tuple(content: dict[str, Any], base: Profile | None, name: str) -> tuple[str, ...]:
+    return (*(getattr(base, name) if base else ()), *content.get(name, ()))
+
+
+def _table(content: dict[str, Any], base: Profile | None, name: str) -> dict[str, str]:
+    own = {expanded(key): expanded(value) for key, value in content.get(name, {}).items()}
+    return {**(getattr(base, name) if base else {}), **own}
+
+
+def _extra(entry: dict[str, Any]) -> Extra:
+    return Extra(
+        entry["class"],
+        expanded(entry["property"]),
+        entry.get("kind", ""),
+        expanded(entry.get("to", "")),
+        entry.get("max", 0),
+    )
+
+
+def expanded(name: str) -> str:
+    """The full IRI of a name with a prefix; anything else stays as it is."""
+    prefix, colon, rest = name.partition(":")
+    base = _PREFIXES.get(prefix)
+    return base + rest if colon and base and not rest.startswith("//") else name
 
 
 def _field(cls: str, field: str) -> FieldPlan:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 from allmende.model.namespaces import RDFS
 from allmende.model.rdf.parse import Graph
@@ -98,7 +99,7 @@ class Data:
         return found
 
 
-def _node(value: Object) -> bool:
+def _node(value: Object) -> TypeGuard[str]:
     return isinstance(value, str)
 
 

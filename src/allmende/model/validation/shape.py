@@ -147,7 +147,7 @@ class Shape:
         table = data.table(self.path_text)
         if absence:
             for focus in foci:
-                yield focus, table.get(focus, ())  # type: ignore[call-overload]
+                yield focus, table.get(focus, ())  # type: ignore[arg-type]
         elif table:
             for focus in foci:
                 if focus in table:
@@ -177,7 +177,7 @@ class Shape:
         others = [item for item in run.data.properties.items() if item[0] not in allowed]
         for focus in foci:
             for predicate, table in others:
-                for value in table.get(focus, ()):  # type: ignore[call-overload]
+                for value in table.get(focus, ()):  # type: ignore[arg-type]
                     self._report(run, focus, value, "ClosedConstraintComponent", predicate)
 
     def _report(
