@@ -13,6 +13,7 @@ from allmende.core.sensing.devices import KINDS
 from allmende.core.sensing.health import STATES
 from allmende.model.document import FieldType
 from allmende.model.sensing.citizen_places import DETAILS
+from allmende.model.sensing.quality import RULES
 from allmende.policy import Role, Scope
 from allmende.portal.names import FORMAT_HINTS
 from allmende.portal.search_form import FACETS, SORTS
@@ -24,6 +25,7 @@ from allmende.portal.views.sensing_devices import ACCESSES, DONE, STATUSES, TROU
 from allmende.portal.views.sensing_try import FLAGS
 from allmende.portal.words import LANGUAGES, MissingMessage, messages, words
 
+CHECKS = ("valid", "plausible", "step", "spike", "flat", "frozen", "stale", "interval")
 SENSE_FLAGS = ("unchecked", "good", "suspect", "bad", "interpolated")
 
 # A key that is put together, with every end it can have.
@@ -98,6 +100,14 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "retention.then-": ("archive", "delete"),
     "retention.grain-": ("hour", "day", "month"),
     "retention.grain-years-": ("hour", "day", "month"),
+    "checks.name.": CHECKS,
+    "checks.told.": CHECKS,
+    "checks.rule.": (*RULES, "none"),
+    "checks.origin.": ("general", "property", "source", "own"),
+    "checks.mode.": ("inherit", "reported", "own", "on", "off"),
+    "checks.field.": ("low", "high", "change", "step", "spike", "flat", "stale", "interval"),
+    "home.trend.": ("up", "down", "level"),
+    "sense.sort.": ("current", "name", "newest"),
     "sense.download.": ("shown", "single"),
     "sense.figure.": ("n", "good", "mean", "min", "max", "sum"),
     "sense.flag.": SENSE_FLAGS,

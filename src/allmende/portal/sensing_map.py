@@ -14,7 +14,10 @@ from allmende.core.sensing import classes, listing
 from allmende.core.sensing.listing import Valued
 from allmende.core.sensing.staleness import is_stale, now
 from allmende.model.query import Box
+from allmende.model.sensing.levels import levels
 from allmende.model.sensing.observation import Flag
+from allmende.model.sensing.specs import CATEGORY, TRUTH
+from allmende.portal import sensing_levels
 from allmende.portal import sensing_words as words
 from allmende.portal.map_rows import GROWN
 from allmende.portal.map_state import State
@@ -24,6 +27,8 @@ BEGIN = "values-"  # of the names of these layers
 COLOURS = ("#fee08b", "#fdae61", "#e8743b", "#b8361f", "#6d1419")
 GREY = "#8c9791"
 MOST_ROWS = 100
+SPOTS_UNTIL = 15
+"""Zoom up to which areas are also drawn as points: they are too small to be seen before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,13 @@ async def offers(page: Page, state: State) -> list[Offer]:
     """The properties whose numbers the subject may read."""
     found = (await listing.choices(page.platform, page.subject)).properties
     return [
-        Offer(ident, name, readable, ident in state.values)
-        for ident, name, _, _, readable in found
+        Offer(
+            ident,
+            words.property_name(page, name, definition),
+            readable,
+            ident in state.values,
+        )
+        for ident, name, definition, _, readable in found
         if readable
     ]
 
@@ -97,12 +107,58 @@ async def layers(page: Page, state: State, offered: list[Offer]) -> list[ValueLa
     return [await _layer(page, ident, known[ident]) for ident in state.values if ident in known]
 
 
+def drawn(stream: Any) -> bool:
+    """Whether the map can show a datastream: its results are numbers or levels with colours."""
+    if stream.multi:
+        return False
+    return stream.type not in (CATEGORY, TRUTH) or bool(levels(stream.properties))
+
+
 async def _layer(page: Page, ident: int, title: str) -> ValueLayer:
-    points = [
-        each
-        for each in await listing.valued(page.platform, page.subject, ident)
-        if each.state is not None and each.state.value is not None and each.place is not None
-    ]
+    found = await listing.valued(page.platform, page.subject, ident)
+    placed = [each for each in found if each.place is not None]
+    levelled = [each for each in placed if levels(each.stream.properties)]
+    if levelled:
+        return _of_levels(page, ident, title, levelled)
+    points = [each for each in placed if each.state is not None and each.state.value is not None]
+    return _of_numbers(page, ident, title, points)
+
+
+def _of_levels(page: Page, ident: int, title: str, points: list[Valued]) -> ValueLayer:
+    """Points and areas in the colours of their levels; those without a value stay grey."""
+    legend: dict[tuple[str, str], None] = {}
+    for each in points:
+        for level in sensing_levels.levels(page, each.stream.properties).values():
+            if level.colour:
+                legend[(level.colour, level.text)] = None
+    colours = list(dict.fromkeys(colour for colour, _ in legend))
+    style = {
+        "color": GREY,
+        "color_by": "shown",
+        "classes": [{"color": each, "value": each} for each in colours],
+        "radius": 9,
+        "opacity": 0.6,
+        "label": f"label_{page.language}",
+        "spots_until": SPOTS_UNTIL,
+    }
+    if not any(listing.area_of(each.place) for each in points if each.place):
+        del style["spots_until"]
+    drawn = _drawn(ident, title, "mixed", style)
+    told = [*legend, (GREY, str(page.words("sense.no-level")))]
+    return ValueLayer(ident, title, "", told, drawn, points)
+
+
+def _drawn(ident: int, title: str, kind: str, style: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"{BEGIN}{ident}",
+        "title": title,
+        "kind": kind,
+        "style": style,
+        "data": f"/data/measurements/{ident}.geojson",
+    }
+
+
+def _of_numbers(page: Page, ident: int, title: str, points: list[Valued]) -> ValueLayer:
     at = now()
     fresh = [each for each in points if _fresh(each, at)]
     limits = classes.limits([each.state.value for each in fresh if each.state])  # type: ignore[misc]
@@ -117,13 +173,7 @@ async def _layer(page: Page, ident: int, title: str) -> ValueLayer:
             {"color": colours[-1]},
         ],
     }
-    drawn = {
-        "id": f"{BEGIN}{ident}",
-        "title": title,
-        "kind": "point",
-        "style": style,
-        "data": f"/data/measurements/{ident}.geojson",
-    }
+    drawn = _drawn(ident, title, "point", style)
     legend = _legend(page, limits, colours, unit)
     if len(fresh) < len(points):
         legend.append((GREY, str(page.words("sense.map-stale"))))
@@ -205,7 +255,7 @@ def _reading(page: Page, state: State, layer: ValueLayer, each: Valued, at: int)
     chosen = replace(state, chosen=((f"{BEGIN}{layer.id}", str(each.stream.id)),))
     latest = each.state.observation if each.state else None
     return Reading(
-        f"{each.thing.name} – {each.stream.name or layer.title}",
+        f"{each.thing.name} – {words.title(page, each.stream)}",
         each.thing,
         words.latest(page, each.stream, latest, at),
         each.stream.id,

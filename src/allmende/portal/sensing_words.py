@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 from allmende.core.sensing.listing import unit_of
 from allmende.core.sensing.staleness import is_stale
 from allmende.model.sensing import calendar
+from allmende.model.sensing.device_properties import PROPERTIES
 from allmende.model.sensing.observation import Flag, Observation
+from allmende.portal import sensing_levels
 from allmende.portal.charts.ticks import Kind
 from allmende.portal.map_values import UNITS
 from allmende.portal.page import Page
@@ -24,6 +26,7 @@ from allmende.portal.words import LOCALES
 MAX_RESULT = 200  # characters of a result that is no number
 MAX_LIST = 20  # results of one MultiDatastream
 NARROW = "\N{NARROW NO-BREAK SPACE}"
+_BY_IRI = {each.iri: each for each in PROPERTIES.values()}
 _SKELETONS: dict[Kind, str] = {
     "second": "Hms",
     "minute": "Hm",
@@ -53,6 +56,29 @@ class Latest:
     flag: str  # the name of the quality flag
     stale: bool
     number: float | None = None
+    colour: str = ""  # of a level
+    labels: str = ""  # JSON for the script: what codes stand for
+
+
+def title(page: Page, stream: Any) -> str:
+    """The name of a datastream, in English where one is known; else what it observes."""
+    known = _BY_IRI.get(stream.property_definition or "") if page.language == "en" else None
+    if known is not None and stream.name == known.de:
+        return known.en
+    if page.language == "en" and '"name_en"' in (stream.properties or ""):
+        try:
+            found = json.loads(stream.properties).get("name_en")
+        except (ValueError, AttributeError):
+            found = None
+        if found and isinstance(found, str):
+            return found[:MAX_RESULT]
+    return str(stream.name or stream.property_name or stream.id)
+
+
+def property_name(page: Page, name: str, definition: str) -> str:
+    """The name of an observed property, in English where one is known."""
+    known = _BY_IRI.get(definition) if page.language == "en" else None
+    return known.en if known is not None and name == known.de else name
 
 
 def unit_text(stream: Any) -> str:
@@ -61,6 +87,8 @@ def unit_text(stream: Any) -> str:
     if unit.symbol and unit.symbol != "1":  # plain counts have no unit
         return unit.symbol[:30]
     code = (unit.definition or "").rpartition("/")[2]
+    if code in ("1", "#1"):
+        return ""
     return UNITS.get(code, "") or (unit.name or "")[:30]
 
 
@@ -177,13 +205,18 @@ def latest(page: Page, stream: Any, found: Observation | None, at: int) -> Lates
     if found is None:
         return None
     numeric = isinstance(found.result, int | float) and not isinstance(found.result, bool)
+    known = sensing_levels.levels(page, stream.properties)
+    level = known.get(found.result) if isinstance(found.result, str) else None
+    text = number(page, float(found.result)) if numeric else result(page, found.result)  # type: ignore[arg-type]
     return Latest(
-        result(page, found.result),
+        sensing_levels.said(page, known, found.result) or text,
         unit_text(stream) if numeric else "",
         when(page, found.time, at),
         flag_name(found.flag),
         is_stale(stream.interval, found.time, at),
         float(found.result) if numeric else None,  # type: ignore[arg-type]
+        level.colour if level else "",
+        sensing_levels.script(page, known),
     )
 
 

@@ -71,6 +71,15 @@ async def every(platform: Platform, subject: Subject, status: str = "") -> list[
     return found
 
 
+async def of_thing(platform: Platform, subject: Subject, thing: int) -> list[Device]:
+    """The devices of a thing that the subject looks after; none for everybody else."""
+    if not subject.organisations(*ROLES):
+        return []
+    found = await platform.store.read(rows.of_thing, thing)
+    kept = keeps_for(subject, [each.organisation for each in found])
+    return [each for each in found if each.organisation in kept]
+
+
 async def seen(platform: Platform, subject: Subject, device: Device) -> list[Seen]:
     """The last messages of a device, the newest first, decoded as far as its kind is known.
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +25,8 @@ from allmende.store.sensing.state import State
 MOST_STREAMS = 200
 """Datastreams that are shown of one thing."""
 LARGEST = 2**31 - 1  # id of an entity
+MOST_AREA = 20_000
+"""Characters of a polygon that is drawn."""
 MOST_VALUED = 20_000
 """Datastreams of one observed property that are shown at once."""
 
@@ -107,6 +110,19 @@ def middle(place: PlaceRow) -> tuple[float, float]:
     return (west + east) / 2, (south + north) / 2
 
 
+def area_of(place: PlaceRow) -> dict[str, Any] | None:
+    """The polygon of a place as GeoJSON; None where it is none or has very many points."""
+    if len(place.place) > MOST_AREA or '"coordinates"' not in place.place:
+        return None
+    try:
+        found = msgspec.json.decode(place.place)
+    except msgspec.DecodeError:
+        return None
+    inner = found.get("geometry", found) if isinstance(found, dict) else None
+    area = isinstance(inner, dict) and inner.get("type") in ("Polygon", "MultiPolygon")
+    return inner if area else None
+
+
 def bounds(place: PlaceRow) -> tuple[float | None, float | None, float | None, float | None]:
     """West, south, east, north."""
     return place.west, place.south, place.east, place.north
@@ -174,6 +190,16 @@ async def stream(platform: Platform, subject: Subject, ident: int) -> Valued:
     return found[0]
 
 
+async def newest(platform: Platform, subject: Subject, limit: int) -> list[Valued]:
+    """The datastreams with the newest values that the subject may read, newest first."""
+    idents = await platform.store.read(_newest, Eyes(subject), limit)
+    return await streams(platform, subject, idents)
+
+
+def _newest(db: Connection, eyes: Eyes, limit: int) -> list[int]:
+    return listing.newest(db, eyes.look(db).sight, limit)
+
+
 async def valued(platform: Platform, subject: Subject, property: int) -> list[Valued]:
     """The datastreams of an observed property whose observations may be read."""
     if property > LARGEST:
@@ -223,10 +249,12 @@ __all__ = [
     "ThingRow",
     "Valued",
     "Wanted",
+    "area_of",
     "bounds",
     "choices",
     "kept_since",
     "middle",
+    "newest",
     "stream",
     "streams",
     "thing",

@@ -44,15 +44,21 @@ def checks_of(judged: Judged) -> Checks:
     """The checks of a datastream; none for results that are no numbers."""
     if judged.type not in (MEASUREMENT, COUNT) or judged.properties.get("origin") == "derived":
         return Checks()
+    return merged(*sources_of(judged).values())
+
+
+def sources_of(judged: Judged) -> dict[str, Mapping[str, Any]]:
+    """Where parameters come from: the general ones, the observed property's, those that the
+    datastream brought along, and its own, which win."""
     properties = judged.properties
+    brought = {name: properties[name] for name in ("valid", "plausible") if name in properties}
     own = properties.get("quality")
-    return merged(
-        DEFAULTS.get(judged.definition),
-        judged.of_property,
-        {name: properties[name] for name in ("valid", "plausible") if name in properties},
-        own if isinstance(own, dict) else None,
-        judged.of_stream,
-    )
+    return {
+        "general": DEFAULTS.get(judged.definition, {}),
+        "property": judged.of_property,
+        "source": brought | (own if isinstance(own, dict) else {}),
+        "own": judged.of_stream,
+    }
 
 
 def arrive(db: Connection, given: Sequence[Observation], now: int) -> None:
@@ -136,13 +142,20 @@ async def set_checks(
 
     NotFound, NotAllowed (who looks after the organisation may), InvalidInput.
     """
+    kept = await checked_for(platform, subject, stream, given)
+    await platform.store.write(lambda db: rows.put(db, kept, subject.id, stream=stream))
+    return await checks(platform, subject, stream)
+
+
+async def checked_for(
+    platform: Platform, subject: Subject, stream: int, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Parameters that the subject may set for a datastream; errors as of `set_checks`."""
     found = await platform.store.read(_seen, condition(subject), stream)
     if found is None:
         raise _unknown(stream)
     _require(subject, found.organisation)
-    kept = _checked(given)
-    await platform.store.write(lambda db: rows.put(db, kept, subject.id, stream=stream))
-    return await checks(platform, subject, stream)
+    return _checked(given)
 
 
 async def set_property_checks(

@@ -16,7 +16,7 @@ from allmende.core.platform import Platform
 from allmende.core.sensing.quality import HOLD, beside, checks_of
 from allmende.errors import Conflict
 from allmende.model.sensing.observation import Flag, Observation
-from allmende.model.sensing.quality import RULES, Verdict, frozen_spans, judge_series
+from allmende.model.sensing.quality import RULES, Checks, Verdict, frozen_spans, judge_series
 from allmende.model.sensing.series import Columns
 from allmende.store import Connection, now
 from allmende.store.sensing import observations, quality, reading
@@ -56,28 +56,34 @@ async def judge(platform: Platform, judged: Judged, start: int, end: int) -> int
 def judge_within(db: Connection, judged: Judged, start: int, end: int, zone: str) -> int:
     """The same as a part of a transaction."""
     checks = checks_of(judged)
-    lead = min(_AHEAD, round((checks.flat or 0) * 1_000_000) + DAY)
-    found = reading.columns(db, judged.id, start - lead, end, descending=True, limit=MOST)
+    before = start - lead(checks)
+    found = reading.columns(db, judged.id, before, end, descending=True, limit=MOST)
     numbered = [
         (each, float(each.result))
         for each in found.rows(judged.id)
         if isinstance(each.result, int | float) and not isinstance(each.result, bool)
     ]
-    frozen = _frozen(db, judged, start - lead, end) if checks.frozen else []
+    spans = frozen(db, judged, before, end) if checks.frozen else []
     verdicts = judge_series(
         checks,
         [each.time for each, _ in numbered],
         [value for _, value in numbered],
-        frozen,
+        spans,
     )
     changed = 0
     for (each, _), verdict in zip(numbered, verdicts, strict=True):
-        if start <= each.time < end and _is_news(each, verdict):
+        if start <= each.time < end and is_news(each, verdict):
             changed += _set(db, each, verdict, zone)
     return changed
 
 
-def _frozen(db: Connection, judged: Judged, start: int, end: int) -> list[tuple[int, int]]:
+def lead(checks: Checks) -> int:
+    """How long before a span (µs) results have to be known to judge it."""
+    return min(_AHEAD, round((checks.flat or 0) * 1_000_000) + DAY)
+
+
+def frozen(db: Connection, judged: Judged, start: int, end: int) -> list[tuple[int, int]]:
+    """Spans in which the soil beside a datastream was frozen, µs UTC."""
     spans: list[tuple[int, int]] = []
     for stream in beside(db, judged):
         found: Columns = reading.columns(db, stream, start - HOLD, end, descending=True, limit=MOST)
@@ -90,7 +96,7 @@ def _frozen(db: Connection, judged: Judged, start: int, end: int) -> list[tuple[
     return spans
 
 
-def _is_news(each: Observation, verdict: Verdict) -> bool:
+def is_news(each: Observation, verdict: Verdict) -> bool:
     """Whether a verdict changes a flag, which it may."""
     flag = verdict[0]
     if flag == Flag.GOOD:

@@ -57,6 +57,11 @@ def may_change(subject: Subject, organisation: str) -> bool:
     return may(subject, Action.WRITE, organisation) and may(subject, Action.OBSERVE, organisation)
 
 
+def may_see(subject: Subject) -> bool:
+    """Whether the subject belongs to an organisation, whose rules it may read."""
+    return bool(subject.organisations(*_INSIDERS))
+
+
 async def listing(platform: Platform, subject: Subject) -> list[Stored]:
     """The rules of the organisations the subject belongs to, by id."""
     found = await platform.store.read(rows.listing)

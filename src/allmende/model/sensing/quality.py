@@ -47,16 +47,17 @@ class Checks(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     flat_change: float = 0.0  # a change up to this still counts as the same
     frozen: bool = False  # bad while the soil at the same thing is at 0 °C or below
     stale: float | None = None  # seconds after which a result that arrives is suspect
+    interval: float | None = None  # seconds between two results; flags none, but tells gaps
 
     def __post_init__(self) -> None:
         """ValueError when a number cannot be meant so."""
         for span in (self.valid, self.plausible):
             if span is not None and not span[0] < span[1]:
                 raise ValueError("Expected a range whose first value is below the second")
-        for limit in (self.step, self.spike, self.flat, self.stale):
+        for limit in (self.step, self.spike, self.flat, self.stale, self.interval):
             if limit is not None and not 0 < limit < 1e15:
                 raise ValueError("Expected a number above 0")
-        for seconds in (self.flat, self.stale):
+        for seconds in (self.flat, self.stale, self.interval):
             if seconds is not None and seconds > MOST_SECONDS:
                 raise ValueError("Expected at most 31 days")
         if not 0 <= self.flat_change < 1e15:
@@ -65,7 +66,7 @@ class Checks(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     @property
     def any(self) -> bool:
         """Whether anything is checked."""
-        return self != Checks(flat_change=self.flat_change)
+        return self != Checks(flat_change=self.flat_change, interval=self.interval)
 
 
 def merged(*parts: Mapping[str, Any] | None) -> Checks:

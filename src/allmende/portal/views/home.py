@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from allmende.core.search import SearchResult
 from allmende.model.vocabulary import vocabulary
-from allmende.portal import finding, names
+from allmende.portal import finding, names, sensing_home
 from allmende.portal.field_picture import field_picture
 from allmende.portal.finding import counts
 from allmende.portal.markup import Said
@@ -46,6 +46,7 @@ async def home(page: Page) -> Response:
         newest=cards(found.records[:NEWEST], page),
         tries=[Said(each.value, spoken) for each in counts(found, "keyword")[:TRIES]],
         numbers=_numbers(page, found),
+        measured=await sensing_home.glimpses(page),
     )
 
 

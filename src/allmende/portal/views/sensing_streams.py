@@ -21,6 +21,7 @@ from allmende.portal import sensing_table as tables
 from allmende.portal import sensing_words as words
 from allmende.portal.page import Crumb, Page
 from allmende.portal.sensing_figures import Loaded, figure_for, load
+from allmende.portal.sensing_map import drawn
 from allmende.portal.sensing_period import Choice, Span
 from allmende.portal.views.sensing_things import (
     licences,
@@ -28,6 +29,7 @@ from allmende.portal.views.sensing_things import (
     owner_of,
     owners,
     retention,
+    rules_of,
 )
 
 STEPS = {"raw": 0, "hour": 3_600_000, "day": 86_400_000, "month": 2_629_800_000}  # milliseconds
@@ -39,7 +41,7 @@ async def stream(page: Page) -> Response:
     ident = page.request.path_params["id"]
     valued = await listing.stream(page.platform, page.subject, ident)
     choice = period.read(page.request.query_params)
-    title = valued.stream.name or valued.stream.property_name or str(ident)
+    title = words.title(page, valued.stream)
     crumbs = [
         Crumb(str(page.words("sense.title")), page.at("/things")),
         Crumb(valued.thing.name, page.at(f"/things/{valued.thing.id}")),
@@ -60,6 +62,8 @@ async def stream(page: Page) -> Response:
         "thing": page.at(f"/things/{valued.thing.id}"),
         "api": f"/sensorthings/v1.1/Datastreams({ident})",
         "retention": await retention(page, [valued.stream]),
+        "rules": await rules_of(page, [valued.stream]),
+        "on_map": _on_map(page, valued),
         "read_at": words.moment(page, at),
         "live": live_address([("datastream", str(ident))]) if valued.stream.readable else "",
         "path": f"/datastreams/{ident}",
@@ -105,6 +109,14 @@ async def _values(page: Page, valued: Valued, state: State, choice: Choice) -> d
         "after": _beside(page, path, after, state, zone),
         "downloads": downloads(page, path, choice, span, zone),
     }
+
+
+def _on_map(page: Page, valued: Valued) -> str:
+    """The map with the values of all datastreams of the same property; "" when none is drawn."""
+    stream = valued.stream
+    if not stream.readable or stream.property is None or not drawn(stream):
+        return ""
+    return page.at("/map", [("values", str(stream.property)), ("layer", "")])
 
 
 def _at(page: Page, path: str, choice: Choice, name: str) -> str:

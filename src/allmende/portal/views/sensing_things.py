@@ -14,12 +14,13 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from allmende.core import catalogue, people
-from allmende.core.sensing import listing, retaining
+from allmende.core.sensing import alerts, devices_seen, listing, retaining, rules
 from allmende.core.sensing.listing import Choices, Listed, Valued, Wanted
 from allmende.core.sensing.staleness import now
 from allmende.errors import NotFound
 from allmende.model.catalogue import ResourceKind
 from allmende.model.query import Box
+from allmende.model.sensing.calendar import DAY
 from allmende.portal import sensing_spark
 from allmende.portal import sensing_words as words
 from allmende.portal.map_rows import Pager
@@ -30,9 +31,12 @@ from allmende.portal.sensing_spark import Spark
 from allmende.portal.sensing_table import pager
 
 ORIGINS = ("official", "citizen", "derived", "replay")
+ORDERS = ("current", "name", "newest")
+RECENT = DAY  # µs; things with a value since then stand first
 SIZE = 25
 MOST_PAGES = 4_000
 MAX_TEXT = 100
+MOST_ALERTS = 20  # of a thing
 SHOWN = 5  # values of a thing in the list
 
 
@@ -46,7 +50,7 @@ class Form:
     origin: str = ""
     area: str = ""
     box: Box | None = None
-    order: str = "name"
+    order: str = "current"
     page: int = 1
 
     @property
@@ -70,7 +74,7 @@ class Form:
             ("origin", self.origin),
             ("area", self.area),
             ("bbox", ",".join(f"{n:g}" for n in self.box) if self.box else ""),
-            ("sort", "" if self.order == "name" else self.order),
+            ("sort", "" if self.order == "current" else self.order),
             ("page", str(self.page) if self.page > 1 else ""),
         )
         return [(name, value) for name, value in named if value]
@@ -112,7 +116,7 @@ def read(query: QueryParams) -> Form:
         origin if origin in ORIGINS else "",
         query.get("area", "")[:200],
         _box(query.get("bbox", "")),
-        "newest" if order == "newest" else "name",
+        order if order in ORDERS else "current",
         max(1, min(int(page), MOST_PAGES)) if _whole(page) else 1,
     )
 
@@ -151,6 +155,8 @@ async def things(page: Page) -> Response:
         items=[_item(page, each, names, form, at) for each in found.things],
         choices=_choices(page, await listing.choices(page.platform, page.subject), names),
         areas=areas,
+        orders=ORDERS,
+        rules=rules.may_see(page.subject),
         pager=_pager(page, form, last),
         first=(form.page - 1) * SIZE + 1,
         live=live_address([("thing", str(each.thing.id)) for each in found.things]),
@@ -166,6 +172,7 @@ async def _find(page: Page, form: Form, area: District | None) -> listing.Page:
         origin=form.origin,
         box=form.box,
         order=form.order,
+        recent=now() - RECENT,
     )
     return await listing.things(
         page.platform,
@@ -206,7 +213,10 @@ class Shown:
 def _choices(page: Page, found: Choices, names: dict[str, Said]) -> Shown:
     listed = [(ident, owner_of(names, ident), n) for ident, n in found.organisations.items()]
     return Shown(
-        [(ident, name, n) for ident, name, _, n, _ in found.properties],
+        [
+            (ident, words.property_name(page, name, definition), n)
+            for ident, name, definition, n, _ in found.properties
+        ],
         sorted(listed, key=lambda each: each[1].text.casefold()),
         [(origin, found.origins[origin]) for origin in ORIGINS if origin in found.origins],
     )
@@ -230,7 +240,7 @@ def _line(page: Page, each: Listed, stream: Any, at: int, spark: Spark | None = 
     return Line(
         stream,
         page.at(f"/datastreams/{stream.id}"),
-        stream.name or stream.property_name or str(stream.id),
+        words.title(page, stream),
         words.latest(page, stream, state.observation if state else None, at),
         bool(stream.readable),
         page.words.number(state.n) if state else "",
@@ -274,7 +284,38 @@ async def thing(page: Page) -> Response:
         live=live_address([("thing", str(ident))]) if found.states else "",
         read_at=words.moment(page, at),
         retention=await retention(page, found.streams),
+        devices=await _devices(page, ident),
+        rules=await rules_of(page, found.streams),
+        alerts=await _alerts(page, ident),
     )
+
+
+async def _devices(page: Page, ident: int) -> list[tuple[str, str, str]]:
+    """Address, name and status of the devices behind a thing, for those who look after them."""
+    found = await devices_seen.of_thing(page.platform, page.subject, ident)
+    return [
+        (page.at(f"/devices/{each.eui}"), f"{each.name or each.eui} ({each.eui})", each.status)
+        for each in found
+    ]
+
+
+async def rules_of(page: Page, streams: list[Any]) -> list[tuple[str, Said]]:
+    """Address and title of the rules that write datastreams, for those who may see them."""
+    if not rules.may_see(page.subject):
+        return []
+    named = {str(properties(each.properties).get("rule") or "") for each in streams} - {""}
+    found = await rules.listing(page.platform, page.subject) if named else []
+    return [
+        (page.at(f"/rules/{each.id}"), page.said(each.title) or Said(each.id, None))
+        for each in found
+        if each.id in named
+    ]
+
+
+async def _alerts(page: Page, ident: int) -> list[tuple[Any, Said]]:
+    """The alerts about a thing, those that last first; none for who may not see them."""
+    found = await alerts.listing(page.platform, page.subject)
+    return [(each, page.said(each.message)) for each in found if each.thing == ident][:MOST_ALERTS]
 
 
 def _compare(page: Page, found: Listed) -> str:

@@ -154,6 +154,12 @@ def several(db: Connection, idents: Sequence[int]) -> dict[int, Device]:
     return {each.id: each for each in map(_device, rows)}
 
 
+def of_thing(db: Connection, thing: int) -> list[Device]:
+    """The devices whose results a thing has."""
+    rows = db.rows(f"{_SELECT} where thing = :thing order by id", thing=thing)
+    return [_device(row) for row in rows]
+
+
 def listing(
     db: Connection, organisations: Sequence[str] | None, status: str = "", after: int = 0
 ) -> list[Device]:

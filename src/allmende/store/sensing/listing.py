@@ -21,8 +21,10 @@ _THING = (
     "t.metadata_access"
 )
 _ORDERS = {
-    "name": "lowered_name, t.id",
-    "newest": "newest desc nulls last, t.id",
+    "current": "case when newest >= :recent then 0 when newest is not null then 1 else 2 end, "
+    "lowered_name, id",
+    "name": "lowered_name, id",
+    "newest": "newest desc nulls last, id",
 }
 
 
@@ -91,6 +93,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     dataset: str = ""  # that their property `dataset` names
     things: tuple[int, ...] | None = None
     order: str = "name"
+    recent: int = 0  # µs UTC; ordered by `current`, things with a value since then come first
 
 
 def things(
@@ -102,13 +105,15 @@ def things(
     newest = (
         "(select max(s.last_time) from sense_datastream as d join obs.state as s "
         f"on s.datastream = d.id where d.thing = t.id and {_told(sight, 'd')})"
-        if wanted.order == "newest"
+        if wanted.order != "name"
         else "0"
     )
+    if wanted.order == "current":
+        params["recent"] = wanted.recent
     rows = db.rows(
-        f"select {_THING}, {db.dialect.lowered('t.name')} as lowered_name, {newest} as newest "
-        f"from sense_thing as t where {where} order by {_ORDERS[wanted.order]} "
-        "limit :limit offset :offset",
+        f"select * from (select {_THING}, {db.dialect.lowered('t.name')} as lowered_name, "
+        f"{newest} as newest from sense_thing as t where {where}) as listed "
+        f"order by {_ORDERS[wanted.order]} limit :limit offset :offset",
         limit=limit,
         offset=offset,
         **params,
@@ -169,6 +174,19 @@ def thing(db: Connection, sight: Sight, ident: int) -> ThingRow | None:
     return ThingRow(*row) if row else None
 
 
+def newest(db: Connection, sight: Sight, limit: int) -> list[int]:
+    """Ids of the datastreams that were observed last, as far as their values may be read."""
+    rows = db.rows(
+        "select d.id from obs.state as s join sense_datastream as d on d.id = s.datastream "
+        "join sense_thing as t on t.id = d.thing where d.multi = 0 and s.last_time is not null "
+        f"and {_told(sight, 'd')} and {sight.entity('t')} "
+        "order by s.last_time desc, d.id limit :limit",
+        limit=limit,
+        **sight.params,
+    )
+    return [int(row[0]) for row in rows]
+
+
 def streams(
     db: Connection,
     sight: Sight,
@@ -227,14 +245,15 @@ def properties(db: Connection, sight: Sight) -> list[tuple[int, str, str, int, i
         (ident, name, definition, things, readable)
         for ident, name, definition, things, readable in db.rows(
             "select p.id, p.name, p.definition, count(distinct d.thing), "
-            f"sum(case when {sight.data('d')} and d.multi = 0 and d.observation_type <> :category "
-            "and d.observation_type <> :truth then 1 else 0 end) "
+            f"sum(case when {sight.data('d')} and d.multi = 0 and d.observation_type <> :truth "
+            "and (d.observation_type <> :category or d.properties like :levels) then 1 else 0 end) "
             "from sense_datastream as d join sense_thing as t on t.id = d.thing "
             "join sense_property as p on p.id = d.observed_property "
             f"where {sight.entity('d')} and {sight.entity('t')} and {sight.entity('p')} "
             "group by p.id, p.name, p.definition order by p.name, p.id",
             category=CATEGORY,
             truth=TRUTH,
+            levels='%"levels"%',
             **sight.params,
         )
     ]

@@ -110,6 +110,24 @@ def put(
             who=who,
             at=now(),
         )
+    if stream is not None and checks.get("interval"):
+        db.run(
+            "update sense_datastream set interval = :interval where id = :id",
+            interval=round(checks["interval"] * 1_000_000),
+            id=stream,
+        )
+
+
+def interval_of(db: Connection, thing: int, key: str) -> int | None:
+    """The interval (µs) that somebody has set for the datastream of a key; None if nobody has."""
+    text = db.value(
+        "select q.checks from sense_quality as q join sense_datastream as d on d.id = q.stream "
+        "where d.thing = :thing and d.key = :key",
+        thing=thing,
+        key=key,
+    )
+    said = _read(text).get("interval")
+    return None if said is None else round(said * 1_000_000)
 
 
 def property_of(db: Connection, ident: int) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from allmende.policy import Level
 from allmende.store.collections.blobs import measure
 from allmende.store.connection import Connection, now
 from allmende.store.sensing import features
+from allmende.store.sensing.quality import interval_of
 
 GEOJSON = "application/geo+json"
 
@@ -149,6 +150,7 @@ class _Writer:
     def stream(self, thing: int, feature: int | None, spec: StreamSpec) -> int:
         level = stricter(self.spec.access, spec.access or self.spec.access)
         interval = None if spec.interval is None else round(spec.interval * 1_000_000)
+        interval = interval_of(self.db, thing, spec.key) or interval
         return self.upsert(
             "sense_datastream",
             {"thing": thing, "key": spec.key},

@@ -5,7 +5,7 @@
 /**
  * @typedef {{color: string, value?: string|number|boolean, below?: number}} Class
  * @typedef {{color: string, color_by?: string, classes?: Class[], radius?: number, width?: number,
- *   opacity?: number, min_zoom?: number, label?: string}} Style
+ *   opacity?: number, min_zoom?: number, label?: string, spots_until?: number}} Style
  * @typedef {{id: string, title: string, kind: "point"|"line"|"area"|"mixed", style: Style,
  *   tiles?: string, data?: string, filter?: string, opacity?: number, base?: boolean}} Layer
  */
@@ -93,7 +93,8 @@ function line(/** @type {{style: Style}} */ { style }) {
 function point(/** @type {Layer} */ { style }, /** @type {"light"|"dark"} */ scheme) {
   const radius = style.radius ?? 5;
   return [
-    { id: "point", type: "circle", filter: is("Point"), paint: {
+    { id: "point", type: "circle", filter: is("Point"),
+      ...(style.spots_until ? { maxzoom: style.spots_until } : {}), paint: {
       "circle-color": colour(style),
       "circle-radius": ["interpolate", ["exponential", 1.4], ["zoom"],
         9, Math.max(radius * 0.28, 1.2), 13, radius * 0.5, 16, radius, 19, radius * 2],
@@ -134,6 +135,9 @@ function label(/** @type {Layer} */ layer, /** @type {"light"|"dark"} */ scheme,
     "text-halo-color": HALO[scheme], "text-halo-width": 1.6 } };
   const layout = { "text-field": ["to-string", ["get", layer.style.label]],
     "text-font": ["sans-serif"] };
+  if (layer.style.spots_until) {
+    Object.assign(layout, { "symbol-sort-key": ["case", ["has", layer.style.color_by], 0, 1] });
+  }
   const least = layer.style.min_zoom ?? 0;
   const point = kinds[0] === "point";
   const beside = { ...common, id: "label", minzoom: Math.max(least, point ? 14 : 11),

@@ -90,7 +90,9 @@ function show(/** @type {Observed} */ found) {
   const when = document.querySelector(`[data-when="${found.datastream}"] time`);
   if (when && Date.parse(when.getAttribute("datetime") ?? "") > Date.parse(moment)) return;
   for (const each of document.querySelectorAll(`[data-stream="${found.datastream}"]`)) {
-    part(each, "result").textContent = written(found.result);
+    const label = named(/** @type {HTMLElement} */ (each), found.result);
+    part(each, "result").textContent = label?.[0] ?? written(found.result);
+    if (label) each.querySelector("[data-field=colour]")?.setAttribute("fill", label[1] || "none");
     part(each, "flag").replaceChildren(...flag(found.quality));
   }
   for (const each of document.querySelectorAll(`[data-when="${found.datastream}"]`)) {
@@ -99,6 +101,16 @@ function show(/** @type {Observed} */ found) {
     part(each, "ago").textContent = ago(moment);
     each.querySelector("[data-field=stale]")?.remove();
   }
+}
+
+/**
+ * The words and the colour of a code, where the datastream says them.
+ * @returns {[string, string] | undefined}
+ */
+function named(/** @type {HTMLElement} */ value, /** @type {unknown} */ result) {
+  if (!value.dataset.labels || typeof result !== "string") return undefined;
+  const known = JSON.parse(value.dataset.labels);
+  return Object.hasOwn(known, result) ? known[result] : known[""];
 }
 
 function part(/** @type {Element} */ of, /** @type {string} */ name) {
@@ -116,7 +128,8 @@ function flag(/** @type {string | undefined} */ name) {
 
 function written(/** @type {unknown} */ result) {
   if (typeof result === "number") {
-    return new Intl.NumberFormat(language, { maximumSignificantDigits: 10 }).format(result);
+    const form = Math.abs(result) < 1e6 ? { maximumSignificantDigits: 6 } : { maximumFractionDigits: 0 };
+    return new Intl.NumberFormat(language, form).format(result);
   }
   if (typeof result === "boolean") return (result ? box?.dataset.yes : box?.dataset.no) ?? "";
   return result === null ? "–" : typeof result === "string" ? result : JSON.stringify(result);
