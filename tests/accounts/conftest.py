@@ -10,10 +10,10 @@ from tests.support.clock import Clock, install
 from tests.support.platforms import run_scenario, settings_for
 
 from allmende.core import passwords, signin, tokens
-from allmende.core.identity import levels, passkeys, second
+from allmende.core.identity import inviting, levels, passkeys, second
 from allmende.core.platform import Platform
 from allmende.store import accounts as stored
-from allmende.store import audit, identity, sessions
+from allmende.store import audit, identity, sessions, teams
 
 Scenario = Callable[[Platform], Awaitable[None]]
 
@@ -41,5 +41,5 @@ def run(engine: str, tmp_path: Path, cheap: None) -> Callable[[Scenario], None]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time of everything that has to do with accounts."""
-    strong = (identity, second, passkeys, levels)
+    strong = (identity, second, passkeys, levels, teams, inviting)
     return install(monkeypatch, audit, sessions, signin, stored, tokens, *strong)

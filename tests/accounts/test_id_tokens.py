@@ -3,13 +3,13 @@
 """ID tokens: one is believed, every forged one is not (OpenID Connect Core §3.1.3.7)."""
 
 import base64
+import hmac
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 from tests.support.platforms import run_scenario, settings_for
 
 from allmende.core.identity import provider as provided
@@ -43,15 +43,17 @@ def signed(key: Any = KEY, alg: str = "RS256", kid: str = "one", **changes: Any)
     return jwt.encode({"alg": alg, "kid": kid}, claims(**changes), key, algorithms=[alg])
 
 
-def unsigned(**changes: Any) -> str:
-    parts = ({"alg": "none", "kid": "one"}, claims(**changes))
+def unsigned(alg: str = "none", **changes: Any) -> str:
+    parts = ({"alg": alg, "kid": "one"}, claims(**changes))
     texts = [base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=") for each in parts]
     return b".".join([*texts, b""]).decode()
 
 
 def with_public_key_as_secret() -> str:
     """The classic confusion: the public key taken for a shared secret."""
-    return signed(OctKey.import_key(KEY.as_pem(private=False)), "HS256")
+    begun = unsigned(alg="HS256").removesuffix(".")
+    mac = hmac.digest(KEY.as_pem(private=False), begun.encode(), "sha256")
+    return f"{begun}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def bent() -> str:
@@ -107,10 +109,14 @@ def test_only_what_was_signed_for_us_is_believed(tmp_path: Path, monkeypatch) ->
         assert (await checked_claims(platform, city, signed(), "n"))["sub"] == "4711"
         several = signed(aud=["allmende", "other"], azp="allmende")
         assert await checked_claims(platform, city, several, "n")
+        believed = []
         for name, forge in FORGED.items():
-            with pytest.raises(NotAuthenticated):
+            try:
                 await checked_claims(platform, city, forge(), "n")
-                pytest.fail(name)
+                believed.append(name)
+            except NotAuthenticated:
+                continue
+        assert believed == []
         assert asked == [f"{ISSUER}/keys"]  # unknown keys do not make us ask again and again
 
     settings = settings_for("", tmp_path, extra={"identity": {"providers": [CITY]}})

@@ -32,10 +32,10 @@ from allmende.errors import (
     NotFound,
 )
 from allmende.policy import EVERY_ORGANISATION, Action, Role, Subject, may
-from allmende.store import Connection, accounts, audit
+from allmende.store import Connection, accounts, audit, mail, teams
 from allmende.store.accounts import Account, Organisation
 from allmende.store.audit import AuditEntry
-from allmende.store.sensing import citizens
+from allmende.store.sensing import citizens, erasing
 
 T = TypeVar("T")
 
@@ -170,10 +170,18 @@ async def delete_account(platform: Platform, subject: Subject, ident: str) -> No
 
 def _delete_account(db: Connection, subject: Subject, ident: str) -> None:
     person = managed(db, subject, ident)
-    citizens.leave(db, ident)
-    citizens.forget_person(db, ident, person.login)
-    accounts.delete_account(db, ident)
+    erasing.note(db, "account", person.id, person.created)
+    forget(db, person)
     audit.note(db, subject.id, "account-delete", ident)
+
+
+def forget(db: Connection, person: Account) -> None:
+    """Removes an account and what names its person anywhere."""
+    citizens.leave(db, person.id)
+    citizens.forget_person(db, person.id, person.login)
+    teams.forget_invitations(db, person.login)
+    mail.forget_to(db, person.login)
+    accounts.delete_account(db, person.id)
 
 
 async def grant(
