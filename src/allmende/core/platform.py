@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from allmende.core import aliases, upkeep
+from allmende.core import aliases, revalidating, upkeep
 from allmende.core.search import attach
 from allmende.core.settings import Settings
 from allmende.model.catalogue import ResourceKind
@@ -58,6 +58,7 @@ class Platform:
         platform = Platform(settings, store)
         attach(platform)
         aliases.attach(platform)
+        revalidating.attach(platform)
         upkeep.attach(platform)
         try:
             yield platform

@@ -13,14 +13,14 @@ from types import ModuleType
 from starlette.routing import BaseRoute, Route
 
 from allmende import apps, interfaces
-from allmende.core import search, sparql, work, worker
+from allmende.core import revalidating, search, sparql, work, worker
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
 from allmende.core.sensing import citizens, codecs, deriving, devices_intake, devices_mqtt
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.demo import sensing_soil
 from allmende.errors import NotAuthenticated
-from allmende.interfaces.sensorthings import mqtt
+from allmende.interfaces.sensorthings import later, mqtt
 from allmende.interfaces.sensorthings.mqtt.broker import Broker
 from allmende.policy import ANONYMOUS, Subject
 from allmende.portal.routes import routes as pages
@@ -118,7 +118,7 @@ async def authenticate(platform: Platform, shown: Credentials) -> Subject:
 @asynccontextmanager
 async def background(platform: Platform) -> AsyncIterator[None]:
     """The search index made ready, the jobs, and the processes that answer SPARQL queries."""
-    ready = asyncio.create_task(search.make_ready(platform))
+    ready = asyncio.create_task(_make_ready(platform))
     ready.add_done_callback(_say_failure)
     try:
         if platform.settings.jobs:
@@ -134,8 +134,15 @@ async def background(platform: Platform) -> AsyncIterator[None]:
     finally:
         ready.cancel()
         await asyncio.wait([ready])
+        await later.close(platform)
         await sparql.close(platform)
         await codecs.close(platform)
+
+
+async def _make_ready(platform: Platform) -> None:
+    """What follows from records, where it is missing or was made by an older program."""
+    await search.make_ready(platform)
+    await revalidating.rebuild(platform)
 
 
 @asynccontextmanager
@@ -150,4 +157,4 @@ async def listening(platform: Platform) -> AsyncIterator[None]:
 
 def _say_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("the search index could not be made ready: %s", error, exc_info=error)
+        log.error("search and findings could not be made ready: %s", error, exc_info=error)

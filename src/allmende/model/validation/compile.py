@@ -37,6 +37,7 @@ class Shapes:
     ) -> None:
         self.roots = roots
         self.paths = paths  # id of a shape → its path, for reports
+        self.messages: dict[str, dict[str, str]] = {}
         self.shared = shared  # shapes that several others lead to
         self.dropped = dropped
 
@@ -94,7 +95,9 @@ class _Compiler:
         shared = frozenset(ident for ident, found in self.parents.items() if len(found) > 1)
         twice = self._overlapping(roots)
         known = {ident: each.path for ident, each in self.shapes.items() if each.path}
-        return Shapes(roots, shared | twice, self.dropped, known)
+        shapes = Shapes(roots, shared | twice, self.dropped, known)
+        shapes.messages = {ident: each.message for ident, each in self.shapes.items()}
+        return shapes
 
     def _overlapping(self, roots: list[Shape]) -> frozenset[str]:
         """Property shapes below a shared shape are reached more than once too."""
