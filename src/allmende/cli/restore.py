@@ -14,6 +14,15 @@ from allmende.cli.rebuild import rebuild_all
 def arguments(parser: ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("file", type=Path, help=text("a backup", "eine Sicherung"))
+    parser.add_argument(
+        "--erasures",
+        type=Path,
+        metavar="FILE",
+        help=text(
+            "erasures.jsonl as it was last: what was erased since the backup is erased again",
+            "erasures.jsonl im letzten Stand: seither Gelöschtes wird wieder gelöscht",
+        ),
+    )
     shared.place(parser)
 
 
@@ -28,7 +37,7 @@ def run(options: Namespace, console: Console) -> int:
     def progress(step: str, count: int) -> None:
         console.progress(count, None, step)
 
-    made = asyncio.run(restore(settings, options.file, progress))
+    made = asyncio.run(restore(settings, options.file, progress, options.erasures))
     rebuild_all(settings, console)
     rows, files = sum(made.tables.values()), len(made.files)
     console.result(
@@ -37,5 +46,12 @@ def run(options: Namespace, console: Console) -> int:
             f"Restored {rows} rows and {files} files",
             f"{rows} Zeilen und {files} Dateien eingespielt",
         ),
+        *_erased(made.erased),
     )
     return 0
+
+
+def _erased(count: int) -> list[str]:
+    if not count:
+        return []
+    return [text(f"Erased again: {count}", f"Wieder gelöscht: {count}")]

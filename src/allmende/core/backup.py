@@ -24,6 +24,7 @@ from msgspec import Struct
 from allmende import __version__
 from allmende.core.files import content_path, keep_stream
 from allmende.core.platform import Platform
+from allmende.core.sensing import erasing
 from allmende.core.settings import Settings
 from allmende.errors import Conflict, InvalidInput
 from allmende.store import Connection, dump, now
@@ -53,6 +54,7 @@ class Manifest(Struct):
     tables: dict[str, int]  # rows
     files: list[str]  # SHA-256
     archive: list[str] = []  # names of Parquet files of old observations
+    erased: int = 0  # by the restore, since the backup was made
 
 
 def _quiet(step: str, count: int) -> None:
@@ -127,14 +129,28 @@ def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
         _add_file(archive, name, spool)
 
 
-async def restore(settings: Settings, source: Path, progress: Progress = _quiet) -> Manifest:
-    """Fills an empty data directory or database from a backup.
+async def restore(
+    settings: Settings,
+    source: Path,
+    progress: Progress = _quiet,
+    ledger: Path | None = None,
+) -> Manifest:
+    """Fills an empty data directory or database from a backup, and erases again what people
+    had erased since: by a ledger of erasures, or the one that lies in the data directory.
 
     Raises Conflict when there is data already and InvalidInput when the file is no
     backup, is damaged or comes from a newer version. Search and other projections are
     rebuilt by the next `allmende rebuild` or start.
     """
-    return await anyio.to_thread.run_sync(_restore, settings, source, progress)
+    beside = settings.data / erasing.LEDGER
+    known = erasing.read(ledger) if ledger else []
+    known += erasing.read(beside) if beside.is_file() else []
+    manifest = await anyio.to_thread.run_sync(_restore, settings, source, progress)
+    if known:
+        async with Platform.open(settings) as platform:
+            manifest.erased = await erasing.again(platform, known)
+        progress(erasing.LEDGER, manifest.erased)
+    return manifest
 
 
 def _restore(settings: Settings, source: Path, progress: Progress) -> Manifest:

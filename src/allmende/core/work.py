@@ -18,6 +18,7 @@ from allmende.core.sensing import (
     alerts,
     archiving,
     deriving,
+    erasing,
     importing_again,
     keeping,
     quality_work,
@@ -48,6 +49,8 @@ def registry() -> Registry:
     made.handle(keeping.JOB_KIND, keeping.keep)
     made.handle(archiving.JOB_KIND, archiving.job)
     made.handle(archiving.TRACES_JOB_KIND, archiving.traces_job)
+    made.handle(erasing.JOB_KIND, erasing.job)
+    made.handle(erasing.SWEEP, erasing.sweep)
     made.handle(things.JOB_KIND, things.job)
     made.subscribe("things", things.hear)
     made.handle(importing_again.JOB_KIND, importing_again.work)

@@ -204,6 +204,18 @@ async def _age(
 async def tidy(platform: Platform) -> None:
     """Writes months anew that lie in several files or hold what has gone; removes old files."""
     folder = _folder(platform)
+    await renew(platform)
+    used = set(await platform.store.read(archive.files))
+    if folder.is_dir():
+        await asyncio.to_thread(_remove_unused, folder, used)
+
+
+async def renew(platform: Platform) -> list[str]:
+    """Writes months anew that lie in several files or hold what has gone; the files before.
+
+    Who reads meanwhile reads the old file or the new one; both are whole.
+    """
+    folder, replaced = _folder(platform), list[str]()
     for month, _, _, n in await platform.store.read(archive.months):
         parts = await platform.store.read(archive.of_month, month)
         files = sorted({each.file for each in parts})
@@ -214,9 +226,8 @@ async def tidy(platform: Platform) -> None:
         name = await platform.store.read_slow(_rewrite, folder, month, parts, seconds=SECONDS)
         if name is not None:
             await platform.store.write(archive.move, parts, name)
-    used = set(await platform.store.read(archive.files))
-    if folder.is_dir():
-        await asyncio.to_thread(_remove_unused, folder, used)
+            replaced += files
+    return replaced
 
 
 def _rewrite(db: Connection, folder: Path, month: int, parts: Sequence[archive.Part]) -> str | None:

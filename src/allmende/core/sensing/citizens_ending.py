@@ -25,7 +25,7 @@ from allmende.model.sensing.entities import Kind
 from allmende.model.sensing.moments import written
 from allmende.policy import SYSTEM, Role, Subject
 from allmende.store import Connection, accounts, audit, mail
-from allmende.store.sensing import citizen_things, devices
+from allmende.store.sensing import citizen_things, devices, erasing
 from allmende.store.sensing import citizens as rows
 from allmende.store.sensing.citizens import Sensor
 
@@ -49,8 +49,7 @@ def _end(db: Connection, subject: Subject, ident: int, erase: bool, zone: str) -
         erased(db, sensor, zone)
         rows.forget_parties(db, subject.id, unused=True)
     else:
-        _silence(db, sensor)
-        rows.change(db, ident, status="stopped", secret=None, exact=None, eui=None)
+        stopped(db, sensor)
     action = "citizen-sensor-erase" if erase else "citizen-sensor-end"
     audit.note(db, subject.id, action, str(ident), citizens.ORGANISATION)
 
@@ -62,8 +61,16 @@ def _silence(db: Connection, sensor: Sensor) -> None:
         citizen_things.forget_device(db, device.eui)
 
 
+def stopped(db: Connection, sensor: Sensor) -> None:
+    """Ends a sensor; what it measured stays."""
+    erasing.note(db, "sensor-end", sensor.id, sensor.created)
+    _silence(db, sensor)
+    rows.change(db, sensor.id, status="stopped", secret=None, exact=None, eui=None)
+
+
 def erased(db: Connection, sensor: Sensor, zone: str) -> None:
     """Removes a sensor with its thing, datastreams, observations and places."""
+    erasing.note(db, "sensor", sensor.id, sensor.created)
     _silence(db, sensor)
     rows.remove(db, sensor.id)
     if sensor.thing is None or rows.by_thing(db, sensor.thing) is not None:
@@ -102,6 +109,7 @@ def _delete_account(db: Connection, subject: Subject, erase: bool, zone: str) ->
     person = accounts.account(db, subject.id)
     if person is None:
         return
+    erasing.note(db, "account", person.id, person.created)
     forgotten(db, subject.id, person.login, zone, erase=erase)
     accounts.delete_account(db, subject.id)
     audit.note(db, subject.id, "account-delete", subject.id)

@@ -22,7 +22,7 @@ from allmende.core.sensing.unit import Unit
 from allmende.errors import Conflict
 from allmende.model.sensing.entities import TYPES, Kind
 from allmende.model.sensing.observation import MOST_NUMBER, observation_id, split_id
-from allmende.store.sensing import entities, features, observations
+from allmende.store.sensing import entities, erasing, features, observations
 from allmende.store.sensing.entities import STREAMS
 
 BELOW: dict[Kind, tuple[tuple[Kind, str], ...]] = {
@@ -44,6 +44,8 @@ def remove(unit: Unit, kind: Kind, ident: int) -> None:
         remove_observations(unit, [ident])
         return
     _check_party(unit, kind, ident)
+    if kind == Kind.THING:
+        erasing.note_thing(unit.db, ident)
     if kind == Kind.FEATURE:
         _remove_feature(unit, ident)
     _Removal(unit, found.organisation).erase(kind, ident)
@@ -142,6 +144,7 @@ def _delete(unit: Unit, idents: list[int]) -> int:
 def remove_series(unit: Unit, stream: int) -> None:
     """Everything that is stored of a datastream."""
     first, last = observation_id(stream, 0), observation_id(stream, MOST_NUMBER)
+    erasing.note_series(unit.db, stream)
     entities.forget_observations(unit.db, first, last)
     observations.remove_stream(unit.db, stream)
     features.forget_stream(unit.db, stream)

@@ -142,13 +142,18 @@ def _object(text: str | None) -> dict[str, Any]:
 
 
 def logged(db: Connection, seen: Filter, limit: int) -> list[Logged]:
-    """What was done to datastreams a condition allows, by day, kind and rule; newest first."""
+    """What was done to datastreams a condition allows, by day, kind and rule; newest first.
+
+    Of what was erased nobody is told which datastream it was.
+    """
     where = allowed(seen, db.dialect)
     day = 86_400_000_000
     rows = db.rows(
-        f"select l.at - l.at % {day}, l.action, l.policy, l.version, count(distinct l.datastream), "
+        f"select l.at - l.at % {day}, l.action, l.policy, l.version, count(distinct "
+        "case when l.datastream = 0 then -l.sequence else l.datastream end), "
         "sum(l.n), min(l.first_time), max(l.until), max(l.at) from obs.retained as l "
-        f"where l.datastream in (select id from sense_datastream where {where.sql}) "
+        "where l.datastream = 0 or "
+        f"l.datastream in (select id from sense_datastream where {where.sql}) "
         f"group by l.at - l.at % {day}, l.action, l.policy, l.version "
         "order by 9 desc, 2 limit :most",
         most=limit,
