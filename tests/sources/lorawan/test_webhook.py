@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from allmende.core.sensing import codecs, devices, devices_intake
 from allmende.errors import Busy
 from allmende.policy import ANONYMOUS, SYSTEM, Role, Subject
 from allmende.sources.lorawan import webhook
+from allmende.store.sensing import devices as rows
+from allmende.store.sensing.uplinks import AHEAD
 
 STEWARD = Subject(kind="user", id="u1", roles={"jena": frozenset({Role.STEWARD})})
 NAME = "chirpstack_uplink_7"
+TOPIC = "application/1/device/8cf95720000d4a69/event/up"
 
 
 def scenario(
@@ -88,6 +92,12 @@ def test_who_guesses_secrets_is_slowed_down(tmp_path: Path) -> None:
         (b'{"deviceInfo": {"devEui": "1"}, "time": ""}', 400, "devEui"),
         (body("ttn_v3_uplink_noise"), 400, "deviceInfo is missing"),
         (changed(NAME, data="!"), 400, "base64"),
+        (changed(NAME, fCnt=-1), 400, "counter is -1"),
+        (changed(NAME, fCnt=2**32), 400, "counter is 4294967296"),
+        (changed(NAME, fPort=256), 400, "port is 256"),
+        (changed(NAME, time="9999-12-31T23:59:59Z"), 400, "1900 and 2100"),
+        (changed(NAME, time="0001-01-01T00:00:00Z"), 400, "1900 and 2100"),
+        (changed(NAME, devAddr="x" * 501), 400, "session is longer"),
         (b" " * 300_000, 413, "262144"),
     ],
 )
@@ -101,7 +111,65 @@ def test_what_cannot_be_read_is_said_and_kept(
         (kept,) = await devices.unreadable(made.platform, STEWARD, "net")
         assert kept.problem
         assert said in kept.problem["en"]
+        assert not await devices.devices(made.platform, STEWARD)
         assert content.decode().startswith(kept.body)
+
+    scenario(tmp_path, work)
+
+
+def test_a_clock_that_is_wrong_once_does_not_shut_a_device_out(tmp_path: Path) -> None:
+    async def work(made: Served, headers: dict[str, str]) -> None:
+        for count, time in ((7, "2099-01-01T00:00:00Z"), (8, "2026-10-01T12:00:00Z")):
+            content = changed(NAME, fCnt=count, time=time)
+            answer = await made.client.post("/ingest/net", content=content, headers=headers)
+            assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
+        await devices_intake.drain(made.platform)
+        (device,) = await devices.devices(made.platform, STEWARD)
+        assert device.last_seen <= (time_ns() + AHEAD * 1_000) // 1_000
+        kept = await devices.messages(made.platform, STEWARD, device.id)
+        assert sorted(each.state for each in kept) == ["done", "quarantined"]
+
+    scenario(tmp_path, work)
+
+
+def test_a_network_speaks_only_for_devices_of_its_organisation(tmp_path: Path) -> None:
+    async def work(made: Served, headers: dict[str, str]) -> None:
+        platform = made.platform
+        await made.client.post("/ingest/net", content=changed(NAME, fCnt=1), headers=headers)
+        for ident, organisation, wanted in (("others", "other", 409), ("more", "jena", 202)):
+            secret = await devices.create_source(
+                platform, SYSTEM, ident, "chirpstack", organisation
+            )
+            answer = await made.client.post(
+                f"/ingest/{ident}",
+                content=changed(NAME, fCnt=2),
+                headers={"x-allmende-secret": secret},
+            )
+            assert answer.status_code == wanted
+        (kept,) = await devices.unreadable(platform, SYSTEM, "others")
+        assert kept.problem
+        assert "another organisation" in kept.problem["en"]
+        others = await platform.store.read(rows.source, "others")
+        assert others is not None
+        assert await webhook.handle(platform, others, TOPIC, changed(NAME, fCnt=3)) is None
+        (device,) = await devices.devices(platform, STEWARD)
+        assert device.counter == 2
+
+    scenario(tmp_path, work)
+
+
+def test_a_place_that_is_none_and_names_that_steer_terminals_do_no_harm(tmp_path: Path) -> None:
+    async def work(made: Served, headers: dict[str, str]) -> None:
+        info = {"devEui": "8cf95720000d4a69", "deviceName": "a\nb\x1b[31m"}
+        content = changed(
+            NAME, deviceInfo=info, location={"latitude": 1e308, "longitude": 4}, fCnt=5
+        )
+        answer = await made.client.post("/ingest/net", content=content, headers=headers)
+        assert answer.status_code == 202
+        (device,) = await devices.devices(made.platform, STEWARD)
+        assert device.name == "a b [31m"
+        (kept,) = await devices.messages(made.platform, STEWARD, device.id)
+        assert kept.uplink.place is None
 
     scenario(tmp_path, work)
 

@@ -10,9 +10,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from allmende.core.payload import check_json
 from allmende.errors import InvalidInput, LimitExceeded
+from allmende.model.sensing.observation import EARLIEST, LATEST
+from allmende.model.sensing.uplink import Uplink
 
 T = TypeVar("T")
 
@@ -20,6 +23,10 @@ LARGEST = 256 << 10  # bytes of one message
 DEEPEST = 32
 MOST_VALUES = 20_000
 LARGEST_PAYLOAD = 512  # bytes; LoRaWAN carries at most 242
+LARGEST_COUNTER = 0xFFFFFFFF
+LARGEST_PORT = 255
+LONGEST_NAME = 500  # characters of names, and of the session
+_NAMES = ("name", "application", "session", "profile", "brand", "model")
 
 
 def json_object(
@@ -80,6 +87,42 @@ def base64_bytes(text: str, place: str) -> bytes:
             f"Die Nutzlast ist länger als {LARGEST_PAYLOAD} Bytes.",
         )
     return found
+
+
+def plausible(uplink: Uplink) -> Uplink:
+    """A message whose numbers, time and names can be. InvalidInput names the first that cannot.
+
+    A place that is not on earth is left out: networks make one up when they do not know it.
+    Control characters in names become spaces, since names are shown in terminals, too.
+    """
+    if uplink.counter is not None and not 0 <= uplink.counter <= LARGEST_COUNTER:
+        raise _misfit(f"no frame counter is {uplink.counter}")
+    if not 0 <= uplink.port <= LARGEST_PORT:
+        raise _misfit(f"no port is {uplink.port}")
+    if not EARLIEST <= uplink.time < LATEST:
+        raise _misfit("its time is not between 1900 and 2100")
+    for each in _NAMES:
+        if len(getattr(uplink, each)) > LONGEST_NAME:
+            raise _misfit(f"{each} is longer than {LONGEST_NAME} characters")
+    place = uplink.place if uplink.place and _on_earth(*uplink.place) else None
+    return replace(uplink, name=printable(uplink.name), place=place)
+
+
+def printable(text: str) -> str:
+    """A text with spaces in place of what cannot be printed."""
+    return "".join(each if each.isprintable() else " " for each in text).strip()
+
+
+def _on_earth(longitude: float, latitude: float) -> bool:
+    return -180 <= longitude <= 180 and -90 <= latitude <= 90
+
+
+def whole(given: str | int | None, largest: int) -> int | None:
+    """A number from 0 to the largest, also when it came as text; None when it is none."""
+    text = str(given) if given is not None else ""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        return None
+    return int(text) if int(text) <= largest else None
 
 
 def best(heard: Sequence[tuple[float | None, float | None]]) -> int | None:

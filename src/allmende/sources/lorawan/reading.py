@@ -9,6 +9,7 @@ import re
 from allmende.errors import InvalidInput
 from allmende.model.sensing.uplink import Uplink
 from allmende.sources.lorawan import chirpstack, tts
+from allmende.sources.lorawan.parts import plausible
 
 CHIRPSTACK_TOPIC = re.compile(r"(?:[^/]+/)*application/[^/]+/device/[^/]+/event/([a-z]+)")
 TTS_TOPIC = re.compile(r"v3/[^/]+/devices/[^/]+/([a-z/]+)")
@@ -17,9 +18,9 @@ TTS_TOPIC = re.compile(r"v3/[^/]+/devices/[^/]+/([a-z/]+)")
 def read(kind: str, body: bytes, event: str = "") -> Uplink:
     """The neutral form of a message of a source of a kind. InvalidInput says what is wrong."""
     if kind == "tts":
-        return tts.read(body)
+        return plausible(tts.read(body))
     if kind == "chirpstack":
-        return chirpstack.read(body, event or "up")
+        return plausible(chirpstack.read(body, event or "up"))
     raise InvalidInput(f"“{kind}” is no kind of network.", f"„{kind}“ ist keine Art von Netz.")
 
 

@@ -19,7 +19,7 @@ import msgspec
 from allmende.core.fetch import Fetcher
 from allmende.errors import InvalidInput, SourceUnavailable
 from allmende.model.sensing.uplink import Uplink
-from allmende.sources.lorawan import tts
+from allmende.sources.lorawan.reading import read
 
 PAGE = 1_000
 MOST_PAGES = 100  # of one device in one run
@@ -59,7 +59,7 @@ async def stored(
 
 def _read(result: dict[str, Any]) -> Uplink | None:
     try:
-        return tts.read(msgspec.json.encode(result))
+        return read("tts", msgspec.json.encode(result))
     except InvalidInput:
         return None
 

@@ -13,8 +13,9 @@ from typing import Any
 from msgspec import Struct, field
 
 from allmende.model.sensing.uplink import Event, Radio, Uplink, eui_of, instant
-from allmende.sources.lorawan.parts import base64_bytes, best, converted, json_object
+from allmende.sources.lorawan.parts import base64_bytes, best, converted, json_object, whole
 
+HIGHEST_FREQUENCY = 10**11  # Hz
 _OTHER = (
     "downlink_ack",
     "downlink_nack",
@@ -162,14 +163,13 @@ def _radio(message: _Message) -> Radio:
     heard = message.rx_metadata
     strongest = best([(each.rssi, each.snr) for each in heard])
     gateway = heard[strongest] if strongest is not None else _Heard()
-    frequency = message.settings.frequency
     return Radio(
         gateways=len(heard),
         rssi=gateway.rssi,
         snr=gateway.snr,
         gateway=gateway.gateway_ids.eui.lower() or gateway.gateway_ids.gateway_id,
-        spreading=message.settings.data_rate.lora.spreading_factor,
-        frequency=int(frequency) if frequency and str(frequency).isdigit() else None,
+        spreading=whole(message.settings.data_rate.lora.spreading_factor, 12),
+        frequency=whole(message.settings.frequency, HIGHEST_FREQUENCY),
     )
 
 

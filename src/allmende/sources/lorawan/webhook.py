@@ -18,7 +18,7 @@ from allmende.core.platform import Platform
 from allmende.core.rates import rates
 from allmende.core.sensing import devices, devices_intake
 from allmende.core.sensing.devices import Source
-from allmende.errors import InvalidInput, NotFound
+from allmende.errors import Conflict, InvalidInput, NotFound
 from allmende.model.sensing.uplink import Uplink
 from allmende.policy import ANONYMOUS, Subject
 from allmende.sources.lorawan.reading import of_topic, read
@@ -50,10 +50,10 @@ async def ingest(request: Request) -> Response:
     body = await request.body()
     try:
         uplink = read(source.kind, body, request.query_params.get("event", ""))
-    except InvalidInput as error:
+        status = await devices_intake.receive(platform, source, uplink)
+    except (Conflict, InvalidInput) as error:
         await devices_intake.refuse(platform, source, body, error)
         raise
-    status = await devices_intake.receive(platform, source, uplink)
     answer = msgspec.json.encode({"status": status, "device": uplink.eui})
     headers = {"cache-control": "no-store"}
     return Response(answer, STATUS[status], headers, media_type="application/json")
@@ -66,10 +66,10 @@ async def handle(platform: Platform, source: Source, topic: str, payload: bytes)
     """
     try:
         uplink = of_topic(topic, payload)
-    except InvalidInput as error:
+        await devices_intake.receive(platform, source, uplink)
+    except (Conflict, InvalidInput) as error:
         await devices_intake.refuse(platform, source, payload, error)
         return None
-    await devices_intake.receive(platform, source, uplink)
     return uplink
 
 

@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from allmende.errors import Conflict
 from allmende.model.sensing.uplink import Uplink
 from allmende.store.connection import Connection, now
 from allmende.store.sensing import devices
@@ -27,6 +29,7 @@ LONGEST_UNREADABLE = 4_000  # characters
 MOST_UNKNOWN = 1_000  # devices of one source that nobody has taken in
 LEASE = 60_000_000  # µs
 MOST_TRIES = 5
+AHEAD = 600_000_000  # µs by which a network's clock may be fast
 
 
 class Kept(Struct, kw_only=True):
@@ -57,10 +60,21 @@ def receive(
     """Takes a message in, once; `noted` is one without measurements, such as a join.
 
     `full` when the source has 1,000 unknown devices already and this would be another.
+    Conflict for a device that another organisation's network brought in. A time in the future
+    counts as now for when the device was heard, so that one wrong clock does not shut it out.
     """
-    if devices.by_eui(db, uplink.eui) is None and _unknown(db, of.id) >= MOST_UNKNOWN:
+    found = devices.by_eui(db, uplink.eui)
+    if found is None and _unknown(db, of.id) >= MOST_UNKNOWN:
         return "full", None
-    known = devices.met(db, of, uplink)
+    if found is not None and not _brought_by(db, of, found):
+        raise Conflict(
+            f"The device {uplink.eui} belongs to another organisation; only its own network may "
+            "send messages of it. Who administers the platform can give it to yours.",
+            f"Das Gerät {uplink.eui} gehört einer anderen Organisation; nur deren Netz darf "
+            "Nachrichten von ihm senden. Wer die Plattform verwaltet, kann es Ihnen zuordnen.",
+        )
+    heard = replace(uplink, time=min(uplink.time, now() + AHEAD))
+    known = devices.met(db, of, heard)
     db.run(
         "update sense_source set last_seen = :at, uplinks = uplinks + 1 where id = :id",
         at=now(),
@@ -68,11 +82,19 @@ def receive(
     )
     if uplink.event != "uplink":
         return "noted", known
-    if not devices.hear(db, known, uplink, dict(reported)):
+    if not devices.hear(db, known, heard, dict(reported)):
         return "repeated", known
     body = msgspec.json.encode(uplink).decode()
     put(db, of.id, known.id, uplink.time, body, "waiting")
     return "accepted", known
+
+
+def _brought_by(db: Connection, of: Source, known: Device) -> bool:
+    """Whether a network may speak for a device: its own, or one of the same organisation."""
+    if of.id == known.source or of.organisation == known.organisation:
+        return True
+    own = devices.source(db, known.source)
+    return own is not None and own.organisation == of.organisation
 
 
 def _unknown(db: Connection, source: str) -> int:
