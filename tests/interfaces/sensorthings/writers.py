@@ -13,7 +13,7 @@ import httpx2
 from tests.interfaces.support import BASE, Served, served
 
 from allmende.core import accounts
-from allmende.interfaces.sensorthings import ENCODERS, routes
+from allmende.interfaces.sensorthings import ENCODERS, later, routes
 from allmende.policy import SYSTEM
 
 ROOT = "/sensorthings/v1.1"
@@ -73,7 +73,10 @@ async def service(folder: Path, engine: str = "", **settings: Any) -> AsyncItera
             await accounts.save_organisation(
                 found.platform, SYSTEM, organisation, {"de": organisation}
             )
-        yield Api(found)
+        try:
+            yield Api(found)
+        finally:
+            await later.close(found.platform)
 
 
 def number(path: str) -> int:

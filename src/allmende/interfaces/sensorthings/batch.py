@@ -11,6 +11,7 @@ the beginning of an address, or as an @iot.id in a body.
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -24,8 +25,9 @@ from allmende.core.payload import decode_json
 from allmende.core.sensing import entities
 from allmende.core.sensing.entities import Method, Operation
 from allmende.errors import AllmendeError, InvalidInput, LimitExceeded
-from allmende.interfaces.sensorthings import multipart
+from allmende.interfaces.sensorthings import later, multipart
 from allmende.interfaces.sensorthings.answers import error_body
+from allmende.interfaces.sensorthings.later import GoOn, Work
 from allmende.interfaces.sensorthings.multipart import MOST_PARTS, Asked, Part
 from allmende.interfaces.sensorthings.writing import (
     JSON,
@@ -44,6 +46,8 @@ METHODS: dict[str, Method] = {
     "PUT": "replace",
     "DELETE": "delete",
 }
+MOST_BYTES = 32 * 1024 * 1024
+"""Of all answers to the requests inside, together."""
 KEPT = ("authorization", "cookie", "x-api-key", "accept-language", "host", "user-agent")
 """Headers of the batch that hold for the requests inside."""
 
@@ -58,16 +62,41 @@ class Told(Struct):
 
 
 async def post(request: Request) -> Response:
-    """POST $batch: 200 with an answer for every request inside."""
-    edge = multipart.boundary(request.headers.get("content-type", ""))
-    if edge:
-        return await _multipart(request, edge)
+    """POST $batch: 200 with an answer for every request inside, or 202 and the answer later."""
+    work = await _read_batch(request)
+    if later.is_wanted(request):
+        return await later.accept(request, work)
+    return await work(later.at_once)
+
+
+async def _read_batch(request: Request) -> Work:
+    """What is to be done; all of it is read before anything is done."""
+    body = await request.body()
+    if edge := multipart.boundary(request.headers.get("content-type", "")):
+        return partial(_multipart, request, _read(body, edge))
     if media_type(request) in (JSON, ""):
-        return await _json(request)
+        return partial(_json, request, _groups(request, body))
     raise InvalidInput(
         "A batch is multipart/mixed with a boundary, or application/json.",
         "Ein Stapel ist multipart/mixed mit einer Grenze oder application/json.",
     )
+
+
+class _Room:
+    """How many bytes the answers may still have."""
+
+    def __init__(self) -> None:
+        self.left = MOST_BYTES
+
+    def check(self) -> None:
+        """Raises LimitExceeded when the answers so far are too large together."""
+        if self.left < 0:
+            raise LimitExceeded(
+                f"The answers to a batch have at most {MOST_BYTES} bytes; this request was not "
+                "done any more.",
+                f"Die Antworten auf einen Stapel haben höchstens {MOST_BYTES} Bytes; diese "
+                "Anfrage wurde nicht mehr ausgeführt.",
+            )
 
 
 # --- multipart -------------------------------------------------------------------------------
@@ -80,13 +109,15 @@ class Named(Struct):
     name: str
 
 
-async def _multipart(request: Request, edge: str) -> Response:
+async def _multipart(request: Request, given: list[Named | list[Named]], go_on: GoOn) -> Response:
     found: list[tuple[dict[str, str], bytes]] = []
-    for each in _read(await request.body(), edge):  # all of it is read before anything is done
+    room = _Room()
+    for each in given:
+        await go_on()
         if isinstance(each, list):
-            found.append(await _change_set(request, each))
+            found.append(await _change_set(request, each, room))
         else:
-            answer = await _alone(request, each.asked)
+            answer = await _alone(request, each.asked, room)
             answer.name = each.name
             found.append(_as_part(answer))
     new = f"batch_{secrets.token_hex(12)}"
@@ -120,10 +151,12 @@ def _check_left(left: int) -> None:
         )
 
 
-async def _change_set(request: Request, given: list[Named]) -> tuple[dict[str, str], bytes]:
+async def _change_set(
+    request: Request, given: list[Named], room: _Room
+) -> tuple[dict[str, str], bytes]:
     """A change set: its answers as a multipart of their own, or one error."""
     answers = await _together(
-        request, [each.asked for each in given], [each.name for each in given]
+        request, [each.asked for each in given], [each.name for each in given], room
     )
     if len(answers) == 1 and answers[0].status >= 400:
         return _as_part(answers[0])
@@ -159,8 +192,7 @@ class JsonBatch(Struct):
     requests: list[JsonRequest]
 
 
-async def _json(request: Request) -> Response:
-    body = await request.body()
+def _groups(request: Request, body: bytes) -> list[list[JsonRequest]]:
     given: JsonBatch = decode_json(body, platform_of(request).settings, JsonBatch)
     _check_left(MOST_PARTS - len(given.requests))
     ids = [each.id for each in given.requests]
@@ -169,9 +201,15 @@ async def _json(request: Request) -> Response:
             "Every request of a batch needs an id of its own.",
             "Jede Anfrage eines Stapels braucht eine eigene id.",
         )
+    return _grouped(given.requests)
+
+
+async def _json(request: Request, groups: list[list[JsonRequest]], go_on: GoOn) -> Response:
     answers: list[dict[str, Any]] = []
-    for group in _grouped(given.requests):
-        answers += await _json_group(request, group)
+    room = _Room()
+    for group in groups:
+        await go_on()
+        answers += await _json_group(request, group, room)
     return Response(msgspec.json.encode({"responses": answers}), 200, media_type=JSON)
 
 
@@ -186,11 +224,13 @@ def _grouped(requests: list[JsonRequest]) -> list[list[JsonRequest]]:
     return found
 
 
-async def _json_group(request: Request, group: list[JsonRequest]) -> list[dict[str, Any]]:
+async def _json_group(
+    request: Request, group: list[JsonRequest], room: _Room
+) -> list[dict[str, Any]]:
     asked = [_asked(each) for each in group]
     if not group[0].group:
-        return [_json_answer(group[0], await _alone(request, asked[0]))]
-    answers = await _together(request, asked, [each.id for each in group])
+        return [_json_answer(group[0], await _alone(request, asked[0], room))]
+    answers = await _together(request, asked, [each.id for each in group], room)
     if len(answers) < len(group) or answers[0].status >= 400:
         answers = [Told(answers[0].status, answers[0].headers, answers[0].content)] * len(group)
     return [_json_answer(*pair) for pair in zip(group, answers, strict=True)]
@@ -219,10 +259,20 @@ def _json_answer(given: JsonRequest, answer: Told) -> dict[str, Any]:
 # --- one and many ----------------------------------------------------------------------------
 
 
-async def _alone(request: Request, asked: Asked) -> Told:
+async def _alone(request: Request, asked: Asked, room: _Room) -> Told:
     """The answer to a request as if it had been sent by itself."""
+    try:
+        room.check()
+    except LimitExceeded as error:
+        return _error(error, request)
+    answer = await _sent(request, asked)
+    room.left -= len(answer.content)
+    return answer
+
+
+async def _sent(request: Request, asked: Asked) -> Told:
     target = _target(request, asked.target)
-    if target is None or target[0].strip("/") == f"{ROOT[1:]}/$batch":
+    if target is None or target[0].strip("/").startswith(f"{ROOT[1:]}/$batch"):
         return Told(404)
     path, query = target
     inside = {name: value for name, value in asked.headers.items() if name not in KEPT}
@@ -286,11 +336,14 @@ def _target(request: Request, given: str) -> tuple[str, str] | None:
     return path, parts.query
 
 
-async def _together(request: Request, asked: list[Asked], names: list[str]) -> list[Told]:
+async def _together(
+    request: Request, asked: list[Asked], names: list[str], room: _Room
+) -> list[Told]:
     """The answers to changes that are one transaction, or the one error that undid it."""
     platform, subject = platform_of(request), subject_of(request)
     root = root_of(platform)
     try:
+        room.check()
         entities.check_writer(subject)
         operations = [
             _operation(request, each, name) for each, name in zip(asked, names, strict=True)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from allmende.core.operations import Parameter, operation
 from allmende.core.sensing import querying
 from allmende.core.sensing.querying import Answer
-from allmende.interfaces.sensorthings import answers, figures, formats, root
+from allmende.interfaces.sensorthings import answers, figures, formats, later, root
 from allmende.interfaces.sensorthings.asking import Asked, asked
 from allmende.interfaces.sensorthings.encode import body, texts
 from allmende.interfaces.sensorthings.tokens import next_link
@@ -46,6 +46,8 @@ async def get(request: Request) -> Response:
     """The address /sensorthings/v1.1/{path}."""
     if not path_of(request):
         return await root.root(request)
+    if path_of(request).startswith("$batch/"):
+        return await later.monitor(request, path_of(request).removeprefix("$batch/"))
     path = parse(path_of(request))
     ask = asked(request, path.last.entity)
     if path.rest:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from allmende.core.operations import Parameter, operation
 from allmende.core.sensing import clearing, entities
 from allmende.errors import InvalidInput
+from allmende.interfaces.sensorthings import later
 from allmende.interfaces.sensorthings.create import PATH
 from allmende.interfaces.sensorthings.writing import (
     JSON,
@@ -39,9 +40,11 @@ from allmende.model.sensing.path import parse
 )
 async def delete(request: Request) -> Response:
     """DELETE: 200 for an entity, 204 for a link, 200 with the number for a filter."""
+    path = path_of(request)
+    if path.startswith("$batch/"):
+        return await later.give_up(request, path.removeprefix("$batch/"))
     subject = subject_of(request)
     entities.check_writer(subject)
-    path = path_of(request)
     if path.endswith("/$ref"):
         named = request.query_params.get("$id") or request.query_params.get("@odata.id")
         body = {"@odata.id": named} if named else None
