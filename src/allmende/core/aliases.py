@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from allmende.model import uuids
+from allmende.model import leftover, uuids
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
 from allmende.model.filter import Compare, Everything, Filter, all_of
 from allmende.policy import Subject, read_condition
@@ -76,6 +76,14 @@ async def by_uuid(platform: Platform, subject: Subject, uuid: str) -> Record | N
     return None
 
 
+async def by_alias(platform: Platform, subject: Subject, alias: str) -> Record | None:
+    """The oldest visible record with this name from elsewhere."""
+    await make_ready(platform)
+    condition = read_condition(subject)
+    found = await platform.store.read(_find, condition, alias)
+    return found[0] if found else None
+
+
 async def by_distribution(
     platform: Platform, subject: Subject, uuid: str
 ) -> tuple[Record, Distribution] | None:
@@ -106,6 +114,8 @@ def _find(db: Connection, condition: Filter, uuid: str) -> list[Record]:
 async def ids(
     platform: Platform, subject: Subject, where: Filter, limit: int, offset: int = 0
 ) -> list[str]:
-    """Ids of the visible records that fit, in their order."""
+    """Ids of the visible records that fit, in their order, or the names clients gave them."""
+    await make_ready(platform)
     condition = all_of(read_condition(subject), where)
-    return await platform.store.read(stored.ids, condition, limit, offset)
+    prefix = leftover.alias("")
+    return await platform.store.read(stored.ids, condition, limit, offset, prefix)

@@ -32,16 +32,23 @@ def keys_of(db: Connection, alias: str) -> list[int]:
     return [key for (key,) in rows]
 
 
-def ids(db: Connection, condition: Filter, limit: int, offset: int) -> list[str]:
-    """Ids of the records that the condition allows, in their order."""
+def ids(db: Connection, condition: Filter, limit: int, offset: int, prefix: str = "") -> list[str]:
+    """Ids of the records that the condition allows, in their order.
+
+    Where a record has an alias with the prefix, the rest of the alias stands for its id.
+    """
     where = compile_filter(condition, COLUMNS, db.dialect)
     rows = db.rows(
-        f"select id from resource where {where.sql} order by id limit :limit offset :offset",
+        "select resource.id, (select min(alias) from search_alias where key = resource.key "
+        "and alias >= :first and alias < :end) "
+        f"from resource where {where.sql} order by resource.id limit :limit offset :offset",
         limit=limit,
         offset=offset,
+        first=prefix,
+        end=prefix + "\U0010ffff" if prefix else "",
         **where.params,
     )
-    return [ident for (ident,) in rows]
+    return [alias[len(prefix) :] if alias else ident for ident, alias in rows]
 
 
 def ordered(db: Connection, column: Column) -> list[int]:

@@ -96,6 +96,7 @@ def _with_more(package: Mapping[str, Any], dataset: Dataset) -> Dataset:
     parts = [part for part in many(package.get("resources")) if isinstance(part, dict)]
     extras = [each for each in many(package.get("extras")) if isinstance(each, dict)]
     own = [each.get("value") for each in extras if each.get("key") == MORE]
+    given: list[tuple[Dataset | Distribution, Any]]
     given = [(dataset, own[0] if own else package.get(MORE))]
     given += list(zip(dataset.distribution, (part.get(MORE) for part in parts), strict=True))
     if not any(text for _, text in given):
@@ -144,7 +145,9 @@ def _who(fields: Fields, dataset: Dataset, language: str) -> None:
         or _old_agent(fields, contacts, {"vertrieb", "veroeffentlichende_stelle"}, language)
         or _organisation(fields, language)
     )
-    dataset.creator = [a for a in (_agent(fields, "creator", language),) if a]
+    author = {"creator_name": fields.raw("author"), "creator_email": fields.raw("author_email")}
+    credited = fields.below({**author, **fields.values}, "")
+    dataset.creator = [a for a in (_agent(credited, "creator", language),) if a]
     originator = _agent(fields, "originator", language) or _old_agent(
         fields, contacts, {"autor"}, language
     )

@@ -36,6 +36,7 @@ from allmende.model.filter import (
     like_regex,
     walk,
 )
+from allmende.projections.search.analysis import fold
 from allmende.projections.search.bitmaps import FACETS, FIELDS, Bitmaps
 from allmende.projections.search.document import Facts
 from allmende.store import aliases, catalogue
@@ -154,10 +155,24 @@ def _of_uuids(leaf: Compare | In, db: Connection) -> BitMap:
 
 def _of_facts(leaf: Compare | In | Like | IsNull, facts: Mapping[int, Facts]) -> BitMap:
     if leaf.field == "title":
+        leaf = _folded(leaf)
         return BitMap(key for key, each in facts.items() if _fits(leaf, each.titles))
     name = leaf.field
     dates = ((key, getattr(each, name)) for key, each in facts.items())
     return BitMap(key for key, date in dates if _fits(leaf, [date] if date else []))
+
+
+def _folded(leaf: Compare | In | Like | IsNull) -> Compare | In | Like | IsNull:
+    """The condition on titles as they are kept: folded, with single blanks."""
+    match leaf:
+        case Compare(field, operator, value):
+            return Compare(field, operator, " ".join(fold(str(value)).split()))
+        case Like(field, pattern):
+            return Like(field, fold(pattern))
+        case In(field, values):
+            return In(field, tuple(fold(str(each)) for each in values))
+        case _:
+            return leaf
 
 
 def _fits(leaf: Compare | In | Like | IsNull, values: Iterable[str]) -> bool:
