@@ -44,12 +44,12 @@ class City(Struct):
         assert body["success"] is False
         return status, body["error"]
 
-    async def remote(self, work: Callable[[Any], Any], token: str = "steward-jena") -> Any:
+    async def remote(self, work: Callable[[Any], Any], who: str = "steward-jena") -> Any:
         """What the real client gives, in a thread of its own."""
         from ckanapi import RemoteCKAN
 
         def run() -> Any:
-            with RemoteCKAN(self.address, apikey=token or None) as client:
+            with RemoteCKAN(self.address, apikey=who or None) as client:
                 return work(client)
 
         return await anyio.to_thread.run_sync(run)

@@ -103,7 +103,9 @@ def _with_more(package: Mapping[str, Any], dataset: Dataset) -> Dataset:
         return dataset
     for node, text in given:
         _overlay(node, text)
-    lines = serialise(statements(dataset, dataset.iri or "_:self", mint=False), "n-triples")
+    lines = serialise(
+        statements(dataset, dataset.iri or "_:self", strict=False, mint=False), "n-triples"
+    )
     found = read_catalogue(parse(lines, "n-triples")).records
     read = next((each.resource for each in found if each.node == dataset.iri), None)
     return read if isinstance(read, Dataset) else dataset

@@ -92,7 +92,8 @@ def _package(record: Record, view: View) -> Package:
         raise TypeError(record.kind)
     kept = leftover.read(dataset)
     found = {**_plain(record, dataset, view, kept), **_lists(record, dataset, view, kept)}
-    more = _more(record, dataset, found, view)
+    organisation = organisation_fields(record.organisation, view)
+    more = _more(dataset, {**found, "organization": organisation}, view)
     if more:
         found["extras"].append({"key": MORE, "value": more})
     return found
@@ -238,7 +239,7 @@ def _resource(
 # --- what CKAN has no field for --------------------------------------------------------
 
 
-def _more(record: Record, dataset: Dataset, found: Package, view: View) -> str | None:
+def _more(dataset: Dataset, found: Package, view: View) -> str | None:
     """Fields that the package does not say, as JSON; also put into its resources."""
     seen = to_content(found, view.base_url, view.language).resource
     if not isinstance(seen, Dataset):
