@@ -28,6 +28,7 @@ __all__ = [
     "fresh_id",
     "home_of",
     "slug",
+    "with_services",
     "with_tail",
     "written_back",
 ]
@@ -87,6 +88,12 @@ async def with_tail(platform: Platform, subject: Subject, tail: str) -> list[Rec
     """
     where = all_of(read_condition(subject), CURRENT, Compare("kind", "=", ResourceKind.DATASET))
     return await platform.store.read_slow(mentions.ending_with, where, tail, MOST)
+
+
+async def with_services(platform: Platform, subject: Subject) -> list[str]:
+    """Ids of visible datasets that have a distribution with an access service, at most 5,000."""
+    where = all_of(read_condition(subject), CURRENT, Compare("kind", "=", ResourceKind.DATASET))
+    return await platform.store.read_slow(mentions.ids_with, where, '"access_service":', 5_000)
 
 
 def fresh_id() -> str:

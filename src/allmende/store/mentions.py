@@ -27,3 +27,16 @@ def ending_with(db: Connection, condition: Filter, tail: str, limit: int) -> lis
         **where.params,
     )
     return catalogue.by_keys(db, condition, [row[0] for row in rows])
+
+
+def ids_with(db: Connection, condition: Filter, text: str, limit: int) -> list[str]:
+    """Ids of records whose document has the text, by key; reads all rows."""
+    where = compile_filter(condition, catalogue.COLUMNS, db.dialect)
+    rows = db.rows(
+        f"select resource.id from resource where {where.sql} and "
+        "resource.document like :text escape '\\' order by resource.key limit :limit",
+        text=f"%{text.translate(_ESCAPED)}%",
+        limit=limit,
+        **where.params,
+    )
+    return [row[0] for row in rows]

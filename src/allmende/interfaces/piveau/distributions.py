@@ -181,6 +181,11 @@ async def delete(request: Request) -> Response:
     return Response(status_code=204)
 
 
+def _told(read: FoundRecord) -> list[Repair]:
+    """What was put right in the distribution itself."""
+    return [each for each in read.repairs if each.path.startswith("distribution")]
+
+
 async def _change(request: Request, record: Record, change: Change, repairs: list[Repair]) -> bool:
     """Reads, changes and writes a dataset, again when somebody else was faster.
 

@@ -131,9 +131,12 @@ def _lines(found: list[Statement]) -> list[str]:
 
 
 async def _revision(request: Request) -> tuple[Record, Revision]:
-    """The record and the change that `{id}~{number}` names."""
+    return await revision_of(request, named(request, "revision"))
+
+
+async def revision_of(request: Request, name: str) -> tuple[Record, Revision]:
+    """The record and the change that `{id}~{number}` names. NotFound."""
     platform, subject = who(request)
-    name = named(request, "revision")
     ident, tilde, digits = name.rpartition("~")
     if not tilde or not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
         raise missing(name)
