@@ -11,6 +11,7 @@ from msgspec import structs
 
 from allmende.core import aliases
 from allmende.core.catalogue import Record
+from allmende.core.harvest.fields import Fields
 from allmende.core.harvest.packages import MORE, to_content
 from allmende.interfaces.ckan.licences import licence_iri
 from allmende.interfaces.ckan.merging import merged_dataset, merged_distribution
@@ -86,7 +87,7 @@ def _distributions(
         shown, was = showed[resource["id"]]
         merged = merged_distribution(own, was, part)
         if (resource.get("url") or "") != (shown.get("url") or ""):
-            _moved(merged, own, part, str(shown.get("url") or ""))
+            _moved(merged, own, str(shown.get("url") or ""), str(resource.get("url") or ""))
         if merged != own and uuids.brought(own) != resource["id"]:
             merged.iri = own.iri if own.iri and not own.iri.startswith("_:") else None
             _addressed(merged, resource, after[0], view)
@@ -94,13 +95,13 @@ def _distributions(
     return found
 
 
-def _moved(merged: Distribution, own: Distribution, part: Distribution, url: str) -> None:
+def _moved(merged: Distribution, own: Distribution, old: str, new: str) -> None:
     """A resource has a new address: it stands where the old one stood."""
-    new = part.access_url[:1]
-    if own.download_url and own.download_url[0] == url:
-        merged.download_url = [*(part.download_url or new), *own.download_url[1:]]
-    if own.access_url and own.access_url[0] == url:
-        merged.access_url = [*new, *own.access_url[1:]]
+    address = Fields({}).links("url", new)
+    if own.download_url and own.download_url[0] == old:
+        merged.download_url = [*address, *own.download_url[1:]]
+    if own.access_url and own.access_url[0] == old:
+        merged.access_url = [*address, *own.access_url[1:]]
 
 
 def _addressed(part: Distribution, resource: Package, package: Package, view: View) -> None:
