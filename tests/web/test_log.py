@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The log of the server: times in UTC, nothing twice."""
 
+import asyncio
+import io
 import logging
 import logging.config
 
 from allmende.core.settings import Settings
+from allmende.web.gathering import MOST, GatheringHandler
 from allmende.web.server import UtcFormatter, WithoutRepeats, configure
 
 
@@ -36,3 +39,36 @@ def test_the_limits_of_the_settings_reach_the_server():
     assert config.forwarded_allow_ips == ["10.0.0.1"]
     assert config.proxy_headers
     assert not configure(Settings()).proxy_headers
+
+
+def test_lines_are_written_together_and_none_is_lost():
+    stream = io.StringIO()
+    handler = GatheringHandler(stream)
+
+    async def log() -> str:
+        for number in range(MOST + 5):
+            handler.emit(record(f"line {number}"))
+        return stream.getvalue()
+
+    assert asyncio.run(log()).count("\n") == MOST  # a full heap is written, the rest waits
+    handler.close()  # as at the end of the program
+    handler.flush()
+    assert stream.getvalue().splitlines()[-1] == f"line {MOST + 4}"
+
+
+def test_without_an_event_loop_each_line_is_written_at_once():
+    stream = io.StringIO()
+    GatheringHandler(stream).emit(record("fine"))
+    assert stream.getvalue() == "fine\n"
+
+
+def test_what_waits_is_written_soon():
+    stream = io.StringIO()
+    handler = GatheringHandler(stream)
+
+    async def log() -> None:
+        handler.emit(record("fine"))
+        while not stream.getvalue():
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(log(), 30))

@@ -101,6 +101,12 @@ class Connection(ABC):
 
     dialect: Dialect
     archive: Path | None = None  # folder of the Parquet files of old observations
+    kept: dict[Any, Any] | None = None
+    """What functions remember of the main database between transactions, where that is possible.
+
+    Emptied as soon as anybody has changed anything there; who changes something in a
+    transaction does not put it here.
+    """
 
     @abstractmethod
     def rows(self, sql: str, /, **params: Any) -> list[Row]:

@@ -29,6 +29,7 @@ from allmende.store.functions import register
 STEPS_BETWEEN_DEADLINE_CHECKS = 20_000
 CACHE_KIB = 32_768
 CHECKPOINT_PAGES = 4_000
+MOST_KEPT = 20_000  # of what a session remembers
 MAPPED_BYTES = 268_435_456  # of the file of collections are read without copying
 
 _READ_WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
@@ -159,6 +160,8 @@ class SQLiteSession(Session):
         self._db = apsw.Connection(str(path), flags=flags, statementcachesize=400)
         self._db.set_busy_timeout(int(busy_seconds * 1000))
         self._deadline = float("inf")
+        self._seen: Any = None
+        self.log_pages = 0  # of the longest log, as far as `remember` was asked for
         self._db.execute("attach :file as geo", {"file": str(path.with_name(COLLECTIONS_FILE))})
         self._db.execute("attach :file as obs", {"file": str(path.with_name(OBSERVATIONS_FILE))})
         self.script(_COMMON)
@@ -212,6 +215,23 @@ class SQLiteSession(Session):
             self._db.execute("begin immediate")
         except apsw.BusyError as error:
             raise held_by_another() from error
+        if self.kept is not None:
+            version = self._db.execute("pragma main.data_version").fetchall()
+            if version != self._seen or len(self.kept) > MOST_KEPT:
+                self.kept.clear()
+                self._seen = version
+
+    def remember(self) -> None:
+        """Lets functions remember what they read (`kept`), and leaves checkpoints to others."""
+        self.kept = {}
+        self._db.set_wal_hook(self._written)
+
+    def _written(self, _db: apsw.Connection, name: str, pages: int) -> int:
+        """A commit has put pages into the log of a file; `data_version` tells of others' only."""
+        if name == "main" and self.kept:
+            self.kept.clear()
+        self.log_pages = max(self.log_pages, pages)
+        return apsw.SQLITE_OK
 
     def commit(self) -> None:
         """Makes the transaction durable (synchronous = full: one fsync of the log)."""

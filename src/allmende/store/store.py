@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -23,6 +24,10 @@ from allmende.errors import Busy
 from allmende.store.connection import EngineName, Session
 from allmende.store.migrate import migrate
 from allmende.store.writer import Writer
+
+if TYPE_CHECKING:
+    from allmende.store.at_once import AtOnce
+    from allmende.store.sqlite import SQLiteSession
 
 T = TypeVar("T")
 
@@ -51,6 +56,7 @@ class Store:
         engine: EngineName,
         open_session: Callable[[bool], Session],
         limits: StoreLimits = DEFAULT_LIMITS,
+        open_at_once: Callable[[], SQLiteSession] | None = None,
     ) -> None:
         self.engine = engine
         self.limits = limits
@@ -62,7 +68,13 @@ class Store:
         self._slow = anyio.CapacityLimiter(SLOW_LANES)
         self._lanes = anyio.CapacityLimiter(limits.connections)
         self._listeners: list[Callable[[], None]] = []
+        self._version: tuple[int, Any] | None = None
         self.writer = Writer(lambda: self._open(False), self._committed, queue_limit=limits.queue)
+        self._at_once: AtOnce | None = None
+        if open_at_once is not None:
+            from allmende.store.at_once import AtOnce
+
+            self._at_once = AtOnce(open_at_once, self._committed)
 
     @staticmethod
     def open(address: str | Path, limits: StoreLimits = DEFAULT_LIMITS) -> Store:
@@ -80,7 +92,10 @@ class Store:
             engine = session.dialect.name
         finally:
             session.close()
-        return Store(engine, opener, limits)
+        if engine != "sqlite":
+            return Store(engine, opener, limits)
+        impatient = session_opener(address, 0.0)
+        return Store(engine, opener, limits, lambda: cast("SQLiteSession", impatient(False)))
 
     async def read(self, fn: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
         """Runs `fn(connection, *args)` on one snapshot; for bounded, indexed queries."""
@@ -100,12 +115,23 @@ class Store:
     def version(self) -> Any:
         """A mark that changes with every commit of any process; None when there is none.
 
-        What was read while the mark was the same is still true. Only SQLite can tell.
+        What was read while the mark was the same is still true. Only SQLite can tell. In the
+        thread of an event loop it is looked up once in each turn of the loop: what is asked
+        for in the same turn was sent before anybody was told of a later commit.
         """
         if self.engine != "sqlite":
             return None
+        if self._version is not None and self._version[0] == threading.get_ident():
+            return self._version[1]
         session = self._session()
-        return id(session), session.version()
+        version = id(session), session.version()
+        with suppress(RuntimeError):  # no event loop here
+            asyncio.get_running_loop().call_soon(self._forget_version)
+            self._version = threading.get_ident(), version
+        return version
+
+    def _forget_version(self) -> None:
+        self._version = None
 
     async def read_slow(self, fn: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
         """The same on a worker thread: for scans, exports and rebuilds."""
@@ -120,14 +146,34 @@ class Store:
         """The same for who does not wait: the future is done when the commit is durable."""
         return cast("asyncio.Future[T]", self.writer.submit_here(fn, args))
 
+    def begin_small_write(self, fn: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        """The same for what takes far less than a millisecond: done already where that is faster.
+
+        That is on SQLite while nobody else writes.
+        """
+        if self._at_once is None or not self.writer.idle:
+            return self.begin_write(fn, *args)
+        done = self._at_once.write(fn, args)
+        if done is None:
+            return self.begin_write(fn, *args)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        value, error = done
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+        return future
+
     def on_commit(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Calls the listener in the writer's thread after each commit; returns an undo."""
+        """Calls the listener in the thread that wrote after each commit; returns an undo."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def close(self) -> None:
         """Finishes queued writes and closes every connection."""
         self.writer.close()
+        if self._at_once is not None:
+            self._at_once.close()
         with self._guard:
             for _, session in self._sessions:
                 session.close()

@@ -47,8 +47,14 @@ class Writer:
         self._units: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._limit = queue_limit
         self._closing = False
+        self._at_work = False
         self._thread = threading.Thread(target=self._work, name="allmende-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is being written."""
+        return not self._at_work and not self._closing and self._units.empty()
 
     @property
     def waiting(self) -> int:
@@ -100,7 +106,9 @@ class Writer:
 
     def _next_group(self) -> tuple[list[Unit], bool]:
         """What waits, as far as one transaction takes it, and whether it is the last."""
+        self._at_work = False
         unit = self._units.get()
+        self._at_work = True
         group: list[Unit] = []
         while unit is not None:
             group.append(unit)
@@ -114,14 +122,15 @@ class Writer:
 
     def _write(self, session: Session, group: list[Unit]) -> None:
         session.begin_write()
-        results = [_attempt(session, fn, args) for fn, args, _ in group]
+        results = [attempt(session, fn, args) for fn, args, _ in group]
         session.commit()
         told = [(result, error and session.explained(error)) for result, error in results]
         _settle(group, told)
         self._on_commit()
 
 
-def _attempt(session: Session, fn: Callable[..., Any], args: tuple[Any, ...]) -> Result:
+def attempt(session: Session, fn: Callable[..., Any], args: tuple[Any, ...]) -> Result:
+    """Runs a unit of work in a savepoint; raises when the whole transaction is lost."""
     connection: Connection = session
     try:
         with session.savepoint():

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from allmende.web.metrics import Requests
 
 NO_ROUTE = "(none)"  # nothing at this address
+AT_ONCE = 256
 CLIENT_GONE = 499  # the client went away before an answer began
 
 log = logging.getLogger("allmende.access")
@@ -27,6 +28,14 @@ class Observe:
         self.app = app
         self.requests = requests
         self.write_log = write_log
+        self.idents: list[str] = []
+
+    def _ident(self) -> str:
+        """16 hexadecimal digits that nobody can guess; made many at once, a system call less."""
+        if not self.idents:
+            many = secrets.token_hex(8 * AT_ONCE)
+            self.idents = [many[at : at + 16] for at in range(0, 16 * AT_ONCE, 16)]
+        return self.idents.pop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3)."""
@@ -34,7 +43,7 @@ class Observe:
             await self.app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        ident = state["request_id"] = secrets.token_hex(8)
+        ident = state["request_id"] = self._ident()
         status, size, start = CLIENT_GONE, 0, perf_counter()
 
         async def watched(message: Message) -> None:

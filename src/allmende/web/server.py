@@ -223,7 +223,7 @@ def _logging() -> dict[str, Any]:
                 "formatter": "plain",
             },
             "access": {
-                "class": "logging.StreamHandler",
+                "class": "allmende.web.gathering.GatheringHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": "access",
             },

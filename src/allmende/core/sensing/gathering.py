@@ -29,6 +29,8 @@ from allmende.store.sensing import features, streams
 CACHE = "observations"
 MOST = 256
 """Observations of one group."""
+SMALL = 32
+"""Observations that are written in the thread of the event loop if nobody else writes."""
 MOST_CONDITIONS = 1_000
 MOST_WAITING = 20_000
 """Observations that may wait; more are told Busy."""
@@ -65,28 +67,38 @@ class _Gatherer:
         single = Single(subject, self._seen(subject), observation, timed)
         self.waiting.append((single, future))
         if not self.writing:
-            self._begin()
+            self._soon()
         return future
 
     def _seen(self, subject: Subject) -> Filter:
-        """What a stream must fulfil; remembered, as the same subject comes again and again."""
+        """What a stream must fulfil; remembered, as the same subject comes again and again.
+
+        Raises what `check_writer` raises.
+        """
         known = self.conditions.get(id(subject))
         if known is None or known[0] is not subject:
             if len(self.conditions) >= MOST_CONDITIONS:
                 self.conditions.clear()
+            check_writer(subject)
             known = self.conditions[id(subject)] = (subject, condition(subject))
         return known[1]
+
+    def _soon(self) -> None:
+        """Those whose requests are being read in this turn of the loop come along."""
+        self.writing = True
+        asyncio.get_running_loop().call_soon(self._begin)
 
     def _begin(self) -> None:
         group, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
         given = [each for each, _ in group]
         store, zone = self.platform.store, self.platform.settings.timezone
+        begin = store.begin_small_write if len(group) <= SMALL else store.begin_write
         try:
-            written = store.begin_write(_store, given, zone)
+            written = begin(_store, given, zone)
         except Busy as error:
+            self.writing = False
             _settle(group, [error] * len(group))
             return
-        self.writing = True
         written.add_done_callback(lambda done: self._ended(group, done))
 
     def _ended(self, group: Waiting, done: asyncio.Future[list[int | BaseException]]) -> None:
@@ -94,7 +106,7 @@ class _Gatherer:
         error = asyncio.CancelledError() if done.cancelled() else done.exception()
         _settle(group, done.result() if error is None else [error] * len(group))
         if self.waiting:
-            self._begin()
+            self._soon()
 
 
 def _settle(group: Waiting, results: Sequence[int | BaseException]) -> None:
@@ -115,7 +127,6 @@ async def observe_one(
     0 when it is a MultiDatastream: nothing was stored then. If not `timed`, its time is that
     of the server. Raises NotFound, NotAllowed, NotAuthenticated, InvalidInput, Busy.
     """
-    check_writer(subject)
     gatherer = platform.caches.get(CACHE)
     if gatherer is None:
         gatherer = platform.caches[CACHE] = _Gatherer(platform)
@@ -131,7 +142,7 @@ def _store(db: Connection, group: Sequence[Single], zone: str) -> list[int | Bas
     for at, each in enumerate(group):
         by_subject.setdefault(id(each.subject), []).append(at)
     allowed = [_allowed(db, group, places, known, results) for places in by_subject.values()]
-    moved = features.defaults(db, known) if known else {}
+    moved = _moved(db, known) if known else {}
     moment = now()
     for places in allowed:
         for at in places:
@@ -160,7 +171,7 @@ def _allowed(
     first = group[places[0]]
     idents = {group[at].observation.datastream for at in places}
     try:
-        known |= observing.writable(db, first.subject, first.seen, idents, adding=True)
+        known |= _writable(db, first, idents)
     except AllmendeError as error:
         if len(idents) == 1:
             for at in places:
@@ -168,6 +179,38 @@ def _allowed(
             return []
         return [at for each in places for at in _allowed(db, group, [each], known, results)]
     return [at for at in places if not known[group[at].observation.datastream].multi]
+
+
+def _writable(db: Connection, single: Single, idents: set[int]) -> dict[int, streams.Stream]:
+    """As `observing.writable`, remembered for the subject where that is possible."""
+    subject, kept = single.subject, db.kept
+    if kept is None:
+        return observing.writable(db, subject, single.seen, idents, adding=True)
+    found: dict[int, streams.Stream] = {}
+    for ident in idents:
+        owner, stream = kept.get(("writable", ident), _NOBODY)
+        if owner is subject:
+            found[ident] = stream
+    missing = idents - found.keys()
+    if missing:
+        fresh = observing.writable(db, subject, single.seen, missing, adding=True)
+        found |= fresh
+        kept |= {("writable", ident): (subject, stream) for ident, stream in fresh.items()}
+    return found
+
+
+_NOBODY = (None, None)
+
+
+def _moved(db: Connection, known: Mapping[int, streams.Stream]) -> dict[int, int]:
+    """As `features.defaults`; of streams that had nothing to be named it is remembered."""
+    kept = db.kept
+    if kept is None:
+        return features.defaults(db, known)
+    asked = [ident for ident in known if ("at home", ident) not in kept]
+    moved = features.defaults(db, asked) if asked else {}
+    kept |= {("at home", ident): True for ident in asked if ident not in moved}
+    return moved
 
 
 def _complete(

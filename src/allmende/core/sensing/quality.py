@@ -63,14 +63,13 @@ def sources_of(judged: Judged) -> dict[str, Mapping[str, Any]]:
 
 def arrive(db: Connection, given: Sequence[Observation], now: int) -> None:
     """Flags results that nobody has judged; a part of the transaction that stores them."""
-    judged = rows.of(db, list({each.datastream for each in given}))
-    known = {ident: checks_of(each) for ident, each in judged.items()}
+    known = _checks(db, {each.datastream for each in given})
     before: dict[int, tuple[int, float] | None] = {}
     frozen: dict[int, list[tuple[int, float]]] = {}
     for each in given:
-        checks = known.get(each.datastream)
+        judged, checks = known.get(each.datastream, _NOTHING)
         number = type(each.result) in (int, float)
-        if checks is None or not checks.any or not number or each.flag > Flag.GOOD:
+        if judged is None or not checks.any or not number or each.flag > Flag.GOOD:
             continue
         stream, value = each.datastream, float(each.result)  # type: ignore[arg-type]
         if checks.step is not None and stream not in before:
@@ -78,11 +77,28 @@ def arrive(db: Connection, given: Sequence[Observation], now: int) -> None:
         said = judge_arrival(checks, value, each.time, before.get(stream), now)
         if checks.frozen:
             if stream not in frozen:
-                frozen[stream] = _temperatures(db, judged[stream])
+                frozen[stream] = _temperatures(db, judged)
             said = strictest([said, *_frozen(frozen[stream], each.time)])
         each.flag, each.rule = said
         if each.flag < Flag.BAD:
             before[stream] = (each.time, value)
+
+
+_NOTHING: tuple[Judged | None, Checks] = (None, Checks())
+
+
+def _checks(db: Connection, idents: set[int]) -> dict[int, tuple[Judged | None, Checks]]:
+    """Datastreams with their checks, remembered where that is possible."""
+    kept = db.kept
+    if kept is None:
+        return {ident: (each, checks_of(each)) for ident, each in rows.of(db, [*idents]).items()}
+    missing = [ident for ident in idents if ("checks", ident) not in kept]
+    if missing:
+        found = rows.of(db, missing)
+        for ident in missing:
+            each = found.get(ident)
+            kept["checks", ident] = _NOTHING if each is None else (each, checks_of(each))
+    return {ident: kept["checks", ident] for ident in idents}
 
 
 def _before(db: Connection, stream: int) -> tuple[int, float] | None:

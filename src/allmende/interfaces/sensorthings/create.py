@@ -38,12 +38,12 @@ async def post(request: Request) -> Response:
     path = path_of(request)
     if path == "$batch":
         return await batch.post(request)
-    entities.check_writer(subject_of(request))
-    if path == "CreateObservations":
-        return await data_array.post(request)
     if path.endswith("Observations") and media_type(request) == JSON:
         answer = await single.post(request, path)
         if answer is not None:
             return answer
+    entities.check_writer(subject_of(request))
+    if path == "CreateObservations":
+        return await data_array.post(request)
     body = as_object(await read_json(request))
     return await perform(request, "link" if path.endswith("/$ref") else "create", path, body)
