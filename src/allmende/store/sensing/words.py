@@ -61,6 +61,11 @@ def _field(name: str) -> str:
     return f"cast(extract({name} from {_AT}) as integer)"
 
 
+def _place(number: str) -> str:
+    """A place in a text; what is beyond every text stays there."""
+    return f"cast(floor(least(greatest(0, {number}), 1000000000)) as integer)"
+
+
 POSTGRES: dict[str, str] = {
     **SQLITE,
     "substringof": "(strpos({1}, {0}) > 0)",
@@ -68,10 +73,8 @@ POSTGRES: dict[str, str] = {
     "startswith": "starts_with({0}, {1})",
     "endswith": "(right({0}, length({1})) = {1})",
     "indexof": "(strpos({0}, {1}) - 1)",
-    "substring": "substr({0}, greatest(0, cast({1} as integer)) + 1)",
-    "substring3": (
-        "substr({0}, greatest(0, cast({1} as integer)) + 1, greatest(0, cast({2} as integer)))"
-    ),
+    "substring": f"substr({{0}}, {_place('{1}')} + 1)",
+    "substring3": f"substr({{0}}, {_place('{1}')} + 1, {_place('{2}')})",
     "tolower": '(lower({0} collate "und-x-icu") collate "C")',
     "toupper": '(upper({0} collate "und-x-icu") collate "C")',
     **{name: _field(name) for name in ("year", "month", "day", "hour", "minute", "second")},

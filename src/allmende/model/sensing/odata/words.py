@@ -107,18 +107,23 @@ def _typed(text: str) -> Constant:
 
 def read_wkt(text: str) -> bytes:
     """A geometry in well-known text as WKB, longitude before latitude. Raises InvalidInput."""
+    import numpy as np
     import shapely
 
     text = text.strip()
     if text[:5].upper() == "SRID=":
         text = text.partition(";")[2]
+    wrong = InvalidInput(
+        f"“{text[:60]}” is no geometry; write for example POINT(11.58 50.93).",
+        f"„{text[:60]}“ ist keine Geometrie; zum Beispiel POINT(11.58 50.93).",
+    )
     try:
-        shape = shapely.from_wkt(text)
+        with np.errstate(all="ignore"):
+            shape = shapely.from_wkt(text)
     except shapely.errors.ShapelyError as error:
-        raise InvalidInput(
-            f"“{text[:60]}” is no geometry; write for example POINT(11.58 50.93).",
-            f"„{text[:60]}“ ist keine Geometrie; zum Beispiel POINT(11.58 50.93).",
-        ) from error
+        raise wrong from error
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise wrong
     found: bytes = shapely.to_wkb(shapely.force_2d(shape), byte_order=1)
     return found
 
