@@ -15,6 +15,7 @@ import anyio.to_thread
 import msgspec
 
 from allmende.core import sensing
+from allmende.core.formats.cells import inert
 from allmende.core.passwords import verify
 from allmende.core.platform import Platform
 from allmende.core.rates import rates
@@ -181,7 +182,8 @@ async def _table(platform: Platform, stream: int, table: IO[bytes]) -> None:
         start = state.first_time
         while start <= state.last_time:
             for each in await sensing.series(platform, SYSTEM, stream, start, start + MONTH):
-                writer.writerow((written(each.time), each.result, each.flag, each.rule))
+                result = inert(each.result) if isinstance(each.result, str) else each.result
+                writer.writerow((written(each.time), result, each.flag, each.rule))
             start += MONTH
     text.detach()
 

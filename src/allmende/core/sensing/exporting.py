@@ -18,6 +18,7 @@ import anyio.to_thread
 import msgspec
 from msgspec import Struct
 
+from allmende.core.formats.cells import inert
 from allmende.core.platform import Platform
 from allmende.core.sensing.reading import condition
 from allmende.errors import InvalidInput, LimitExceeded, NotFound
@@ -224,8 +225,7 @@ def _cell(result: Any) -> str:
 
 def _quoted(text: str) -> str:
     """A text as a cell; what a spreadsheet would run as a formula is made harmless."""
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        text = f"'{text}"
+    text = inert(text)
     if any(mark in text for mark in ',"\r\n'):
         doubled = text.replace('"', '""')
         return f'"{doubled}"'

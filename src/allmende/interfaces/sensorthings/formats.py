@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from allmende.core.formats.cells import inert
 from allmende.core.sensing import querying
 from allmende.core.sensing.querying import Answer
 from allmende.interfaces.sensorthings.arrays import arrays
@@ -137,7 +138,10 @@ def flat(given: dict[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def _csv(rows: list[dict[str, Any]], link: str) -> Response:
-    """One line for each entity; what is expanded to many takes a line for each of them."""
+    """One line for each entity; what is expanded to many takes a line for each of them.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     lines = [line for row in rows for line in spread(flat(row))]
     names = list(dict.fromkeys(name for line in lines for name in line))
     out = io.StringIO()
@@ -165,4 +169,4 @@ def cell(value: Any) -> Any:
         return json.encode(value).decode()
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value
+    return inert(value) if isinstance(value, str) else value

@@ -64,15 +64,22 @@ def _result_problem(result: Any, kind: str) -> Text | None:
     number = type(result) in (int, float)
     if kind == MEASUREMENT and not (number or result is None):
         return _said("a number", "eine Zahl", result)
-    if kind == COUNT and not (type(result) is int or (number and float(result).is_integer())):
+    if kind == COUNT and not (type(result) is int or (number and result.is_integer())):
         return _said("a whole number", "eine ganze Zahl", result)
     if kind == TRUTH and not isinstance(result, bool):
         return _said("true or false", "true oder false", result)
     if kind == CATEGORY and not isinstance(result, str):
         return _said("a text", "ein Text", result)
-    if number and not math.isfinite(result):
+    if number and not _finite(result):
         return _said("a finite number", "eine endliche Zahl", result)
     return None
+
+
+def _finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # JSON knows whole numbers of any length
+        return False
 
 
 def _parts_problem(result: Any, parts: int) -> Text | None:
@@ -87,7 +94,7 @@ def _parts_problem(result: Any, parts: int) -> Text | None:
 
 
 def _said(en: str, de: str, result: Any) -> Text:
-    shown = str(result)[:40]
+    shown = "∞" if type(result) is int and not _finite(result) else str(result)[:40]
     return {
         "en": f"The result must be {en}, not “{shown}”.",
         "de": f"Das Ergebnis muss {de} sein, nicht „{shown}“.",

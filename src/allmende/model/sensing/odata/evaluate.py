@@ -209,9 +209,13 @@ def _span(value: Any) -> tuple[int, int]:
 
 
 def _instant(value: Any) -> datetime | None:
+    """A time as a date; None when it is unknown or beyond the years that dates have."""
     if value is None:
         return None
-    return moment(_span(value)[0])
+    try:
+        return moment(_span(value)[0])
+    except OverflowError:
+        return None
 
 
 def _start(value: Any) -> Any:

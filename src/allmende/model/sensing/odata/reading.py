@@ -95,10 +95,10 @@ class _Parser:
 
     def key(self) -> Order:
         node = self.expression()
-        if self.accept("desc"):
-            return Order(node, True)
-        self.accept("asc")
-        return Order(node)
+        word = self.word.text.lower() if self.word.kind == "name" else ""
+        if word in ("asc", "desc"):  # clients write them in capitals as well
+            self.take()
+        return Order(node, word == "desc")
 
     def expression(self) -> Node:
         """Alternatives; below them conjunctions, negations, comparisons, sums, products."""
