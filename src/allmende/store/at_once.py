@@ -65,7 +65,7 @@ class AtOnce:
         try:
             value, error = attempt(session, fn, args)
             session.commit()
-        except Exception as lost:  # noqa: BLE001 - it belongs to the caller, who gets it
+        except Exception as lost:
             self.close()
             return None, session.explained(lost)
         if error is not None and session.kept:
