@@ -39,7 +39,19 @@ def arguments(parser: ArgumentParser) -> None:
         help=text("who sees the measurements", "wer die Messwerte sieht"),
     )
     add("--every", metavar="RULE", help=text("again on a schedule", "nach Zeitplan wiederholen"))
-    add("--stop", action="store_true", help=text("end the schedule", "Zeitplan beenden"))
+    add(
+        "--always",
+        action="store_true",
+        help=text(
+            "a broker: the running platform listens from now on",
+            "ein Broker: die laufende Plattform hört von nun an zu",
+        ),
+    )
+    add(
+        "--stop",
+        action="store_true",
+        help=text("end the schedule or the listening", "Zeitplan oder Zuhören beenden"),
+    )
     add(
         "--dry-run",
         action="store_true",
@@ -56,6 +68,8 @@ def run(options: Namespace, console: Console) -> int:
         order = _order(options, platform.settings.catalogue)
         if options.stop:
             return await _stop(platform, options, order, console)
+        if options.always:
+            return await _always(platform, options, order, console)
         if options.source.lower().startswith(("mqtt://", "mqtts://")):
             return await _listen(platform, options, order, console)
         return await _bring(platform, options, order, console)
@@ -66,10 +80,11 @@ def run(options: Namespace, console: Console) -> int:
 def _order(options: Namespace, organisation: str) -> "Order":
     from allmende.core.sensing.importing import Order
     from allmende.core.sensing.importing_kinds import known
-    from allmende.core.sensing.importing_mapping import parse
+    from allmende.core.sensing.importing_mapping import access_of, parse
     from allmende.policy import Level
 
     mapping: dict[str, Any] = parse(options.mapping.read_bytes()) if options.mapping else {}
+    given = access_of(mapping)
     kind = str(options.kind or mapping.get("kind", ""))
     if kind not in ("csv", "json"):
         mapping.pop("kind", None)
@@ -79,6 +94,8 @@ def _order(options: Namespace, organisation: str) -> "Order":
         access=Level(options.access),
         options=mapping,
         source=options.source,
+        headers=given.headers,
+        password=given.password,
     )
 
 
@@ -94,7 +111,7 @@ async def _bring(platform: "Platform", options: Namespace, order: "Order", conso
     def progress(done: int) -> None:
         console.progress(done, None, text("results", "Messwerte"))
 
-    data = await importing.fetched(platform, address, files=True)
+    data = await importing.fetched(platform, address, files=True, headers=order.headers)
     report = await importing.bring(platform, SYSTEM, order, data, progress, trial=options.dry_run)
     if options.every and not options.dry_run:
         repeat = Repeat(address=address, order=replace(order, kind=report.kind), rule=options.every)
@@ -103,7 +120,7 @@ async def _bring(platform: "Platform", options: Namespace, order: "Order", conso
 
 
 async def _stop(platform: "Platform", options: Namespace, order: "Order", console: Console) -> int:
-    from allmende.core.sensing import importing_again
+    from allmende.core.sensing import importing_again, importing_serving
     from allmende.policy import SYSTEM
 
     address = absolute(options.source)
@@ -112,13 +129,34 @@ async def _stop(platform: "Platform", options: Namespace, order: "Order", consol
         fits = not order.kind or each.order.kind == order.kind
         if each.address == address and fits and each.order.organisation == order.organisation:
             stopped += await importing_again.stop(platform, SYSTEM, each)
+    for listener in await importing_serving.planned(platform, SYSTEM):
+        if listener.id == importing_serving.ident(options.source, order):
+            stopped += await importing_serving.stop(platform, SYSTEM, listener)
     console.result(
         {"stopped": stopped},
-        text("The schedule is ended.", "Der Zeitplan ist beendet.")
+        text("That is ended.", "Das ist beendet.")
         if stopped
-        else text("There is no such schedule.", "Einen solchen Zeitplan gibt es nicht."),
+        else text("There is nothing like it to end.", "So etwas gibt es nicht zu beenden."),
     )
     return 0 if stopped else 1
+
+
+async def _always(
+    platform: "Platform", options: Namespace, order: "Order", console: Console
+) -> int:
+    """Have the running platform listen."""
+    from allmende.core.sensing import importing_serving
+    from allmende.policy import SYSTEM
+
+    made = await importing_serving.plan(platform, SYSTEM, options.source, order)
+    console.result(
+        {"listener": made.id, "address": made.address, "organisation": made.organisation},
+        text(
+            "The running platform listens; /en/devices/health shows how it goes.",
+            "Die laufende Plattform hört zu; /de/devices/health zeigt, wie es geht.",
+        ),
+    )
+    return 0
 
 
 async def _listen(

@@ -16,7 +16,14 @@ from allmende import apps, interfaces
 from allmende.core import revalidating, search, sparql, work, worker
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
-from allmende.core.sensing import citizens, codecs, deriving, devices_intake, devices_mqtt
+from allmende.core.sensing import (
+    citizens,
+    codecs,
+    deriving,
+    devices_intake,
+    devices_mqtt,
+    importing_serving,
+)
 from allmende.core.signin import authenticate_session, authenticate_token
 from allmende.demo import sensing_soil
 from allmende.errors import NotAuthenticated
@@ -151,6 +158,7 @@ async def listening(platform: Platform) -> AsyncIterator[None]:
     async with (
         mqtt.running(platform),
         devices_mqtt.running(platform, Broker, webhook.handle),
+        importing_serving.running(platform, Broker),
     ):
         yield
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from allmende.core.fetch import Fetcher, FetchLimits
 from allmende.core.platform import Platform
@@ -47,16 +48,29 @@ def headers(source: Source) -> dict[str, str]:
             "The option headers is a table of names and values.",
             "Die Option headers ist eine Tabelle aus Namen und Werten.",
         )
-    return {str(name): _secret(str(value)) for name, value in wanted.items()}
+    return {str(name): secret(str(value)) for name, value in wanted.items()}
 
 
-def _secret(value: str) -> str:
+def secret(value: str) -> str:
+    """A value, or what the environment or the file it names holds for `env:ALLMENDE_SOURCE_…`.
+
+    InvalidInput when neither it nor the same name with _FILE is set.
+    """
     name = value.removeprefix("env:")
     if name == value:
         return value
-    if not name.startswith(SECRETS) or name not in os.environ:
+    file = os.environ.get(f"{name}_FILE")
+    if not name.startswith(SECRETS) or (name not in os.environ and file is None):
         raise InvalidInput(
             f"{name} is not set, or does not begin with {SECRETS}.",
             f"{name} ist nicht gesetzt oder beginnt nicht mit {SECRETS}.",
         )
-    return os.environ[name]
+    if file is None:
+        return os.environ[name]
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"The file that {name}_FILE names cannot be read.",
+            f"Die Datei, die {name}_FILE nennt, ist nicht lesbar.",
+        ) from error

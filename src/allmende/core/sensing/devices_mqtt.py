@@ -44,6 +44,7 @@ class Client(Protocol):
     """A connection to a broker that comes back by itself."""
 
     received: asyncio.Queue[Any]
+    connected: asyncio.Event
 
     def start(self) -> None:
         """Connects."""

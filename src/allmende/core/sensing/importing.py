@@ -10,7 +10,7 @@ itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from allmende.core.address_names import shown
 from allmende.core.fetch import Fetcher
-from allmende.core.harvest.outward import fetcher
+from allmende.core.harvest.outward import fetcher, secret
 from allmende.core.platform import Platform
 from allmende.core.sensing.importing_kinds import known, reader, told
 from allmende.core.sensing.importing_sorting import Sorted, sort_out
@@ -61,6 +61,8 @@ class Order(Struct, kw_only=True):
     access: Level = Level.OPEN
     options: dict[str, Any] = {}  # of the kind; for csv and json the description
     source: str = ""  # name for messages
+    headers: dict[str, str] = {}  # of requests; env:ALLMENDE_SOURCE_… is a secret
+    password: str = ""  # of a broker: env:ALLMENDE_SOURCE_…
 
 
 def silent(done: int) -> None:
@@ -68,11 +70,20 @@ def silent(done: int) -> None:
 
 
 async def fetched(
-    platform: Platform, address: str, *, files: bool = False, fetch: Fetcher | None = None
+    platform: Platform,
+    address: str,
+    *,
+    files: bool = False,
+    fetch: Fetcher | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> bytes:
-    """The content of an address or file, unpacked if gz, xz or bz2. SourceUnavailable."""
+    """The content of an address or file, unpacked if gz, xz or bz2. SourceUnavailable.
+
+    Headers go to the host of the address only; those that are secrets are looked up now.
+    """
+    given = {name: secret(value) for name, value in (headers or {}).items()}
     async with fetcher(platform, fetch, files) as outward:
-        return (await outward.get(address)).data
+        return (await outward.get(address, headers=given)).data
 
 
 def material(platform: Platform, order: Order, data: bytes) -> Material:
@@ -159,7 +170,6 @@ class Run:
         order = self.order
         if self.told.get(spec.key) == spec:
             return
-        self.told[spec.key] = spec
         whole = replace(
             spec,
             key=f"{order.organisation}/{spec.key}",
@@ -174,6 +184,7 @@ class Run:
         for each in spec.streams:
             self.streams.setdefault((spec.key, each.key), made[each.key])
             self.types[self.streams[spec.key, each.key]] = each.type
+        self.told[spec.key] = spec
 
     async def results(self, rows: list[Row]) -> None:
         """Stores results; how each ended is counted."""

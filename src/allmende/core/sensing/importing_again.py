@@ -105,7 +105,8 @@ async def run(
     platform: Platform, subject: Subject, repeat: Repeat, fetch: Fetcher | None = None
 ) -> Report:
     """Fetches now what a schedule would fetch. SourceUnavailable, InvalidInput."""
-    data = await fetched(platform, repeat.address, fetch=fetch)
+    headers = repeat.order.headers
+    data = await fetched(platform, repeat.address, fetch=fetch, headers=headers)
     return await bring(platform, subject, repeat.order, data)
 
 

@@ -3,7 +3,8 @@
 """Measurements that an MQTT broker of somebody else sends: taken as they come.
 
 `mqtts://user@host:8883/a/topic/%23`: the path is the topic, with %23 for # and + as it is.
-The password stands in the environment as ALLMENDE_SOURCE_PASSWORD. A message is
+The password stands in the environment as ALLMENDE_SOURCE_PASSWORD, or as what the description
+names by `password = "env:ALLMENDE_SOURCE_…"`. A message is
 acknowledged after it was stored.
 """
 
@@ -19,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from allmende.core.harvest.outward import secret
 from allmende.core.platform import Platform
 from allmende.core.sensing.importing import Order, Run, material
 from allmende.core.sensing.importing_kinds import kinds, known
@@ -93,6 +95,11 @@ def where(address: str) -> Where:
     return Where(parts.hostname, port, parts.scheme == "mqtts", parts.username or "", topic)
 
 
+def password_of(order: Order) -> str:
+    """The password of a broker; empty when there is none. InvalidInput: it is not set."""
+    return secret(order.password) if order.password else os.environ.get(PASSWORD, "")
+
+
 class Session:
     """Messages of one source; things are made known once."""
 
@@ -125,7 +132,7 @@ async def listen(
 ) -> None:
     """Takes messages until it is cancelled; what is refused is told and costs only itself."""
     session = Session(platform, subject, order)
-    client = _Client(where(address))
+    client = _Client(where(address), password_of(order))
     client.start()
     try:
         while True:
@@ -140,8 +147,8 @@ async def listen(
 class _Client:
     """The connection; it comes back by itself. Made inside of an event loop."""
 
-    def __init__(self, aim: Where) -> None:
-        self.aim = aim
+    def __init__(self, aim: Where, password: str) -> None:
+        self.aim, self.password = aim, password
         self.loop = asyncio.get_running_loop()
         self.waiting: asyncio.Queue[MQTTMessage] = asyncio.Queue()
         self.client = self._made()
@@ -152,7 +159,7 @@ class _Client:
 
         client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5, manual_ack=True)
         if self.aim.user:
-            client.username_pw_set(self.aim.user, os.environ.get(PASSWORD))
+            client.username_pw_set(self.aim.user, self.password or None)
         if self.aim.secure:
             client.tls_set_context(ssl.create_default_context())
         client.reconnect_delay_set(1, LONGEST_PAUSE)

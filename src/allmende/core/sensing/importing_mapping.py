@@ -8,6 +8,7 @@ the pen fails when the description is read.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any, Literal, TypeVar
 
@@ -121,6 +122,46 @@ def parse(data: bytes) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise wrong(f"{error}", f"{error}") from error
+
+
+SECRET_HEADERS = re.compile(r"(?i)authorization|cookie|.*(key|token|secret|password).*")
+_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
+_VALUE = re.compile(r"[\x20-\x7e]{1,500}")
+MOST_HEADERS = 20
+
+
+class Access(Struct, frozen=True):
+    """How a source is asked: headers of requests, the password of a broker."""
+
+    headers: dict[str, str] = {}
+    password: str = ""
+
+
+def access_of(options: dict[str, Any]) -> Access:
+    """Takes `headers` and `password` out of a description. InvalidInput when they are none, or
+    a secret stands there in plain text instead of env:ALLMENDE_SOURCE_…"""
+    found = options_of(
+        {name: options.pop(name) for name in ("headers", "password") if name in options}, Access
+    )
+    if len(found.headers) > MOST_HEADERS:
+        raise wrong(f"more than {MOST_HEADERS} headers", f"mehr als {MOST_HEADERS} Kopfzeilen")
+    for name, value in found.headers.items():
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise wrong(f"headers.{name[:60]}", f"headers.{name[:60]}")
+        if SECRET_HEADERS.fullmatch(name) and not value.startswith("env:"):
+            raise _plain(f"headers.{name}")
+    if found.password and not found.password.startswith("env:"):
+        raise _plain("password")
+    return found
+
+
+def _plain(place: str) -> InvalidInput:
+    return wrong(
+        f"{place} is a secret; write env:ALLMENDE_SOURCE_… and set it in the environment, or its "
+        "file as ALLMENDE_SOURCE_…_FILE",
+        f"{place} ist geheim; bitte env:ALLMENDE_SOURCE_… schreiben und in der Umgebung setzen, "
+        "oder die Datei dazu als ALLMENDE_SOURCE_…_FILE",
+    )
 
 
 def described(options: dict[str, Any], kind: Literal["csv", "json"]) -> Description:

@@ -14,7 +14,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from allmende.core.sensing import health
+from allmende.core.formats.cells import inert
+from allmende.core.sensing import health, importing_serving
 from allmende.core.sensing.health import STATES, ThingHealth
 from allmende.portal.page import Crumb, Page
 
@@ -86,6 +87,7 @@ async def table(page: Page) -> Response:
         rows=[(each, page.at(f"/things/{each.thing}")) for each in _part(chosen, at)],
         orders={name: page.at(here, form.pairs(sort=name)) for name in _ORDERS},
         power=any(each.power for each in found),
+        listeners=await importing_serving.planned(page.platform, page.subject),
         file=page.at("/devices/health.csv", form.pairs()),
         before=page.at(here, form.pairs(page=str(at - 1))) if at > 1 else "",
         after=page.at(here, form.pairs(page=str(at + 1))) if at < pages else "",
@@ -126,8 +128,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
-    shown = str(value)
-    return f"'{shown}" if shown[:1] in tuple("=+-@\t\r") else shown
+    return inert(value) if isinstance(value, str) else str(value)
 
 
 def _iso(time: int | None) -> str:
