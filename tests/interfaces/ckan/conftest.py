@@ -56,9 +56,14 @@ class City(Struct):
 
 
 @pytest.fixture
-async def city(tmp_path: Path, engine: str, anyio_backend: str) -> AsyncIterator[City]:
-    """An empty city with the organisation `jena`, on both engines."""
-    database = engine if engine.startswith("postgresql") else ""
+def database() -> str:
+    """SQLite; a module that wants both engines overrides it."""
+    return ""
+
+
+@pytest.fixture
+async def city(tmp_path: Path, database: str, anyio_backend: str) -> AsyncIterator[City]:
+    """An empty city with the organisations `jena` and `other`."""
     async with served(tmp_path / "data", ckan.routes, ckan.ENCODERS, database=database) as found:
         for ident, name in (("jena", "Stadt Jena"), ("other", "Andere")):
             await accounts.save_organisation(found.platform, SYSTEM, ident, {"de": name})

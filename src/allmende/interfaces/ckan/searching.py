@@ -151,7 +151,7 @@ def _order(sort: str, text: str) -> tuple[str, bool]:
     """The first order named that we know; ties are in the order of creation."""
     for part in sort.split(","):
         name, _, way = part.strip().partition(" ")
-        if name in SORTS:
+        if name in SORTS and (text or SORTS[name][0] != "relevance"):
             found, newest_first = SORTS[name]
             downwards = way.strip().lower() == "desc"
             return found, downwards != newest_first and found != "relevance"

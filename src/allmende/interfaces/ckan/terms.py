@@ -226,6 +226,9 @@ def _range(leaf: Between) -> Filter:
         return Nothing()
     if leaf.low is None and leaf.high is None:
         return Not(IsNull(field)) if leaf.field in FACETS else Everything()
+    if leaf.field in FACETS:
+        brackets = ("[" if leaf.low_in else "{") + ("]" if leaf.high_in else "}")
+        return Call("range", (field, leaf.low or "", leaf.high or "", brackets))
     return _between(field, leaf, leaf.low, leaf.high)
 
 

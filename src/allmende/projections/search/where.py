@@ -7,7 +7,9 @@ search engines: `Not` gives every other record.
 
 Fields: the facets; `status`, `metadata_access`, `data_access`; `title` (folded, any
 language); `modified` and `issued` (ISO dates of the data); `created` and `updated`
-(microseconds of the record), `id`, `uuid`; and `Call("text", (words,))` for full text.
+(microseconds of the record), `id`, `uuid`; `Call("text", (words,))` for full text; and
+`Call("range", (facet, low, high, brackets))` for one value of a facet between two, with
+`brackets` like `[}` and an empty end open.
 """
 
 from __future__ import annotations
@@ -115,6 +117,8 @@ def evaluate(tree: Filter, known: Known) -> BitMap:
 
 
 def _leaf(leaf: Leaf, known: Known) -> BitMap:
+    if isinstance(leaf, Call) and leaf.name == "range":
+        return _of_range(leaf, known.bitmaps)
     if isinstance(leaf, Call):
         if leaf.name != "text" or not isinstance(leaf.args[0], str):
             raise _unknown(leaf.name)
@@ -139,6 +143,20 @@ def _of_values(leaf: Compare | In | Like | IsNull, bitmaps: Bitmaps) -> BitMap:
     if isinstance(leaf, IsNull):
         return bitmaps.everything - BitMap.union(BitMap(), *bitmaps.values(name).values())
     found = [records for value, records in bitmaps.values(name).items() if _fits(leaf, [value])]
+    return BitMap.union(BitMap(), *found)
+
+
+def _of_range(leaf: Call, bitmaps: Bitmaps) -> BitMap:
+    name, low, high, brackets = map(str, leaf.args)
+    if name not in VALUES:
+        raise _unknown(name)
+    above = COMPARE[">=" if brackets[:1] == "[" else ">"]
+    below = COMPARE["<=" if brackets[-1:] == "]" else "<"]
+    found = [
+        records
+        for value, records in bitmaps.values(name).items()
+        if (not low or above(value, low)) and (not high or below(value, high))
+    ]
     return BitMap.union(BitMap(), *found)
 
 
