@@ -31,16 +31,20 @@ from allmende.core.signin import (
 from allmende.core.tokens import NewToken, create_token, revoke_token, tokens_of
 from allmende.store.accounts import Account, Organisation
 from allmende.store.audit import AuditEntry
-from allmende.store.sessions import ServiceToken
+from allmende.store.sessions import ServiceToken, SignedIn
+from allmende.store.teams import Invitation, Team
 
 __all__ = [
     "Account",
     "AuditEntry",
+    "Invitation",
     "NewToken",
     "Organisation",
     "Rates",
     "ServiceToken",
     "Session",
+    "SignedIn",
+    "Team",
     "accounts_of",
     "audit_log",
     "authenticate_session",

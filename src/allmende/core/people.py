@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from typing import TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from allmende.core.passwords import check_strength, hash_password, verify
 from allmende.core.platform import Platform
@@ -32,7 +32,7 @@ from allmende.errors import (
     NotFound,
 )
 from allmende.policy import EVERY_ORGANISATION, Action, Role, Subject, may
-from allmende.store import Connection, accounts, audit, mail, teams
+from allmende.store import Connection, accounts, audit, identity, mail, teams
 from allmende.store.accounts import Account, Organisation
 from allmende.store.audit import AuditEntry
 from allmende.store.sensing import citizens, erasing
@@ -45,6 +45,15 @@ _ORGANISATION_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]{2,}")
 
 Roles = Mapping[str, frozenset[Role]]
+
+
+class Own(Struct, frozen=True):
+    """An account as its person sees it; identities are issuer, subject and since when."""
+
+    account: Account
+    has_password: bool
+    passkeys: int
+    identities: list[tuple[str, str, int]]
 
 
 # --- organisations -------------------------------------------------------------------
@@ -275,6 +284,23 @@ def _change_password(db: Connection, wanted: Session, encoded: str) -> Session:
     accounts.set_password(db, wanted.account, encoded)
     audit.note(db, wanted.account, "password-change", wanted.account)
     return open_session(db, wanted, None)
+
+
+async def own_account(platform: Platform, subject: Subject) -> Own:
+    """What a person may know of how they sign in."""
+    if subject.kind != "user":
+        raise refused(subject)
+    return await platform.store.read(_own_account, subject.id)
+
+
+def _own_account(db: Connection, ident: str) -> Own:
+    password = accounts.password_by_id(db, ident)
+    return Own(
+        _present(accounts.account(db, ident), ident),
+        bool(password and password[0]),
+        len(identity.passkeys(db, ident)),
+        accounts.identities_of(db, ident),
+    )
 
 
 # --- the audit log -------------------------------------------------------------------

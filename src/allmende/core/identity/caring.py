@@ -84,6 +84,13 @@ def _person(db: Connection, subject: Subject, ident: str) -> Person:
     )
 
 
+async def names(platform: Platform, subject: Subject, idents: list[str]) -> dict[str, str]:
+    """Display names of accounts and tokens in the audit log; for those who may read it."""
+    if not subject.organisations(Role.STEWARD, Role.ADMINISTRATOR):
+        raise refused(subject)
+    return await platform.store.read(accounts.names, idents)
+
+
 async def end_sessions(platform: Platform, subject: Subject, ident: str) -> None:
     """Ends every session of a person; for their administrators."""
     await platform.store.write(_end_sessions, subject, ident)

@@ -2,26 +2,39 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Signing in and out, one's own account, tokens for programs, and the zero-hit report."""
 
+from contextlib import suppress
+
 from starlette.responses import Response
 
 from allmende.core import accounts
 from allmende.core.accounts import NewToken, ServiceToken
+from allmende.core.identity import caring, journey, passkeys
 from allmende.core.search import misses
 from allmende.core.sensing import citizens, citizens_care
-from allmende.errors import AllmendeError, InvalidInput, NotAuthenticated
+from allmende.core.signin import PASSWORD
+from allmende.core.tokens import own_tokens
+from allmende.errors import AllmendeError, InvalidInput, NotAuthenticated, SourceUnavailable
 from allmende.policy import EVERY_ORGANISATION, Action, Role, Scope, may
+from allmende.portal.assurance import demands, session_of
 from allmende.portal.forms import (
+    address_of,
     checked_form,
     csrf,
     drop_session,
     fields,
     keep_session,
+    keep_step,
     session_secret,
 )
 from allmende.portal.page import Crumb, Page
-from allmende.portal.words import LANGUAGES
+from allmende.portal.views.account_signin import agent_of, onward
 
-TOKEN_SCOPES = (Scope.CATALOGUE_READ, Scope.CATALOGUE_WRITE, Scope.HARVEST_RUN)
+TOKEN_SCOPES = (
+    Scope.CATALOGUE_READ,
+    Scope.CATALOGUE_WRITE,
+    Scope.SENSORS_WRITE,
+    Scope.HARVEST_RUN,
+)
 TOKEN_ROLES = (Role.READER, Role.CONTRIBUTOR, Role.STEWARD)
 DAYS = {"30": 30, "90": 90, "365": 365}
 
@@ -30,39 +43,32 @@ async def login_form(page: Page) -> Response:
     """The page to sign in."""
     if page.subject.kind == "user":
         return page.redirect("/account")
-    return _login_page(page, onward(page.request.query_params.get("next", "")))
+    return login_page(page, onward(page.request.query_params.get("next", "")))
 
 
 async def login(page: Page) -> Response:
     """Opens a session, or shows the form again with what was wrong."""
     form = await fields(page)
     name, then = form.get("login", ""), onward(form.get("next", ""))
-    client = page.request.client
     try:
         session = await accounts.login(
             page.platform,
             name,
             form.get("password", ""),
-            client.host if client else "",
+            address_of(page),
             previous=session_secret(page) or None,
+            agent=agent_of(page),
         )
     except AllmendeError as error:
         if error.status not in (401, 429):
             raise
         page = page.with_status(error.status)
-        return _login_page(page, then, name, error.text[page.language])
+        return login_page(page, then, name, error.text[page.language])
     return keep_session(page, page.redirect(then), session)
 
 
-def onward(path: str) -> str:
-    """Where to go after signing in: a page of ours without its language, else the account."""
-    for tag in LANGUAGES:
-        if path.startswith(f"/{tag}/") and "\\" not in path and "//" not in path:
-            return path[len(tag) + 1 :]
-    return "/account"
-
-
-def _login_page(page: Page, then: str, name: str = "", error: str = "") -> Response:
+def login_page(page: Page, then: str, name: str = "", error: str = "") -> Response:
+    """The page to sign in, with what was typed and what was wrong."""
     title = str(page.words("login.title"))
     return page.render(
         "login.html",
@@ -71,13 +77,20 @@ def _login_page(page: Page, then: str, name: str = "", error: str = "") -> Respo
         next=f"/{page.language}{then}",
         name=name,
         error=error,
+        passkeys=passkeys.possible(page.platform.settings),
+        providers=journey.providers(page.platform),
     )
 
 
 async def logout(page: Page) -> Response:
-    """Ends the session."""
+    """Ends the session; who came by a provider may sign out there, too."""
     await checked_form(page)
+    step = ""
+    with suppress(SourceUnavailable):
+        step = await journey.begin_leaving(page.platform, await session_of(page))
     await accounts.sign_out(page.platform, session_secret(page))
+    if step:
+        return drop_session(page, keep_step(page, page.redirect("/logged-out"), step))
     return drop_session(page, page.redirect("/"))
 
 
@@ -94,6 +107,7 @@ async def _account_page(
     title = str(page.words("nav.my-account"))
     managed = page.subject.organisations(Role.ADMINISTRATOR)
     tokens = await _tokens(page, managed)
+    places = sorted(org for org in page.subject.roles if org != citizens.ORGANISATION)
     return page.render(
         "account.html",
         title=title,
@@ -104,6 +118,8 @@ async def _account_page(
             for organisation, roles in sorted(page.subject.roles.items())
         ],
         managed=managed,
+        places=[*managed, *(each for each in places if each not in managed)],
+        caring_people=caring.cares(page.subject),
         tokens=tokens,
         token_roles=TOKEN_ROLES,
         token_scopes=TOKEN_SCOPES,
@@ -118,17 +134,17 @@ async def _account_page(
 
 
 async def _tokens(page: Page, organisations: tuple[str, ...]) -> list[ServiceToken]:
-    """The tokens that still work, of all organisations one administers, newest first."""
+    """The tokens that still work, own ones and those of organisations, newest first."""
     wanted = (EVERY_ORGANISATION,) if EVERY_ORGANISATION in organisations else organisations
-    found = [
-        token
-        for organisation in wanted
-        for token in await accounts.tokens_of(page.platform, page.subject, organisation)
-        if token.revoked is None
-    ]
-    return sorted(found, key=lambda token: -token.created)
+    found = {each.id: each for each in await own_tokens(page.platform, page.subject)}
+    for organisation in wanted:
+        for token in await accounts.tokens_of(page.platform, page.subject, organisation):
+            found[token.id] = token
+    alive = [token for token in found.values() if token.revoked is None]
+    return sorted(alive, key=lambda token: -token.created)
 
 
+@demands(second=True)
 async def create_token(page: Page) -> Response:
     """Makes a token and shows its key, once."""
     form = await checked_form(page)
@@ -142,8 +158,10 @@ async def create_token(page: Page) -> Response:
             [scope for scope in TOKEN_SCOPES if form.get(f"scope-{scope.value}")],
             DAYS.get(form.get("days", ""), 90),
         )
-    except InvalidInput as error:
-        return await _account_page(page.with_status(400), error=error.text[page.language])
+    except AllmendeError as error:
+        if error.status not in (400, 403, 404, 413):
+            raise
+        return await _account_page(page.with_status(error.status), error=error.text[page.language])
     except ValueError:
         raise InvalidInput("There is no such role.", "Diese Rolle gibt es nicht.") from None
     return await _account_page(page, new=new)
@@ -159,9 +177,15 @@ async def revoke_token(page: Page) -> Response:
 async def change_password(page: Page) -> Response:
     """Changes one's own password; all other sessions end."""
     form = await checked_form(page)
+    now = await session_of(page)
     try:
         session = await accounts.change_password(
-            page.platform, page.subject, form.get("old", ""), form.get("new", "")
+            page.platform,
+            page.subject,
+            form.get("old", ""),
+            form.get("new", ""),
+            methods=now.methods if now else PASSWORD,
+            agent=agent_of(page),
         )
     except AllmendeError as error:
         if error.status not in (400, 403, 422, 429):

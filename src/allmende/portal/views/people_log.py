@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The audit log as a page: who did what, when, in which organisation."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from allmende.core import accounts
+from allmende.core.accounts import AuditEntry
+from allmende.core.identity import caring
+from allmende.portal.assurance import demands
+from allmende.portal.page import Crumb, Page
+
+A_PAGE = 100
+
+
+@demands(second=True)
+async def log(page: Page) -> Response:
+    """The newest deeds; `before` goes on to older ones."""
+    given = page.request.query_params.get("before", "")
+    before = int(given) if given.isdecimal() and len(given) < 16 else None
+    found = await accounts.audit_log(page.platform, page.subject, before=before, limit=A_PAGE)
+    idents = sorted({name for each in found for name in (each.actor, each.target) if name})
+    names = await caring.names(page.platform, page.subject, idents)
+    title = str(page.words("ppl.log"))
+    return page.render(
+        "people_log.html",
+        title=title,
+        crumbs=[Crumb(str(page.words("ppl.title")), page.at("/people")), Crumb(title)],
+        entries=[_row(page, each, names) for each in found],
+        older=found[-1].sequence if len(found) == A_PAGE else None,
+        newer=before is not None,
+    )
+
+
+def _row(page: Page, entry: AuditEntry, names: dict[str, str]) -> dict[str, object]:
+    return {
+        "at": entry.at,
+        "actor": names.get(entry.actor, entry.actor),
+        "deed": deed(page, entry.action),
+        "target": names.get(entry.target, entry.target),
+        "organisation": entry.organisation,
+        "refused": entry.outcome == "refused",
+    }
+
+
+def deed(page: Page, action: str) -> str:
+    """A deed in words; one without a sentence stays as it is written."""
+    head, _, role = action.partition("-")
+    if head in ("grant", "withdraw") and role:
+        return f"{page.words(f'deed.{head}')} {role}"
+    key = f"deed.{action}"
+    return str(page.words(key)) if page.words.has(key) else action
