@@ -18,6 +18,7 @@ from allmende.errors import (
     InvalidInput,
     LimitExceeded,
     NotAllowed,
+    NotAuthenticated,
     NotFound,
 )
 from allmende.model.catalogue import (
@@ -28,7 +29,7 @@ from allmende.model.catalogue import (
     Location,
     ResourceKind,
 )
-from allmende.policy import ANONYMOUS, SYSTEM, Role, Scope, Subject
+from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Subject
 
 DATASET, CATALOG = ResourceKind.DATASET, ResourceKind.CATALOG
 Run = Callable[[Callable[[Platform], Awaitable[None]]], None]
@@ -151,7 +152,9 @@ def test_profiles_are_chosen_for_a_catalogue(run: Run) -> None:
         assert await validating.chosen(platform, SYSTEM, "city") == ("dcat-ap-de",)
         with pytest.raises(InvalidInput):
             await validating.choose(platform, editor, "city", ["nonsense"])
-        for subject in (ANONYMOUS, member(Role.READER), member(Role.STEWARD, "gera")):
+        with pytest.raises(NotAuthenticated):
+            await validating.choose(platform, ANONYMOUS, "city", ["hvd"])
+        for subject in (member(Role.READER), member(Role.STEWARD, "gera")):
             with pytest.raises(NotAllowed):
                 await validating.choose(platform, subject, "city", ["hvd"])
         with pytest.raises(NotFound):
@@ -175,15 +178,18 @@ def test_another_process_chose_other_profiles(run: Run) -> None:
     run(scenario)
 
 
-def test_findings_are_for_people_of_the_organisation(run: Run) -> None:
+def test_who_sees_a_record_sees_its_findings(run: Run) -> None:
     async def scenario(platform: Platform) -> None:
-        await catalogue.put(platform, SYSTEM, entry(trees()))
-        for subject in (ANONYMOUS, member(Role.STEWARD, "gera")):
-            with pytest.raises(NotAllowed):
-                await validating.findings(platform, subject, DATASET, "trees")
+        hidden = entry(trees(), metadata_access=Level.RESTRICTED, legal_basis="§ 1")
+        await catalogue.put(platform, SYSTEM, hidden)
+        for subject in (ANONYMOUS, member(Role.STEWARD, "gera"), member(Role.READER)):
             with pytest.raises(NotFound):
-                await validating.findings(platform, subject, DATASET, "nothing")
-        assert await validating.findings(platform, member(Role.READER), DATASET, "trees")
+                await validating.findings(platform, subject, DATASET, "trees")
+            assert (await validating.sums(platform, subject)).records == 0
+        assert await validating.findings(platform, member(Role.STEWARD), DATASET, "trees")
+        assert (await validating.sums(platform, member(Role.STEWARD))).records == 1
+        await catalogue.put(platform, SYSTEM, entry(trees()))
+        assert await validating.findings(platform, ANONYMOUS, DATASET, "trees")
         assert (await validating.sums(platform, ANONYMOUS)).records == 1
 
     run(scenario)

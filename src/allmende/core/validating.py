@@ -16,7 +16,7 @@ from msgspec import Struct
 from allmende.core import catalogue
 from allmende.core.platform import Platform
 from allmende.core.revalidating import projection_of, rebuild
-from allmende.errors import InvalidInput, LimitExceeded, NotAllowed
+from allmende.errors import InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated
 from allmende.model import rdf
 from allmende.model.catalogue import ResourceKind
 from allmende.model.filter import Compare, Everything, all_of
@@ -26,7 +26,7 @@ from allmende.model.validation import Data, Result, profiles
 from allmende.model.validation import report as shacl_report
 from allmende.model.validation.paths import SH, Path
 from allmende.model.validation.record import DEFAULT, Checked, Finding, asked_of, check
-from allmende.policy import Action, Role, Subject, may, read_condition
+from allmende.policy import Action, Subject, may, read_condition
 from allmende.projections.validation import CHECKS, ValidationProjection
 from allmende.store import Connection
 from allmende.store import catalogue as rows
@@ -48,8 +48,8 @@ __all__ = [
     "document",
     "findings",
     "known",
-    "may_see",
     "named",
+    "of_record",
     "report_file",
     "shapes_file",
     "sums",
@@ -178,24 +178,13 @@ def report_file(report: Report, syntax: str) -> bytes:
 # --- records ------------------------------------------------------------------------------
 
 
-def may_see(subject: Subject, record: Record) -> bool:
-    """Whether the findings of a record are for this subject: people of its organisation."""
-    return subject.has(record.organisation, *Role)
-
-
 async def findings(platform: Platform, subject: Subject, kind: ResourceKind, ident: str) -> Checked:
-    """The findings of a record. NotFound as for the record, NotAllowed for other people."""
-    record = await catalogue.get(platform, subject, kind, ident)
-    return await of_record(platform, subject, record)
+    """The findings of a record, for whoever sees the record; NotFound as for the record."""
+    return await of_record(platform, await catalogue.get(platform, subject, kind, ident))
 
 
-async def of_record(platform: Platform, subject: Subject, record: Record) -> Checked:
-    """The findings of a record that was read for this subject; NotAllowed for other people."""
-    if not may_see(subject, record):
-        raise NotAllowed(
-            "The findings of a record are for the people of its organisation.",
-            "Die Befunde eines Eintrags sind für die Leute seiner Organisation.",
-        )
+async def of_record(platform: Platform, record: Record) -> Checked:
+    """The findings of a record that was read for somebody."""
     return await platform.store.read(_stored, projection_of(platform), record)
 
 
@@ -228,10 +217,16 @@ async def choose(
 ) -> int:
     """Sets the profiles of a catalogue and checks its records anew; how many they are.
 
-    No names give the choice back to the program. Raises InvalidInput, NotFound, NotAllowed.
+    No names give the choice back to the program. Raises InvalidInput, NotFound,
+    NotAuthenticated, NotAllowed.
     """
     wanted = named(",".join(names)) if names else ()
     record = await catalogue.get(platform, subject, ResourceKind.CATALOG, catalogue_id)
+    if subject.kind == "anonymous":
+        raise NotAuthenticated(
+            "Sign in or send a token to choose the profiles of a catalogue.",
+            "Bitte melden Sie sich an oder senden Sie ein Token, um die Profile zu wählen.",
+        )
     if not may(subject, Action.WRITE, record.organisation):
         raise NotAllowed(
             "Choosing the profiles of a catalogue is for its editors.",
