@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import DecodeError, Struct, json
+
 from allmende.core.sensing import querying_series as series
 from allmende.core.sensing.querying_found import (
     Found,
@@ -16,7 +18,7 @@ from allmende.core.sensing.querying_found import (
     last_by_time,
     picked,
 )
-from allmende.core.sensing.querying_series import Budget, Plan, Source
+from allmende.core.sensing.querying_series import Budget, Plan, Source, stale
 from allmende.core.sensing.querying_sight import Look
 from allmende.model.sensing.observation import observation_id
 from allmende.model.sensing.odata.evaluate import Lookup, compiled
@@ -30,6 +32,9 @@ from allmende.store.sensing.selecting import Query
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+MAX_MARK = 4_000
+"""Characters of the values in a mark; behind longer ones, places are counted."""
 
 
 def by_id(look: Look, plan: Plan, options: Options, descending: bool, after: Token | None) -> Found:
@@ -61,11 +66,17 @@ def by_id(look: Look, plan: Plan, options: Options, descending: bool, after: Tok
 
 
 def by_anything(look: Look, plan: Plan, options: Options, after: Token | None) -> Found:
-    """All observations sorted by whatever was asked for; nulls come first."""
+    """All observations sorted by whatever was asked for; nulls come first.
+
+    A page goes on behind the values and the id of the last observation before it, so that
+    what is written meanwhile neither doubles nor hides any other.
+    """
     import numpy as np
 
-    place = checked_place(after, "n", 2)
-    skip = options.skip if place is None else place[1]
+    size = len(options.orderby)
+    place = _place(after, size) if after is not None and after[0] == "k" else None
+    counted = None if place is not None else checked_place(after, "n", 2)
+    skip = options.skip if after is None else counted[1] if counted is not None else 0
     budget = Budget(series.MAX_SORTED)
     parts = []
     for source in plan.sources:
@@ -75,29 +86,98 @@ def by_anything(look: Look, plan: Plan, options: Options, after: Token | None) -
     if not parts:
         return Found()
     owners = np.repeat(np.arange(len(parts)), [len(columns) for _, columns in parts])
-    keys = [_ranks(look, parts, each) for each in options.orderby]
+    values = [_values(look, parts, each) for each in options.orderby]
     ids = np.concatenate(
         [columns.numbers + observation_id(source.id, 0) for source, columns in parts]
     )
-    order = np.lexsort((ids, *reversed(keys)))
-    return picked(parts, owners, order, options.size, skip, "n")
+    order = _sorted(options.orderby, values, ids, place)
+    found = picked(parts, owners, order, options.size, skip, "n")
+    if found.after is not None:
+        last = int(order[skip + options.size - 1])
+        found.after = _mark(int(ids[last]), [each[last] for each in values]) or found.after
+    return found
 
 
-def _ranks(look: Look, parts: Sequence[tuple[Source, Columns]], key: Order) -> npt.NDArray[Any]:
-    """Numbers in the order of the key's values over all parts."""
+class _Place(Struct, frozen=True):
+    """Where a page ended: the id of its last observation and the values it was sorted by."""
+
+    ident: int
+    values: tuple[Any, ...]
+
+
+def _mark(ident: int, values: Sequence[Any]) -> Token | None:
+    """The mark behind an observation; None when its values are too long for an address."""
+    texts = [json.encode(each).decode() for each in values]
+    return ["k", ident, *texts] if sum(map(len, texts)) <= MAX_MARK else None
+
+
+def _place(after: Token, size: int) -> _Place:
+    if len(after) != size + 2 or not isinstance(after[1], int):
+        raise stale()
+    _, ident, *texts = after
+    try:
+        found = [json.decode(each.encode()) for each in texts]
+    except (AttributeError, DecodeError) as error:
+        raise stale() from error
+    return _Place(ident, tuple(_known(each) for each in found))
+
+
+def _known(value: Any) -> Any:
+    """A value as `_sortable` gives it, or several of them. Raises InvalidInput."""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return tuple(_single(each) for each in value)
+    return _single(value)
+
+
+def _single(value: Any) -> tuple[int, Any]:
+    match value:
+        case [0, 0] | [1, bool() | int() | float()] | [2 | 3, str()]:
+            return (value[0], value[1])
+        case _:
+            raise stale()
+
+
+def _sorted(
+    keys: Sequence[Order],
+    values: Sequence[list[Any]],
+    ids: npt.NDArray[Any],
+    place: _Place | None,
+) -> npt.NDArray[Any]:
+    """Places of the observations in their order, of those behind the mark."""
     import numpy as np
 
+    beyond, same = np.zeros(len(ids), bool), np.ones(len(ids), bool)
+    columns = []
+    for at, (key, each) in enumerate(zip(keys, values, strict=True)):
+        distinct = set(each)
+        if place is not None:
+            if type(place.values[at][0]) is not type(each[0][0]):
+                raise stale()
+            distinct.add(place.values[at])
+        ranks = {value: rank for rank, value in enumerate(sorted(distinct))}
+        sign = -1 if key.descending else 1
+        column = sign * np.array([ranks[value] for value in each], np.int64)
+        columns.append(column)
+        if place is not None:
+            edge = sign * ranks[place.values[at]]
+            beyond |= same & (column > edge)
+            same &= column == edge
+    order = np.lexsort((ids, *reversed(columns)))
+    if place is None:
+        return order
+    beyond |= same & (ids > place.ident)
+    return order[beyond[order]]
+
+
+def _values(look: Look, parts: Sequence[tuple[Source, Columns]], key: Order) -> list[Any]:
+    """The key's value for each observation, in a form that can be sorted."""
+    if any(each.links for each in references(key.node)):
+        return _of_streams(look, parts, key)
     values: list[Any] = []
-    outside = [each for each in references(key.node) if each.links]
-    if outside:
-        values = _of_streams(look, parts, key)
-    else:
-        for source, columns in parts:
-            read = compiled(key.node, _reader(source))
-            values += [_sortable(read(row)) for row in columns.rows(source.id)]
-    ranks = {value: rank for rank, value in enumerate(sorted(set(values)))}
-    found = np.array([ranks[value] for value in values], np.int64)
-    return -found if key.descending else found
+    for source, columns in parts:
+        read = compiled(key.node, _reader(source))
+        values += [_sortable(read(row)) for row in columns.rows(source.id)]
+    return values
 
 
 def _reader(source: Source) -> Lookup:
