@@ -73,7 +73,10 @@ async def package_search(call: Call) -> dict[str, Any]:
     """
     view = await viewed(call)
     query, asked = _query(call, view)
-    result = await search.search(call.platform, call.subject, query)
+    try:
+        result = await search.search(call.platform, call.subject, query)
+    except InvalidInput as error:  # too long, too many conditions
+        raise SearchRefused(error.text["en"], error.text["de"]) from error
     counted = {name: _counts(call, name, result, view) for name in asked}
     return {
         "count": result.total,
@@ -125,7 +128,7 @@ def _conditions(call: Call, view: View) -> tuple[str, Filter]:
             text = ""
         filters = [*call.listed("fq_list"), *call.listed("fq")]
         parts += [solr.parse(each, mean) for each in filters]
-    except SearchRefused:
+    except (SearchRefused, Refused):
         raise
     except InvalidInput as error:
         raise SearchRefused(error.text["en"], error.text["de"]) from error
