@@ -114,7 +114,7 @@ async def load(page: Page, valued: Valued, span: Span, asked: str = "") -> Loade
     if span.grain == "raw":
         found = await _columns(page, stream.id, span)
         if len(found) <= MOST:
-            return _of_numbers(found, valued, span, shape)
+            return of_numbers(found, valued, span, shape)
         span = replace(span, grain="hour", coarser=True)
     return await _of_intervals(page, valued, span, shape, figure_for(stream, asked))
 
@@ -136,19 +136,28 @@ async def _single(page: Page, valued: Valued, span: Span, shape: Shape | None) -
     found = await _columns(page, valued.stream.id, span)
     cut = len(found) > MOST
     found = found.part(1, len(found)) if cut else found
-    series = None
     if shape:
-        usable = [at for at, flag in enumerate(found.flags.tolist()) if flag in USABLE]
-        results, times = found.results(), found.times.tolist()
-        series = of_categories(
-            [results[at] for at in usable],
-            [times[at] for at in usable],
-            span.end,
-            valued.stream.interval,
-        )
-    made = _with_rows(series, found, valued.stream.id, span)
+        made = of_steps(found, valued, span)
+    else:
+        made = _with_rows(None, found, valued.stream.id, span)
+        made.statistics = _counted(found)
     made.cut = cut
-    made.gaps = series.gaps if series else []
+    return made
+
+
+def of_steps(found: Columns, valued: Valued, span: Span) -> Loaded:
+    """What is told of observations that are categories or truths."""
+    usable = [at for at, flag in enumerate(found.flags.tolist()) if flag in USABLE]
+    results, times = found.results(), found.times.tolist()
+    usable = [at for at in usable if results[at] is not None]
+    series = of_categories(
+        [results[at] for at in usable],
+        [times[at] for at in usable],
+        span.end,
+        valued.stream.interval,
+    )
+    made = _with_rows(series, found, valued.stream.id, span)
+    made.gaps = series.gaps
     made.statistics = _counted(found)
     return made
 
@@ -168,7 +177,8 @@ def _with_rows(series: Series | None, found: Columns, ident: int, span: Span) ->
     return Loaded(series, rows, span=span, flags=flags)
 
 
-def _of_numbers(found: Columns, valued: Valued, span: Span, shape: Shape) -> Loaded:
+def of_numbers(found: Columns, valued: Valued, span: Span, shape: Shape) -> Loaded:
+    """What is told of observations that are numbers."""
     series = of_columns(found, valued.stream.interval, shape)
     made = _with_rows(series, found, valued.stream.id, span)
     made.gaps = series.gaps

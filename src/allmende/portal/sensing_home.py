@@ -25,6 +25,8 @@ LOOK = 200  # newest datastreams that are chosen from
 SHOWN = 4
 BACK = 3 * HOUR
 """What the last value is compared with (µs)."""
+OLD = 365 * DAY
+"""What was measured longer ago (µs) is not shown there."""
 STEADY = 0.1
 """The share of the day's range up to which a change is none."""
 TECHNICAL = ("battery", "device", "voltage", "rssi", "snr", "counter")
@@ -71,6 +73,8 @@ def _tells(each: Valued) -> bool:
     """Whether a value is one that people understand on its own."""
     state, definition = each.state, (each.stream.property_definition or "").lower()
     if state is None or state.observation is None or state.flag == Flag.BAD:
+        return False
+    if (state.last_time or 0) < now() - OLD:
         return False
     if isinstance(state.observation.result, list | dict | None):
         return False

@@ -17,6 +17,7 @@ from allmende.core.sensing.staleness import is_stale
 from allmende.model.sensing import calendar
 from allmende.model.sensing.device_properties import PROPERTIES
 from allmende.model.sensing.observation import Flag, Observation
+from allmende.model.sensing.specs import Unit
 from allmende.portal import sensing_levels
 from allmende.portal.charts.ticks import Kind
 from allmende.portal.map_values import UNITS
@@ -83,7 +84,11 @@ def property_name(page: Page, name: str, definition: str) -> str:
 
 def unit_text(stream: Any) -> str:
     """The unit as people write it: its symbol, else what its UCUM code stands for."""
-    unit = unit_of(stream)
+    return symbol(unit_of(stream))
+
+
+def symbol(unit: Unit) -> str:
+    """A unit as people write it; "" for plain counts."""
     if unit.symbol and unit.symbol != "1":  # plain counts have no unit
         return unit.symbol[:30]
     code = (unit.definition or "").rpartition("/")[2]

@@ -229,6 +229,26 @@ def _streams(
     ]
 
 
+async def components(
+    platform: Platform, subject: Subject, stream: StreamRow
+) -> list[tuple[str, Unit]]:
+    """Name and unit of each result of a MultiDatastream, in the order of the results."""
+    names = await platform.store.read(_components, Eyes(subject), stream.id)
+    try:
+        units = msgspec.json.decode(stream.unit, type=list[Unit])
+    except msgspec.DecodeError:
+        units = []
+    count = max(len(names), len(units))
+    names += [""] * (count - len(names))
+    units += [Unit()] * (count - len(units))
+    pairs = zip(names, units, strict=True)
+    return [(name or str(at), unit) for at, (name, unit) in enumerate(pairs, 1)]
+
+
+def _components(db: Connection, eyes: Eyes, stream: int) -> list[str]:
+    return listing.components(db, eyes.look(db).sight, stream)
+
+
 async def choices(platform: Platform, subject: Subject) -> Choices:
     """What the list of things can be narrowed by."""
     return await platform.store.read(_choices, Eyes(subject))
@@ -252,6 +272,7 @@ __all__ = [
     "area_of",
     "bounds",
     "choices",
+    "components",
     "kept_since",
     "middle",
     "newest",

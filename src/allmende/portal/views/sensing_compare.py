@@ -23,6 +23,7 @@ from allmende.portal.sensing_charts import Part
 from allmende.portal.sensing_figures import Loaded, Row, figure_for, load
 from allmende.portal.sensing_period import MOST, PER_PAGE, Choice, Span
 from allmende.portal.views.sensing_data import MOST_TOGETHER, asked
+from allmende.portal.views.sensing_streams import FORMATS
 
 FOUND = 10  # things that are offered for a search
 OFFERED = 40  # datastreams that are offered
@@ -73,7 +74,7 @@ async def compare(page: Page) -> Response:
         last_day=last.isoformat(),
         said_first=words.moment(page, span.start),
         said_last=words.moment(page, span.end - 1),
-        download=_address(page, found, choice, "/compare/data.csv", span, zone),
+        downloads=_downloads(page, found, choice, span, zone),
         offered=await _offered(page, found, choice),
         most=MOST_TOGETHER,
         q=_text(page),
@@ -125,12 +126,18 @@ def _chosen(page: Page, part: Part, found: list[Valued], choice: Choice) -> Chos
     )
 
 
-def _address(
-    page: Page, found: list[Valued], choice: Choice, path: str, span: Span, zone: str
-) -> str:
+def _downloads(
+    page: Page, found: list[Valued], choice: Choice, span: Span, zone: str
+) -> list[tuple[str, str, str]]:
+    """Name, media type and address of the values of the time that is shown."""
     first, last = period.days(span, zone)
     changed = replace(choice, period="", first=first, last=last, grain=span.grain, page=1)
-    return page.at(path, _pairs(found, changed)) if found else ""
+    made = []
+    for ending, name, media_type, people in FORMATS[:-1] if found else ():
+        pairs = [*_pairs(found, changed), *([("form", "people")] if people else [])]
+        said = str(page.words(name)) if name.startswith("sense.") else name
+        made.append((said, media_type, page.at(f"/compare/data.{ending}", pairs)))
+    return made
 
 
 def _text(page: Page) -> str:

@@ -8,44 +8,45 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from allmende.core import sensing
 from allmende.core.operations import Parameter, operation
 from allmende.core.sensing import listing
 from allmende.core.sensing.listing import Valued, unit_of
 from allmende.errors import InvalidInput, NotFound
 from allmende.model.sensing import calendar
-from allmende.model.sensing.calendar import DAY
 from allmende.model.sensing.moments import written, written_span
 from allmende.model.sensing.observation import Flag
 from allmende.portal import sensing_period as period
 from allmende.portal.page import Page
 from allmende.portal.sensing_period import GRAINS, Choice, Span
+from allmende.portal.sensing_rows import Row, Shaper, head, parts
 from allmende.portal.sensing_words import flag_name
 
-PART = 30 * DAY  # that is read at once
-FAST = 400 * DAY  # of intervals
 MOST_TOGETHER = 6
 SINGLE = ("datastream", "phenomenonTime", "result", "unit", "quality")
 FIGURES = ("datastream", "start", "mean", "min", "max", "sum", "n", "good", "unit")
 _IDENT = re.compile(r"[0-9]{1,11}")
 _encode = msgspec.json.encode
-_ASKS = (
+ASKS = (
     Parameter("from", "query", "First day (YYYY-MM-DD, of the city's time zone)"),
     Parameter("to", "query", "Last day (YYYY-MM-DD)"),
     Parameter("period", "query", "day, week, month, year or all, up to the last value"),
     Parameter("grain", "query", "raw for single observations, or hour, day, month"),
+)
+_FORM = Parameter(
+    "form", "query", "`people`: separators, local times and words of the page's language (CSV)"
 )
 
 
 @operation(
     "The values of a datastream in a time as CSV",
     tag="Measurements",
-    parameters=_ASKS,
+    parameters=(*ASKS, _FORM),
     produces=("text/csv",),
     seconds="upload_seconds",
 )
@@ -57,7 +58,7 @@ async def as_csv(page: Page) -> Response:
 @operation(
     "The values of a datastream in a time as JSON",
     tag="Measurements",
-    parameters=_ASKS,
+    parameters=ASKS,
     seconds="upload_seconds",
 )
 async def as_json(page: Page) -> Response:
@@ -68,7 +69,7 @@ async def as_json(page: Page) -> Response:
 @operation(
     "The values of up to six datastreams in a time as CSV",
     tag="Measurements",
-    parameters=(Parameter("stream", "query", "Id of a datastream, up to six times"), *_ASKS),
+    parameters=(Parameter("stream", "query", "Id of a datastream, up to six times"), *ASKS, _FORM),
     produces=("text/csv",),
     seconds="upload_seconds",
 )
@@ -86,7 +87,8 @@ def asked(page: Page) -> list[int]:
     return list(dict.fromkeys(found))[:MOST_TOGETHER]
 
 
-async def _answer(page: Page, idents: list[int], ending: str) -> Response:
+async def wanted(page: Page, idents: list[int]) -> tuple[list[Valued], Span]:
+    """The datastreams and the time that are asked for. NotFound, InvalidInput."""
     found = await listing.streams(page.platform, page.subject, idents)
     found = [each for each in found if each.stream.readable]
     if not found:
@@ -100,9 +102,18 @@ async def _answer(page: Page, idents: list[int], ending: str) -> Response:
             "“from” and “to” are days such as 2024-05-31.",
             "„from“ und „to“ sind Tage, zum Beispiel 2024-05-31.",
         )
-    span = _span(page, choice, found)
+    return found, _span(page, choice, found)
+
+
+async def _answer(page: Page, idents: list[int], ending: str) -> Response:
+    found, span = await wanted(page, idents)
     name = "-".join(["values", *(str(each.stream.id) for each in found)])
-    rows = _csv(page, found, span) if ending == "csv" else _json(page, found[0], span)
+    people = page.request.query_params.get("form") == "people"
+    rows: AsyncIterator[str] | AsyncIterator[bytes]
+    if ending == "json":
+        rows = _json(page, found[0], span)
+    else:
+        rows = (_people_csv if people else _csv)(page, found, span)
     media_type = "text/csv; charset=utf-8" if ending == "csv" else "application/json"
     headers = {"content-disposition": f'attachment; filename="{name}.{ending}"'}
     return StreamingResponse(rows, media_type=media_type, headers=headers)
@@ -117,67 +128,68 @@ def _span(page: Page, choice: Choice, found: list[Valued]) -> Span:
     return Span(made.start, made.end, grain, made.name)
 
 
-async def _parts(page: Page, valued: Valued, span: Span) -> AsyncIterator[list[tuple[Any, ...]]]:
-    """Rows without the datastream and the unit, a part of the time after the other."""
-    state = valued.state
-    if state is None or state.first_time is None or state.last_time is None:
-        return
-    length = PART if span.grain == "raw" else FAST
-    start, end = max(span.start, state.first_time), min(span.end, state.last_time + 1)
-    before: int | None = None
-    while start < end:
-        until = min(start + length, end)
-        if span.grain == "raw":
-            yield await _single(page, valued.stream.id, start, until)
-        else:
-            rows = await _figures(page, valued.stream.id, span, start, until)
-            rows = [row for row in rows if before is None or row[0] > before]
-            before = rows[-1][0] if rows else before
-            yield [(written(row[0]), *row[1:]) for row in rows]
-        start = until
-
-
-async def _single(page: Page, ident: int, start: int, until: int) -> list[tuple[Any, ...]]:
-    found = await sensing.columns(page.platform, page.subject, ident, start, until)
-    return [
-        (written_span(each.time, each.end), each.result, _flag(each.flag))
-        for each in found.rows(ident)
-    ]
-
-
 def _flag(flag: int) -> str:
     return flag_name(flag) if flag != Flag.UNCHECKED else ""
 
 
-async def _figures(
-    page: Page, ident: int, span: Span, start: int, until: int
-) -> list[tuple[Any, ...]]:
-    assert span.grain != "raw"  # noqa: S101 - intervals only
-    found = await sensing.buckets(page.platform, page.subject, ident, span.grain, start, until)
-    return [(b.start, b.mean, b.min, b.max, b.sum, b.n, b.good) for b in found]
+def _told(row: Row) -> tuple[Any, ...]:
+    """A single observation for programs: time, result, quality."""
+    time, end, result, flag = row
+    return written_span(time, end), result, _flag(flag)
 
 
 async def _csv(page: Page, found: list[Valued], span: Span) -> AsyncIterator[str]:
     yield _lines([SINGLE if span.grain == "raw" else FIGURES])
     for valued in found:
         ident, unit = valued.stream.id, _unit(valued)
-        async for rows in _parts(page, valued, span):
-            if not rows:
-                continue
+        async for rows in parts(page, valued, span):
             if span.grain == "raw":
+                told = map(_told, rows)
                 yield _lines(
-                    [
-                        (valued.stream.id, time, _cell(value), unit, flag)
-                        for time, value, flag in rows
-                    ]
+                    [(ident, time, _cell(value), unit, flag) for time, value, flag in told]
                 )
             else:
-                yield _lines([(ident, *map(_cell, row), unit) for row in rows])
+                yield _lines([(ident, written(row[0]), *map(_cell, row[1:]), unit) for row in rows])
 
 
-def _lines(rows: list[tuple[Any, ...]]) -> str:
+async def _people_csv(page: Page, found: list[Valued], span: Span) -> AsyncIterator[str]:
+    """CSV as spreadsheets of the language open it: its separators, local times, words.
+
+    In German semicolons and decimal commas. A UTF-8 mark stands in front.
+    """
+    german = page.language == "de"
+    begun = False
+    for valued in found:
+        top = await head(page, valued, span, bare=len(found) > 1)
+        shaper = Shaper(page, valued, top, span)
+        if not begun:
+            about = [str(page.words(f"sense.{key}")) for key in ("thing", "series", "unit")]
+            names = tuple(map(_cell, (*about, *top.columns)))
+            yield "\ufeff" + _lines([names], german=german)
+            begun = True
+        said = (_cell(top.thing), _cell(top.name), _cell(top.unit))
+        async for rows in parts(page, valued, span):
+            yield _lines(
+                [
+                    (*said, *(_people_cell(each, german) for each in shaper.row(row)))
+                    for row in rows
+                ],
+                german=german,
+            )
+
+
+def _people_cell(value: Any, german: bool) -> Any:
+    if isinstance(value, datetime):
+        return f"{value:%d.%m.%Y %H:%M:%S}" if german else f"{value:%Y-%m-%d %H:%M:%S}"
+    cell = _cell(value)
+    if german and isinstance(value, float):
+        return str(cell).replace(".", ",")
+    return cell
+
+
+def _lines(rows: list[tuple[Any, ...]], *, german: bool = False) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n", delimiter=";" if german else ",").writerows(rows)
     return text.getvalue()
 
 
@@ -223,9 +235,10 @@ async def _json(page: Page, valued: Valued, span: Span) -> AsyncIterator[bytes]:
     )
     yield head[:-1] + b',"values":['
     first = True
-    async for rows in _parts(page, valued, span):
-        if rows:
-            body = _encode(rows)[1:-1]
-            yield body if first else b"," + body
-            first = False
+    async for rows in parts(page, valued, span):
+        raw = span.grain == "raw"
+        told = [_told(row) if raw else (written(row[0]), *row[1:]) for row in rows]
+        body = _encode(told)[1:-1]
+        yield body if first else b"," + body
+        first = False
     yield b"]}"

@@ -10,12 +10,14 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from allmende.core.formats.document import XLSX
 from allmende.core.sensing import State, listing
 from allmende.core.sensing.listing import Valued
 from allmende.core.sensing.staleness import now
 from allmende.model.sensing.observation import Flag
 from allmende.model.sensing.specs import COUNT
 from allmende.portal import sensing_charts as charts
+from allmende.portal import sensing_multi
 from allmende.portal import sensing_period as period
 from allmende.portal import sensing_table as tables
 from allmende.portal import sensing_words as words
@@ -33,7 +35,12 @@ from allmende.portal.views.sensing_things import (
 )
 
 STEPS = {"raw": 0, "hour": 3_600_000, "day": 86_400_000, "month": 2_629_800_000}  # milliseconds
-FORMATS = (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"))
+FORMATS = (  # ending, name or its key, media type, whether it is written for people
+    ("xlsx", "XLSX", XLSX.media_type, False),
+    ("csv", "sense.csv-people", "text/csv", True),
+    ("csv", "sense.csv-programs", "text/csv", False),
+    ("json", "JSON", "application/json", False),
+)
 
 
 async def stream(page: Page) -> Response:
@@ -70,7 +77,9 @@ async def stream(page: Page) -> Response:
         "more": page.at("/compare", [("stream", str(ident))]),
         "choice": choice,
     }
-    values = await _values(page, valued, state, choice) if state and state.n else {"table": None}
+    values: dict[str, Any] = {"table": None, "components": []}
+    if state and state.n:
+        values |= await (_several if valued.stream.multi else _values)(page, valued, state, choice)
     return page.render("sensing_stream.html", title=title, crumbs=crumbs, **common, **values)
 
 
@@ -82,25 +91,48 @@ async def _values(page: Page, valued: Valued, state: State, choice: Choice) -> d
     span = loaded.span or span
     path = f"/datastreams/{valued.stream.id}"
     part = charts.Part(valued, loaded)
-    first, last = period.days(span, zone)
-    before, after = period.beside(choice, span, zone)
     counted = valued.stream.type == COUNT or figure_for(valued.stream, choice.figure) == "sum"
     return {
         "loaded": loaded,
         "span": span,
-        "step": STEPS[span.grain],
         "chart": charts.one(page, part, span),
         "table": tables.table(page, loaded, choice, path, sums=counted),
         "figures": tables.statistics(page, loaded, part.unit, sums=counted),
         "sums": counted,
         "gaps": tables.gaps(page, loaded),
         "flags": _flags(page, loaded),
+        "figure_names": period.FIGURES,
+        "figure": figure_for(valued.stream, choice.figure),
+        **_chooser(page, path, choice, span, state),
+    }
+
+
+async def _several(page: Page, valued: Valued, state: State, choice: Choice) -> dict[str, Any]:
+    """The values of a MultiDatastream: single observations, a chart for each property."""
+    zone = page.platform.settings.timezone
+    span = period.span(choice, [state], zone, raw_only=True)
+    loads = await sensing_multi.load(page, valued, span)
+    path = f"/datastreams/{valued.stream.id}"
+    return {
+        "components": loads.components,
+        "loaded": loads,
+        "span": span,
+        "table": sensing_multi.table(page, loads, valued, choice, path),
+        **_chooser(page, path, choice, span, state),
+    }
+
+
+def _chooser(page: Page, path: str, choice: Choice, span: Span, state: State) -> dict[str, Any]:
+    """What the choice of a time needs, the links beside it, and the downloads of that time."""
+    zone = page.platform.settings.timezone
+    first, last = period.days(span, zone)
+    before, after = period.beside(choice, span, zone)
+    return {
+        "step": STEPS[span.grain],
         "periods": [
             (name, _at(page, path, choice, name), name == span.name) for name in period.NAMES
         ],
         "grains": period.GRAINS,
-        "figure_names": period.FIGURES,
-        "figure": figure_for(valued.stream, choice.figure),
         "first_day": first.isoformat(),
         "last_day": last.isoformat(),
         "said_first": words.moment(page, span.start),
@@ -142,9 +174,10 @@ def downloads(
     for key, grain in (("single", "raw"), ("shown", span.grain)):
         if key == "shown" and grain == "raw":
             continue
-        for ending, name, media_type in FORMATS:
-            address = page.at(f"{path}/data.{ending}", [*days, ("grain", grain)])
-            made.append((key, name, media_type, address))
+        for ending, name, media_type, people in FORMATS:
+            pairs = [*days, ("grain", grain), *([("form", "people")] if people else [])]
+            said = str(page.words(name)) if name.startswith("sense.") else name
+            made.append((key, said, media_type, page.at(f"{path}/data.{ending}", pairs)))
     return made
 
 

@@ -91,6 +91,7 @@ class Line:
     readable: bool
     n: str
     spark: Spark | None = None
+    observed: str = ""  # the name of the property, where it says more than the title
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,16 @@ def _line(page: Page, each: Listed, stream: Any, at: int, spark: Spark | None = 
         bool(stream.readable),
         page.words.number(state.n) if state else "",
         spark,
+        _observed(page, stream),
     )
+
+
+def _observed(page: Page, stream: Any) -> str:
+    name = stream.property_name or ""
+    derived = (stream.property_definition or "").startswith("urn:allmende:property:rule:")
+    if derived or name == stream.name:
+        return ""
+    return words.property_name(page, name, stream.property_definition or "")
 
 
 def _pager(page: Page, form: Form, last: int) -> Pager:

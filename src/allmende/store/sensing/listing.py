@@ -223,6 +223,18 @@ def streams(
     return [StreamRow(*row) for row in rows]
 
 
+def components(db: Connection, sight: Sight, stream: int) -> list[str]:
+    """Names of the observed properties of a MultiDatastream by place; "" where one is hidden."""
+    rows = db.rows(
+        "select p.name from sense_stream_property as sp left join sense_property as p "
+        f"on p.id = sp.property and {sight.entity('p')} where sp.stream = :stream "
+        "order by sp.place, sp.property",
+        stream=stream,
+        **sight.params,
+    )
+    return [str(row[0] or "") for row in rows]
+
+
 def places(db: Connection, sight: Sight, things: Sequence[int] | None) -> list[PlaceRow]:
     """The present places of things (of all, when None)."""
     where, params = [sight.entity("l"), sight.entity("t")], dict(sight.params)
