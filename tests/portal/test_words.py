@@ -9,8 +9,10 @@ from string import Formatter
 
 import pytest
 
+from allmende.core.identity.levels import Assurance
 from allmende.core.sensing.devices import KINDS
 from allmende.core.sensing.health import STATES
+from allmende.core.signin import SECOND
 from allmende.model.document import FieldType
 from allmende.model.sensing.citizen_places import DETAILS
 from allmende.model.sensing.quality import RULES
@@ -20,6 +22,7 @@ from allmende.portal.search_form import FACETS, SORTS
 from allmende.portal.static_files import STYLES, assets
 from allmende.portal.thing import ACTIONS
 from allmende.portal.views.harvests import NUMBERS
+from allmende.portal.views.people_log import DEEDS
 from allmende.portal.views.search import EXPLAINED, OPENNESS
 from allmende.portal.views.sensing_devices import ACCESSES, DONE, STATUSES, TROUBLES
 from allmende.portal.views.sensing_try import FLAGS
@@ -30,6 +33,10 @@ SENSE_FLAGS = ("unchecked", "good", "suspect", "bad", "interpolated")
 
 # A key that is put together, with every end it can have.
 FAMILIES: dict[str, tuple[str, ...]] = {
+    "deed.": DEEDS,
+    "level-of.": tuple(Assurance),
+    "method.": ("password", *SECOND),
+    "role-short.": tuple(Role),
     "wrong.": ("bbox", "start", "end"),
     "facet.": (*FACETS, "west", "south", "east", "north", "start", "end"),
     "sort.": SORTS,

@@ -13,6 +13,43 @@ from allmende.portal.assurance import demands
 from allmende.portal.page import Crumb, Page
 
 A_PAGE = 100
+DEEDS = (
+    "account-create",
+    "account-delete",
+    "account-disable",
+    "account-enable",
+    "export",
+    "grant",
+    "identity-link",
+    "identity-unlink",
+    "invite",
+    "invite-accept",
+    "invite-withdraw",
+    "organisation-change",
+    "organisation-create",
+    "passkey",
+    "passkey-add",
+    "passkey-remove",
+    "password-change",
+    "password-set",
+    "recovery-code-use",
+    "recovery-codes-renew",
+    "second-factor",
+    "second-factor-add",
+    "second-factor-remove",
+    "session-end",
+    "sign-in",
+    "sign-out",
+    "team-join",
+    "team-leave",
+    "team-remove",
+    "team-role",
+    "team-save",
+    "token-create",
+    "token-revoke",
+    "withdraw",
+)
+"""Deeds that are told in words."""
 
 
 @demands(second=True)
@@ -50,5 +87,4 @@ def deed(page: Page, action: str) -> str:
     head, _, role = action.partition("-")
     if head in ("grant", "withdraw") and role:
         return f"{page.words(f'deed.{head}')} {role}"
-    key = f"deed.{action}"
-    return str(page.words(key)) if page.words.has(key) else action
+    return str(page.words(f"deed.{action}")) if action in DEEDS else action
