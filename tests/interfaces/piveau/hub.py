@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import rdflib
 from httpx2 import Response
 from tests.interfaces.support import Served, served
@@ -19,6 +20,11 @@ from allmende.interfaces.piveau import ENCODERS, routes
 from allmende.model.catalogue import Catalog, ResourceKind
 from allmende.policy import SYSTEM
 
+MARKS = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning"),
+]
 REPO = "/api/hub/repo"
 SEARCH = "/api/hub/search"
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
@@ -88,11 +94,11 @@ def graph(response: Response) -> rdflib.Graph:
     """What an answer says, read by another program."""
     assert response.status_code == 200, response.text
     media_type = response.headers["content-type"].partition(";")[0]
-    found = rdflib.Dataset() if "quads" in media_type or "trig" in media_type else rdflib.Graph()
+    found = rdflib.Dataset()
     found.parse(data=response.content, format=SYNTAX[media_type])
     flat = rdflib.Graph()
-    for line in found.triples((None, None, None)):
-        flat.add(line)
+    for subject, predicate, value, _ in found.quads():
+        flat.add((subject, predicate, value))
     return flat
 
 

@@ -24,6 +24,7 @@ FORMATS = (
     Format("application/json", ("json",)),
 )
 MEDIA_TYPES = tuple(each.media_type for each in FORMATS)
+DISTRIBUTIONS = "/distributions/"
 LARGE = 2_000  # statements that are written in a worker thread
 
 
@@ -33,8 +34,12 @@ def named(request: Request, parameter: str) -> str:
 
 
 def format_of(request: Request) -> Format:
-    """The syntax that is asked for by ending or Accept; JSON-LD unless said. NotAcceptable."""
-    return choose(request.url.path, request.headers.get("accept"), FORMATS)[1]
+    """The syntax that is asked for by ending or Accept; JSON-LD unless said. NotAcceptable.
+
+    The id of a distribution is the end of an IRI and may look like a file with an ending.
+    """
+    path = "" if DISTRIBUTIONS in request.url.path else request.url.path
+    return choose(path, request.headers.get("accept"), FORMATS)[1]
 
 
 async def answer(

@@ -40,7 +40,7 @@ _LOWER = frozenset({"data-theme"})  # a hub writes these codes small
 _FLAGS = ("is_hvd", "dataServices")
 _ELSEWHERE = frozenset({"dataServices", "scoring"})
 _NO_VALUES = _ELSEWHERE | {"is_hvd"}
-MAX_VALUES = 200
+MAX_VALUES = 100
 
 
 def known(name: str) -> str:
@@ -58,7 +58,15 @@ def known(name: str) -> str:
 def chosen(
     given: Mapping[str, Sequence[str]], children: Mapping[str, list[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Our facets with our values; flags such as `is_hvd` are left out."""
+    """Our facets with our values; flags such as `is_hvd` are left out.
+
+    Raises InvalidInput for more than 100 values.
+    """
+    if sum(len(values) for values in given.values()) > MAX_VALUES:
+        raise InvalidInput(
+            f"At most {MAX_VALUES} values can be chosen.",
+            f"Höchstens {MAX_VALUES} Werte können gewählt werden.",
+        )
     found: dict[str, tuple[str, ...]] = {}
     for name, values in given.items():
         if values and name not in _NO_VALUES:
@@ -76,11 +84,6 @@ def condition(
     given: Mapping[str, Sequence[str]], operator: str, group: str, children: Mapping[str, list[str]]
 ) -> Filter | None:
     """The choice of values as a filter: values by `operator`, facets by `group`."""
-    if sum(len(values) for values in given.values()) > MAX_VALUES:
-        raise InvalidInput(
-            f"At most {MAX_VALUES} values can be chosen.",
-            f"Höchstens {MAX_VALUES} Werte können gewählt werden.",
-        )
     parts = [
         _one(name, values, operator, children)
         for name, values in given.items()

@@ -130,13 +130,13 @@ async def records_for(request: Request, asked: Asked) -> SearchResult:
     box = asked.search_params.bounding_box
     temporal = asked.date_type == "temporal"
     free = asked.global_aggregation and asked.facet_group_operator == "AND"
-    chosen = facets.chosen(asked.facets, await _children(request, asked)) if free else {}
+    chosen = facets.chosen(asked.facets, await _children(request, asked))
     text = asked.q.strip()
     query = SearchQuery(
         text="" if asked.autocomplete or text == "*" else text,
         kinds=kinds,
-        facets=chosen,
-        all_values=frozenset(chosen if asked.facet_operator == "AND" else ()),
+        facets=chosen if free else {},
+        all_values=frozenset(chosen if free and asked.facet_operator == "AND" else ()),
         where=await _where(request, asked, none=not kinds),
         bbox=(box.min_lon, box.min_lat, box.max_lon, box.max_lat) if box else None,
         start=_day(asked.search_params.min_date) if temporal else None,
