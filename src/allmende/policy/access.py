@@ -26,6 +26,7 @@ from allmende.model.filter import (
     Everything,
     Filter,
     In,
+    Nothing,
     Value,
     all_of,
     any_of,
@@ -185,6 +186,13 @@ def may_add(subject: Subject, organisation: str, thing: int) -> bool:
     return (own and Scope.SENSORS_WRITE in subject.scopes) or may(
         subject, Action.OBSERVE, organisation
     )
+
+
+def personal_condition(subject: Subject) -> Filter:
+    """Where a subject may see what names people: of the organisations it may measure for."""
+    roles, scope = _MAY[Action.OBSERVE]
+    inside = _of_organisation(subject, roles) if scope in subject.scopes else None
+    return Nothing() if inside is None else inside
 
 
 def roles_for(action: Action) -> tuple[Role, ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from allmende.core.sensing.reading import condition
 from allmende.model.filter import Filter
-from allmende.policy import Subject, read_condition
+from allmende.policy import Subject, personal_condition, read_condition
 from allmende.store import Connection
 from allmende.store.connection import Dialect
 from allmende.store.sensing.frames import Sight
@@ -17,9 +17,9 @@ from allmende.store.sensing.frames import Sight
 class Look:
     """A connection inside of a reading transaction with the eyes of a subject."""
 
-    def __init__(self, db: Connection, metadata: Filter, data: Filter, observed: Filter) -> None:
+    def __init__(self, db: Connection, sight: Sight, observed: Filter) -> None:
         self.db = db
-        self.sight = _sight(metadata, data, db.dialect)
+        self.sight = sight
         self.observed = observed  # of datastreams whose observations may be read
 
 
@@ -29,13 +29,16 @@ class Eyes:
     def __init__(self, subject: Subject) -> None:
         self.metadata = read_condition(subject, "metadata")
         self.data = read_condition(subject, "data")
+        self.personal = personal_condition(subject)
+        self.me = subject.id if subject.kind == "user" else ""
         self.observed = condition(subject)
 
     def look(self, db: Connection) -> Look:
         """With a connection."""
-        return Look(db, self.metadata, self.data, self.observed)
+        sight = _sight(self.metadata, self.data, self.personal, self.me, db.dialect)
+        return Look(db, sight, self.observed)
 
 
 @lru_cache(maxsize=1_000)
-def _sight(metadata: Filter, data: Filter, dialect: Dialect) -> Sight:
-    return Sight(metadata, data, dialect)
+def _sight(metadata: Filter, data: Filter, personal: Filter, me: str, dialect: Dialect) -> Sight:
+    return Sight(metadata, data, dialect, personal=personal, me=me)

@@ -43,6 +43,7 @@ class Attribute(Struct, frozen=True, kw_only=True):
     type: Type = "text"
     required: bool = False
     computed: bool = False  # by the server; ignored when written
+    personal: bool = False  # seen by who may write for its organisation, and by whom it names
     column: str = ""
 
 
@@ -262,7 +263,7 @@ _TYPES = (
             Attribute(name="role", required=True, column="role"),
             Attribute(name="displayName", column="name"),
             Attribute(name="description", column="description"),
-            Attribute(name="authId", column="auth"),
+            Attribute(name="authId", column="auth", personal=True),
             Attribute(name="properties", type="json", column="properties"),
         ),
         links=(

@@ -25,7 +25,7 @@ from allmende.model.sensing.odata.tree import (
     references,
 )
 from allmende.store.connection import Dialect
-from allmende.store.sensing.frames import Frame
+from allmende.store.sensing.frames import Frame, Sight
 from allmende.store.sensing.words import POSTGRES, SQLITE
 
 _SIGNS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
@@ -188,7 +188,7 @@ class Expressions:
             return Term("interval", f"{state}.{first}", f"{state}.{last}")
         if node.name == "observedArea":
             return self._area(node, alias, owner.sight.data(alias))
-        return self._column(node, alias)
+        return self._column(node, alias, owner.sight)
 
     def _area(self, node: Reference, alias: str, told: str) -> Term:
         """The area follows from what was observed; who may not see that has none."""
@@ -197,11 +197,13 @@ class Expressions:
         shape = f"(case when {told} then {alias}.{_SHAPED[node.kind]} end)"
         return Term("geometry", self._shape(shape))
 
-    def _column(self, node: Reference, alias: str) -> Term:
+    def _column(self, node: Reference, alias: str, sight: Sight) -> Term:
         entity = TYPES[node.kind]
         attribute = entity.attribute(node.name)
         assert attribute is not None  # noqa: S101 - bound
         column = f"{alias}.{attribute.column}"
+        if attribute.personal:
+            return Term("text", sight.personal(alias, attribute.column))
         if node.inside or attribute.type in ("json", "any"):
             return Term("json", column, inside=node.inside)
         if attribute.type == "geometry":

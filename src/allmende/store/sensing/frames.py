@@ -12,27 +12,38 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from allmende.model.filter import Filter
+from allmende.model.filter import Filter, Nothing
 from allmende.model.sensing.entities import TYPES, EntityType, Kind, Link
 from allmende.store.conditions import compile_filter
 from allmende.store.connection import Dialect
 
 GUARDED = ("organisation", "status", "metadata_access", "data_access")
 STREAMS = (Kind.DATASTREAM, Kind.MULTI_DATASTREAM)
+NOTHING = Nothing()
 _MARK = "guarded__"
 
 
 class Sight:
     """What a subject may see, as SQL for the columns of any table.
 
-    `metadata` is for entities, `data` for what was observed. Parameters are in `params`.
+    `metadata` is for entities, `data` for what was observed, `personal` for what names people,
+    which those see too who are `me`. Parameters are in `params`.
     """
 
-    def __init__(self, metadata: Filter, data: Filter, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        metadata: Filter,
+        data: Filter,
+        dialect: Dialect,
+        *,
+        personal: Filter = NOTHING,
+        me: str = "",
+    ) -> None:
         self.dialect = dialect
         self._metadata, one = _compiled(metadata, dialect, "seen")
         self._data, other = _compiled(data, dialect, "told")
-        self.params: dict[str, Any] = {**one, **other}
+        self._personal, more = _compiled(personal, dialect, "named")
+        self.params: dict[str, Any] = {**one, **other, **more, "me": me}
 
     def entity(self, alias: str) -> str:
         """Condition: the entity may be seen."""
@@ -41,6 +52,12 @@ class Sight:
     def data(self, alias: str) -> str:
         """Condition: what the stream observed may be seen."""
         return self._data.replace(_MARK, alias)
+
+    def personal(self, alias: str, column: str) -> str:
+        """A column that names people: null for whom it is none of their business."""
+        seen = self._personal.replace(_MARK, alias)
+        mine = f"(:me <> '' and {alias}.{column} = :me)"
+        return f"(case when {seen} or {mine} then {alias}.{column} end)"
 
 
 @lru_cache(maxsize=1_000)

@@ -143,6 +143,8 @@ class _Statement:
             return [f"{state}.{each}" for each in _SPANS[attribute.name]]
         if entity.kind in STREAMS and attribute.name == "observedArea":
             return [f"case when {self.frame.sight.data(alias)} then {alias}.area end"]
+        if attribute.personal:
+            return [self.frame.sight.personal(alias, attribute.column)]
         return [f"{alias}.{attribute.column}"]
 
     def following(self, after: Sequence[Any]) -> str:
