@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("work through the jobs", "Aufträge abarbeiten"),
     "backup": ("write a backup while everything runs", "im Betrieb eine Sicherung schreiben"),
     "restore": ("fill an empty place from a backup", "eine Sicherung einspielen"),
+    "validate": (
+        "check RDF or a catalogue by a profile",
+        "RDF oder einen Katalog nach Profil prüfen",
+    ),
     "check": ("look for what is wrong", "nach Fehlern suchen"),
     "retain": ("archive and delete as the rules say", "nach Regeln archivieren und löschen"),
     "rebuild": ("make search and other projections anew", "Suche und anderes neu aufbauen"),
