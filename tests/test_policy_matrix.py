@@ -63,6 +63,11 @@ def metadata_of(role: Role | None) -> set[str]:
     return {name for name, (status, level, _) in RECORDS.items() if sees(role, status, level)}
 
 
+def current_of(role: Role | None) -> set[str]:
+    """Without what is archived: for clients of other systems it is deleted."""
+    return {name for name in metadata_of(role) if RECORDS[name][0] != Status.ARCHIVED}
+
+
 def data_of(role: Role | None) -> set[str]:
     return {
         name
@@ -133,6 +138,40 @@ async def by_completion(house: House) -> set[str]:
     return {word.removeprefix("matrix ") for word in found} & set(RECORDS)
 
 
+CKAN = "/api/3/action"
+EVERYTHING = {
+    "include_private": "true",
+    "include_drafts": "true",
+    "include_deleted": "true",
+    "rows": "100",
+}
+
+
+async def by_ckan_search(house: House) -> set[str]:
+    """The packages found, which are as many as the number and the facets say."""
+    asked = EVERYTHING | {"q": "matrix", "facet.field": '["organization"]'}
+    found = json.loads(await house.text(f"{CKAN}/package_search", **asked))["result"]
+    assert found["count"] == len(found["results"])
+    assert sum(found["facets"]["organization"].values()) == found["count"]
+    return named_in(json.dumps(found))
+
+
+def ckan_filter(template: str) -> Door:
+    """Conditions that name one record, for numbers that tell of hidden ones."""
+
+    async def door(house: House) -> set[str]:
+        shown = set()
+        for name in RECORDS:
+            fq = template.format(name)
+            asked = EVERYTHING | {"fq": fq, "rows": "0", "facet.field": '["tags"]'}
+            found = json.loads(await house.text(f"{CKAN}/package_search", **asked))["result"]
+            if found["count"] or any(found["facets"].values()):
+                shown.add(name)
+        return shown
+
+    return door
+
+
 async def by_json_pages(house: House) -> set[str]:
     answer = json.loads(await house.text("/datasets.json", q="matrix", limit="100") or "{}")
     assert answer.get("total", 0) == len(answer.get("items", []))
@@ -168,6 +207,32 @@ async def by_tiles(house: House) -> set[str]:
         assert answer.status_code in (200, 404), answer.text
         if answer.status_code == 200 and f"matrix {name}".encode() in answer.content:
             shown.add(name)
+    return shown
+
+
+HUB = "/api/hub"
+
+
+def ids_at(path: str) -> Door:
+    """A door that names records by their ids."""
+
+    async def door(house: House) -> set[str]:
+        found = re.findall(r"[\w-]+", await house.text(path))
+        return set(found) & set(RECORDS)
+
+    return door
+
+
+async def by_scroll(house: House) -> set[str]:
+    """All parts of a search, three at a time."""
+    asked = {"q": "matrix", "scroll": "true", "limit": "3"}
+    result = json.loads(await house.text(f"{HUB}/search/search", **asked))["result"]
+    shown: set[str] = set()
+    while result["results"]:
+        shown |= {each["id"] for each in result["results"]}
+        rest = await house.text(f"{HUB}/search/scroll", scrollId=result["scrollId"])
+        result = json.loads(rest)["result"]
+    assert len(shown) == result["count"]
     return shown
 
 
@@ -258,6 +323,21 @@ DOORS: dict[str, tuple[Door, str]] = {
     "core.each": (by_core, "metadata"),
     "core.search": (by_search, "metadata"),
     "core.complete": (by_completion, "metadata"),
+    "ckan: search": (by_ckan_search, "metadata"),
+    "ckan: filter by name": (ckan_filter("name:{0}"), "metadata"),
+    "ckan: filter by title": (ckan_filter('title_string:"matrix {0}"'), "metadata"),
+    "ckan: filter by words": (ckan_filter('name:{0} AND text:"matrix"'), "metadata"),
+    "ckan: show": (one_by_one(f"{CKAN}/package_show?id={{}}"), "metadata"),
+    "ckan: activities": (one_by_one(f"{CKAN}/package_activity_list?id={{}}"), "metadata"),
+    "ckan: list": (listing(f"{CKAN}/current_package_list_with_resources", limit="100"), "public"),
+    "ckan: completion": (
+        listing(f"{CKAN}/package_autocomplete", q="matrix", limit="100"),
+        "public",
+    ),
+    "ckan: organisation": (
+        listing(f"{CKAN}/organization_show", id="jena", include_datasets="true"),
+        "public",
+    ),
     "dcat: one, Turtle": (one_by_one("/datasets/{}.ttl"), "metadata"),
     "dcat: one, JSON-LD": (one_by_one("/datasets/{}.jsonld"), "metadata"),
     "dcat: one, JSON": (one_by_one("/datasets/{}.json"), "metadata"),
@@ -340,6 +420,29 @@ DOORS: dict[str, tuple[Door, str]] = {
         numbered("Datastreams", filter="id eq {0} and observedArea/type eq 'Point'"),
         "data",
     ),
+    "piveau: datasets": (listing(f"{HUB}/repo/datasets?valueType=metadata&limit=5000"), "current"),
+    "piveau: ids": (ids_at(f"{HUB}/repo/resources?valueType=identifiers&limit=5000"), "current"),
+    "piveau: dataset": (one_by_one(HUB + "/repo/datasets/{}.ttl"), "current"),
+    "piveau: record": (one_by_one(HUB + "/repo/resources/{}/record"), "current"),
+    "piveau: revision": (one_by_one(HUB + "/repo/datasets/revisions/{}~1"), "current"),
+    "piveau: diff": (one_by_one(HUB + "/repo/datasets/{}/diff"), "current"),
+    "piveau: distributions": (one_by_one(HUB + "/repo/datasets/{}/distributions"), "current"),
+    "piveau: distribution": (
+        one_by_one(HUB + "/repo/distributions/{}~distribution-1"),
+        "current",
+    ),
+    "piveau: search": (listing(HUB + "/search/search", q="matrix", limit="100"), "current"),
+    "piveau: completion": (
+        listing(HUB + "/search/search", q="matrix", autocomplete="true", limit="100"),
+        "current",
+    ),
+    "piveau: scroll": (by_scroll, "current"),
+    "piveau: document": (one_by_one(HUB + "/search/datasets/{}"), "current"),
+    "piveau: old document": (one_by_one(HUB + "/search/datasets/{}/1"), "current"),
+    "piveau: Atom": (listing(HUB + "/search/de/feeds/datasets.atom", limit="100"), "current"),
+    "piveau: RSS": (listing(HUB + "/search/de/feeds/datasets.rss", limit="100"), "current"),
+    "piveau: changes": (one_by_one(HUB + "/search/de/feeds/datasets/{}.rss"), "current"),
+    "piveau: sitemap": (ids_at(HUB + "/search/sitemap/1"), "current"),
     "portal: models": (listing("/de/models"), "metadata"),
     "portal: model": (one_by_one("/de/models/{}"), "metadata"),
     "portal: model, version": (one_by_one("/de/models/{}/1.0.0"), "metadata"),
@@ -464,7 +567,12 @@ async def identity(platform: Platform, who: str, *more: Scope) -> tuple[Subject,
 @pytest.mark.parametrize("who", WHO)
 def test_every_door_shows_what_the_role_may_see(engine: str, tmp_path: Path, who: str) -> None:
     role = WHO[who]
-    expected = {"metadata": metadata_of(role), "data": data_of(role), "public": metadata_of(None)}
+    expected = {
+        "metadata": metadata_of(role),
+        "current": current_of(role),
+        "data": data_of(role),
+        "public": metadata_of(None),
+    }
 
     async def main() -> None:
         database = engine if engine.startswith("postgresql") else ""
