@@ -211,10 +211,15 @@ def test_followers_hear_what_they_may_see(engine: str, tmp_path: Path) -> None:
                     for each in made.streams.values()
                 ]
                 stored = await sensing.observe(platform, SYSTEM, given)
+            while len(heard) < 2:
+                await anyio.sleep(0.01)
             await sensing.change(platform, SYSTEM, stored[1].id, {"result": 5.0})
+            while len(heard) < 3:
+                await anyio.sleep(0.01)
             await sensing.remove(platform, SYSTEM, [stored[1].id])
-        assert heard[0] == ("created", 1.0)
-        assert heard[-1] == ("deleted", None)
+        assert heard == [
+            ("created", 1.0), ("created", 2.0), ("changed", 5.0), ("deleted", None),
+        ]  # fmt: skip
 
     run_scenario(settings_for(engine, tmp_path), scenario)
 

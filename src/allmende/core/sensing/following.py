@@ -4,40 +4,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal
-
-from msgspec import Struct
 
 from allmende.core.platform import Platform
+from allmende.core.sensing import sharing
 from allmende.core.sensing.reading import condition
+from allmende.core.sensing.sharing import MOST_WAITING, Happened, entries_of, expanded
 from allmende.model.filter import Filter
-from allmende.model.sensing.observation import Observation
 from allmende.policy import Subject
 from allmende.store import Connection
-from allmende.store.sensing import journal, reading, streams
+from allmende.store.sensing import journal, streams
+
+__all__ = ["MOST_WAITING", "Happened", "follow", "happened", "position"]
 
 PAUSE = 1.0
 """Seconds after which other processes' commits are looked for."""
 BATCH = 500
 """Entries of the journal that are read at once."""
-
-_ACTIONS: dict[int, Literal["created", "changed", "deleted"]] = {
-    journal.CREATED: "created",
-    journal.CHANGED: "changed",
-    journal.DELETED: "deleted",
-}
-
-
-class Happened(Struct, frozen=True):
-    """Something that was committed. `observation` is None when it is gone by now."""
-
-    sequence: int
-    action: Literal["created", "changed", "deleted"]
-    datastream: int
-    number: int
-    observation: Observation | None
 
 
 async def follow(
@@ -47,37 +30,34 @@ async def follow(
     after: int | None = None,
     idents: Sequence[int] | None = None,
 ) -> AsyncIterator[list[Happened]]:
-    """What happens to observations the subject may read, in the order of commits, for ever.
+    """What happens to observations the subject may read, in the order of commits.
 
     Begins behind the sequence `after`, or now. `idents` narrows it to some datastreams. An
-    empty list comes after a second in which nothing happened, so that a caller can stop.
+    empty list comes after a second in which nothing happened, so that a caller can stop. It
+    ends when the caller is too slow: when more than `MOST_WAITING` wait for it. Whoever follows
+    reads alone until there is nothing older, and then together with all others of the process.
     """
-    woken = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def wake() -> None:
-        loop.call_soon_threadsafe(woken.set)
-
-    stop = platform.store.on_commit(wake)
-    at = await platform.store.read(journal.last) if after is None else after
-    wanted = None if idents is None else frozenset(idents)
+    seen, wanted = condition(subject), None if idents is None else frozenset(idents)
+    at = after
+    while at is not None:
+        more, found = await platform.store.read(_happened, seen, at, wanted, BATCH)
+        if more == at:
+            break
+        at = more
+        if found:
+            yield found
+    member = await sharing.join(platform, seen, wanted)
     try:
-        while True:
-            woken.clear()
-            more, found = await platform.store.read(
-                _happened, condition(subject), at, wanted, BATCH
-            )
-            at = more
+        while at is not None and at < member.since:  # what came while it was joining
+            at, found = await platform.store.read(_happened, seen, at, wanted, BATCH)
             if found:
                 yield found
-                continue
-            try:
-                async with asyncio.timeout(PAUSE):
-                    await woken.wait()
-            except TimeoutError:
-                yield []
+        while (batch := await member.next(PAUSE)) is not None:
+            fresh = batch if at is None else [each for each in batch if each.sequence > at]
+            if fresh or not batch:
+                yield fresh
     finally:
-        stop()
+        sharing.leave(platform, member)
 
 
 async def happened(
@@ -95,7 +75,7 @@ async def position(platform: Platform, subject: Subject) -> int:
 def _happened(
     db: Connection, seen: Filter, after: int, wanted: frozenset[int] | None, limit: int
 ) -> tuple[int, list[Happened]]:
-    entries = journal.after(db, after, limit)
+    entries = entries_of(db, after, limit)
     if not entries:
         return after, []
     asked = {each.datastream for each in entries}
@@ -105,13 +85,5 @@ def _happened(
     found: list[Happened] = []
     for entry in entries:
         if entry.datastream in allowed:
-            found += _expanded(db, entry)
+            found += expanded(db, entry)
     return entries[-1].sequence, found
-
-
-def _expanded(db: Connection, entry: journal.Entry) -> list[Happened]:
-    action = _ACTIONS[entry.action]
-    if entry.action == journal.DELETED:
-        return [Happened(entry.sequence, action, entry.datastream, entry.number, None)]
-    rows = reading.numbered(db, entry.datastream, entry.number, entry.n).rows(entry.datastream)
-    return [Happened(entry.sequence, action, entry.datastream, each.number, each) for each in rows]

@@ -30,6 +30,7 @@ HEARTBEAT = 15.0  # seconds of silence after which a comment is sent
 TOGETHER = 0.2  # seconds in which what happens is sent as one
 RETRY = 3_000  # milliseconds after which a client comes again
 WAIT = 30  # seconds a refused client is told to wait
+SLOW = b'event: end\ndata: {"reason":"slow"}\n\n'  # more was waiting than is kept for one client
 _encode = msgspec.json.encode
 
 _IDS = {"type": "array", "items": {"type": "integer"}}
@@ -126,6 +127,7 @@ async def _events(
                 return
             if batch:
                 await asyncio.sleep(TOGETHER if asked.seconds else 0)
+    yield SLOW
 
 
 def _ready(start: int, lost: int | None, asked: Asked, newest: int) -> bytes:

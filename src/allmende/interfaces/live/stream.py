@@ -10,6 +10,9 @@ import anyio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+SEND_SECONDS = 30.0
+"""How long a client may take to read a part; then the connection is cut."""
+
 
 class EventStream(Response):
     """text/event-stream; `closed` is called once when it is over, however it ended."""
@@ -35,7 +38,11 @@ class EventStream(Response):
             async with anyio.create_task_group() as group:
                 group.start_soon(_until_gone, receive, group.cancel_scope)
                 async for part in self.parts:
-                    await send({"type": "http.response.body", "body": part, "more_body": True})
+                    with anyio.move_on_after(SEND_SECONDS) as sending:
+                        await send({"type": "http.response.body", "body": part, "more_body": True})
+                    if sending.cancelled_caught:  # the client reads nothing
+                        group.cancel_scope.cancel()
+                        return
                 group.cancel_scope.cancel()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
