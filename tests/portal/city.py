@@ -119,6 +119,7 @@ PATHS = (
     "/register",
     "/developers",
     "/sparql",
+    "/validate",
     "/about",
     "/imprint",
     "/privacy",

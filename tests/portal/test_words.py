@@ -13,6 +13,7 @@ from allmende.core.identity.levels import Assurance
 from allmende.core.sensing.devices import KINDS
 from allmende.core.sensing.health import STATES
 from allmende.core.signin import SECOND
+from allmende.core.validating import NAMES
 from allmende.model.document import FieldType
 from allmende.model.sensing.citizen_places import DETAILS
 from allmende.model.sensing.quality import RULES
@@ -26,6 +27,7 @@ from allmende.portal.views.people_log import DEEDS
 from allmende.portal.views.search import EXPLAINED, OPENNESS
 from allmende.portal.views.sensing_devices import ACCESSES, DONE, STATUSES, TROUBLES
 from allmende.portal.views.sensing_try import FLAGS
+from allmende.portal.views.validate import SEVERITIES
 from allmende.portal.words import LANGUAGES, MissingMessage, messages, words
 
 CHECKS = ("valid", "plausible", "step", "spike", "flat", "frozen", "stale", "interval")
@@ -57,6 +59,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "facts.": ("contact", "time", "coverage", "subject", "origin"),
     "coverage.": ("w", "e", "s", "n"),
     "count.": ("datasets-word", "publishers-word", "formats-word"),
+    "validate.n.": SEVERITIES,
+    "validate.severity.": SEVERITIES,
+    "validate.about.": NAMES,
     "nav.": ("catalogues", "datasets"),
     "example.": ("turtle", "ending", "search", "table", "rows", "features", "sparql", "python"),
     "batch.": ("created", "updated", "deleted", "refused", "flagged"),

@@ -57,6 +57,7 @@ from allmende.portal.views import (
     sensing_try,
     sparql,
     sql,
+    validate,
 )
 from allmende.portal.views.importing import about, check, columns, start
 from allmende.portal.words import LANGUAGES
@@ -133,6 +134,7 @@ PAGES: tuple[tuple[str, View], ...] = (
     ("/citizens/{id:int}", sensing_citizens.one),
     ("/developers", help.developers),
     ("/sparql", sparql.query),
+    ("/validate", validate.show),
     ("/suggest", help.suggest),
     ("/import", start.start),
     ("/import/{id}", columns.columns),
@@ -210,6 +212,7 @@ FORMS: tuple[tuple[str, View], ...] = (
     ("/rules/{id}", sensing_rules.act),
     ("/retention/edit", sensing_retention.save),
     ("/import", start.upload),
+    ("/validate", validate.check),
     ("/import/{id}", columns.save),
     ("/import/{id}/about", about.save),
     ("/import/{id}/check", check.act),

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from allmende.core import catalogue
+from allmende.core import catalogue, validating
 from allmende.core.catalogue import Record, Revision
 from allmende.model.catalogue import Agent, Dataset, Repair, ResourceKind
-from allmende.model.check import INFO, VIOLATION, check
-from allmende.model.profile import profiles_for
 from allmende.model.repair import REPAIRS
-from allmende.policy import REASONS
+from allmende.policy import REASONS, Action, may
 from allmende.portal import machine, names
 from allmende.portal.facts import Group, SketchView, Value, drawn, groups, provenance
 from allmende.portal.finding import catalogue_title
@@ -117,7 +115,7 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
         sketch=drawn(resource, page),
         provenance=provenance(resource, page),
         notes=[_note(page, repair) for repair in record.repairs[:MAX_NOTES]],
-        findings=_findings(page, record),
+        findings=await _findings(page, record),
         revisions=[_change(page, revision) for revision in revisions[:MAX_REVISIONS]],
         machine=machine.of_record(record),
         citation=_citation(page, record, publisher.text, address),
@@ -182,16 +180,17 @@ def _note(page: Page, repair: Repair) -> Note:
     return Note(text, repair.path, repair.before[:200], repair.after[:200])
 
 
-def _findings(page: Page, record: Record) -> list[Note]:
-    """What the record lacks to meet its profiles, the grave first; hints are left out."""
-    found = {
-        (finding.severity != VIOLATION, finding.path, finding.code): finding
-        for name in profiles_for(record.resource)
-        for finding in check(record.resource, name)
-        if finding.severity != INFO
-    }
-    ordered = [found[key] for key in sorted(found)][:MAX_NOTES]
-    return [Note(each.text[page.language], each.path, "", "") for each in ordered]
+async def _findings(page: Page, record: Record) -> list[Note]:
+    """What the record lacks to meet its profiles, the grave first.
+
+    Hints are for those who may edit it.
+    """
+    found = await validating.of_record(page.platform, record)
+    editor = may(page.subject, Action.WRITE_DRAFT, record.organisation)
+    wanted = [each for each in found.findings if editor or each.severity != "info"]
+    return [
+        Note(each.text[page.language], each.path, each.value, "") for each in wanted[:MAX_NOTES]
+    ]
 
 
 def _change(page: Page, revision: Revision) -> Change:
