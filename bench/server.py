@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -136,7 +137,7 @@ def _asked(
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, float, int]]:
+def served(folder: Path, **environment: str) -> Iterator[tuple[str, float, int]]:
     """A running `allmende serve`: its address, seconds to the first answer, process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -145,7 +146,10 @@ def served(folder: Path) -> Iterator[tuple[str, float, int]]:
     command = [str(Path(sys.executable).parent / "allmende"), "serve", "--data", str(folder)]
     start = time.perf_counter()
     process = subprocess.Popen(
-        [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},
     )
     try:
         while True:

@@ -44,16 +44,17 @@ def main() -> None:
 
 
 def measure(address: str, token: str) -> dict[str, float]:
-    """Milliseconds per operation (median) over HTTP, one client, and memory in MiB."""
+    """Milliseconds per operation (median) over HTTP, one client, of any CKAN Action API."""
     call = _Client(address, token)
-    call.action("organization_create", {"name": "bench"})
+    if "bench" not in call.action("organization_list", {}):
+        call.action("organization_create", {"name": "bench"})
     packages = [_package(number, entry) for number, entry in enumerate(synthetic.entries(RECORDS))]
     writes = [_milliseconds(lambda p=p: call.action("package_create", p)) for p in packages]
     names = [package["name"] for package in packages[:40]]
     search = {"q": "*:*", "rows": 20, "facet.field": ["organization", "tags"]}
     found = call.action("package_search", search)
-    if (found["count"], len(found["results"])) != (RECORDS, 20):
-        sys.exit(f"the peer answers {found['count']} of {RECORDS}: nothing to compare")
+    if found["count"] < RECORDS or len(found["results"]) != 20:
+        sys.exit(f"{address} answers {found['count']} of {RECORDS}: nothing to compare")
     return {
         "package_create": statistics.median(writes),
         "package_show": _median(lambda n: call.action("package_show", {"id": n}), names),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from allmende.core.sensing.listing import Valued
+from allmende.portal import sensing_levels
 from allmende.portal import sensing_words as words
 from allmende.portal.charts.chart import Chart, draw
 from allmende.portal.charts.series import Series
@@ -48,7 +49,15 @@ def _named(page: Page, part: Part) -> Series:
     series = part.loaded.series
     assert series is not None  # noqa: S101 - only parts that are drawn come here
     said = {"true": str(page.words("value.yes")), "false": str(page.words("value.no"))}
-    steps = [each._replace(name=said.get(each.name, each.name)[:40]) for each in series.steps]
+    known = sensing_levels.levels(page, part.valued.stream.properties)
+    steps = [
+        each._replace(
+            name=(sensing_levels.said(page, known, each.name) or said.get(each.name, each.name))[
+                :40
+            ]
+        )
+        for each in series.steps
+    ]
     return replace(series, steps=steps, name=part.name, number=part.number, unit=part.unit)
 
 

@@ -10,12 +10,14 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from allmende.model.sensing import calendar
+from allmende.portal import sensing_levels
 from allmende.portal import sensing_words as words
 from allmende.portal.charts.series import Grain
 from allmende.portal.map_rows import Pager
 from allmende.portal.page import Page
 from allmende.portal.search_form import page_numbers
 from allmende.portal.sensing_figures import Loaded, Row
+from allmende.portal.sensing_levels import Level
 from allmende.portal.sensing_period import PER_PAGE, Choice
 
 MOST_GAPS = 5
@@ -47,8 +49,19 @@ class Table:
         return self.first + len(self.lines) - 1
 
 
-def table(page: Page, loaded: Loaded, choice: Choice, path: str, *, sums: bool) -> Table:
-    """The page of the table that the choice asks for; with sums where they mean something."""
+def table(
+    page: Page,
+    loaded: Loaded,
+    choice: Choice,
+    path: str,
+    *,
+    sums: bool,
+    known: dict[str, Level] | None = None,
+) -> Table:
+    """The page of the table that the choice asks for; with sums where they mean something.
+
+    `known` are the levels of the datastream: results in words.
+    """
     last = max(1, ceil(len(loaded.rows) / PER_PAGE))
     number = min(choice.page, last)
     first = (number - 1) * PER_PAGE
@@ -59,7 +72,7 @@ def table(page: Page, loaded: Loaded, choice: Choice, path: str, *, sums: bool) 
         return page.at(path, replace(choice, page=at).pairs()) + "#values"
 
     return Table(
-        [_line(page, each, grain, sums) for each in rows],
+        [_line(page, each, grain, sums, known or {}) for each in rows],
         len(loaded.rows),
         first + 1,
         pager(number, last, address),
@@ -78,14 +91,15 @@ def pager(number: int, last: int, address: Callable[[int], str]) -> Pager:
     )
 
 
-def _line(page: Page, row: Row, grain: Grain, sums: bool) -> Line:
+def _line(page: Page, row: Row, grain: Grain, sums: bool, known: dict[str, Level]) -> Line:
     iso = calendar.moment(row.start).isoformat().replace("+00:00", "Z")
     if row.observation is not None:
         found = row.observation
         time = words.short(page, row.start)
         if found.end is not None:
             time += " – " + words.short(page, found.end)
-        return Line(iso, time, [words.result(page, found.result)], words.flag_name(found.flag))
+        text = sensing_levels.said(page, known, found.result) or words.result(page, found.result)
+        return Line(iso, time, [text], words.flag_name(found.flag))
     bucket = row.bucket
     assert bucket is not None  # noqa: S101 - a row has one or the other
     numbers = [(bucket.mean, 4), (bucket.min, 6), (bucket.max, 6)]

@@ -27,6 +27,8 @@ from allmende.portal.words import LOCALES
 MAX_RESULT = 200  # characters of a result that is no number
 MAX_LIST = 20  # results of one MultiDatastream
 NARROW = "\N{NARROW NO-BREAK SPACE}"
+REPLAYED = " (mit Wiedergabe/with replay)"
+"""The end of names of derived datastreams into which replayed messages go."""
 _BY_IRI = {each.iri: each for each in PROPERTIES.values()}
 _SKELETONS: dict[Kind, str] = {
     "second": "Hms",
@@ -62,7 +64,19 @@ class Latest:
 
 
 def title(page: Page, stream: Any) -> str:
-    """The name of a datastream, in English where one is known; else what it observes."""
+    """The name of a datastream, in English where one is known; else what it observes.
+
+    One that old messages go into which are played again says so.
+    """
+    found = _title(page, stream)
+    bare = found.removesuffix(REPLAYED)
+    derived = '"rule":' in (stream.properties or "")
+    if bare == found and not (derived and '"replay":true' in stream.properties):
+        return found
+    return f"{bare} ({page.words('sense.with-replay')})"
+
+
+def _title(page: Page, stream: Any) -> str:
     known = _BY_IRI.get(stream.property_definition or "") if page.language == "en" else None
     if known is not None and stream.name == known.de:
         return known.en
@@ -170,7 +184,9 @@ def ago(page: Page, time: int, at: int) -> str:
     from babel.dates import format_timedelta
 
     delta = timedelta(microseconds=time - at)
-    return format_timedelta(delta, add_direction=True, locale=LOCALES[page.words.tag])
+    return format_timedelta(
+        delta, threshold=0.95, add_direction=True, locale=LOCALES[page.words.tag]
+    )
 
 
 def lasting(page: Page, micros: int) -> str:

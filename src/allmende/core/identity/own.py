@@ -19,7 +19,7 @@ from allmende.errors import Conflict, NotFound
 from allmende.policy import EVERY_ORGANISATION, Role, Subject
 from allmende.store import Connection, accounts, audit, identity, sessions, teams
 from allmende.store.sensing import citizens
-from allmende.store.sessions import SignedIn
+from allmende.store.sessions import ServiceToken, SignedIn
 
 
 async def sessions_of(platform: Platform, subject: Subject) -> list[SignedIn]:
@@ -93,18 +93,7 @@ def _everything(db: Connection, ident: str) -> dict[str, Any]:
             for each in identity.passkeys(db, ident)
         ],
         "sessions": [_session(each) for each in sessions.sessions_of(db, ident, 1 << 52)],
-        "tokens": [
-            {
-                "name": each.name,
-                "organisation": each.organisation,
-                "role": each.role,
-                "scopes": sorted(each.scopes),
-                "created": _time(each.created),
-                "expires": _time(each.expires),
-                "used": _time(each.used),
-            }
-            for each in sessions.tokens_of_account(db, ident)
-        ],
+        "tokens": [_token(each) for each in sessions.tokens_of_account(db, ident)],
         "sensors": [_sensor(each) for each in citizens.of_account(db, ident)],
         "revisions": [
             {"kind": kind, "id": record, "number": number, "at": _time(at)}
@@ -113,6 +102,18 @@ def _everything(db: Connection, ident: str) -> dict[str, Any]:
         "deeds": [
             {**structs.asdict(each), "at": _time(each.at)} for each in teams.deeds_of(db, ident)
         ],
+    }
+
+
+def _token(each: ServiceToken) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "organisation": each.organisation,
+        "role": each.role,
+        "scopes": sorted(each.scopes),
+        "created": _time(each.created),
+        "expires": _time(each.expires),
+        "used": _time(each.used),
     }
 
 

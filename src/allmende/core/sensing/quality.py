@@ -51,7 +51,9 @@ def sources_of(judged: Judged) -> dict[str, Mapping[str, Any]]:
     """Where parameters come from: the general ones, the observed property's, those that the
     datastream brought along, and its own, which win."""
     properties = judged.properties
-    brought = {name: properties[name] for name in ("valid", "plausible") if name in properties}
+    brought: dict[str, Any] = {
+        name: properties[name] for name in ("valid", "plausible") if name in properties
+    }
     own = properties.get("quality")
     return {
         "general": DEFAULTS.get(judged.definition, {}),

@@ -27,7 +27,13 @@ def routes() -> list[Route]:
     from allmende.interfaces.ckan.actions import operation_for
     from allmende.interfaces.ckan.every import ACTIONS
 
-    found = [Route("/api/3", site.version), Route("/dataset/{name}", site.page)]
+    found = [
+        Route("/api/3", site.version),
+        Route("/dataset", site.pages),
+        Route("/dataset/", site.pages),
+        Route("/dataset/{name}", site.page),
+        Route("/dataset/{name}/resource/{id}", site.page),
+    ]
     for each in ACTIONS.values():
         told = operation_for(each)
         quiet = Operation(

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -39,6 +39,14 @@ async def page(request: Request) -> Response:
         found = await aliases.by_alias(platform, subject, leftover.alias(name))
     ident = found.id if found else name
     return RedirectResponse(f"{platform.settings.base_url}/datasets/{quote(ident)}", 301)
+
+
+async def pages(request: Request) -> Response:
+    """CKAN's address of all datasets leads to the search here, with the words looked for."""
+    words = request.query_params.get("q", "")
+    query = f"?{urlencode({'q': words})}" if words else ""
+    base = request.app.state.platform.settings.base_url
+    return RedirectResponse(f"{base}/datasets{query}", 301)
 
 
 @action()

@@ -20,7 +20,7 @@ VARY = {"vary": "Accept"}
 
 
 def collection(
-    body: bytes, answer: Answer, address: str, given: tuple[tuple[str, str], ...]
+    body: bytes | memoryview, answer: Answer, address: str, given: tuple[tuple[str, str], ...]
 ) -> Response:
     """Many entities, with commas between them: count, link to the next page, value."""
     head = "{"

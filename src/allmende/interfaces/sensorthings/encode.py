@@ -56,7 +56,7 @@ def texts(level: Level, root: str) -> list[str]:
     return _entities(level, entity, names, fragments, f"{root}/{entity.collection}")
 
 
-def body(level: Level, root: str) -> bytes:
+def body(level: Level, root: str) -> bytes | memoryview:
     """The entities of a level as JSON objects with commas between them."""
     if level.kind == Kind.OBSERVATION and not level.branches:
         entity = TYPES[level.kind]

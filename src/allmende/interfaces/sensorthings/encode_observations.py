@@ -54,7 +54,7 @@ def observation_texts(
     return texts
 
 
-def observation_body(found: Found, names: Names, base: str) -> bytes | None:
+def observation_body(found: Found, names: Names, base: str) -> memoryview | None:
     """All observations as JSON objects with commas between them, or None if some are unusual.
 
     They stand in a matrix of bytes, a row each; shorter results are followed by spaces.
@@ -78,7 +78,7 @@ def observation_body(found: Found, names: Names, base: str) -> bytes | None:
             run.append(_padded(each))
         else:
             run.append(each)
-    return _matrix([*run, "},"], len(columns)).tobytes()[:-1]
+    return _matrix([*run, "},"], len(columns)).data.cast("B")[:-1]  # without copying
 
 
 def _padded(texts: list[str]) -> Signs:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from allmende.core.search import SearchResult
+from allmende.core.sensing import following
+from allmende.core.sensing.staleness import now
 from allmende.model.vocabulary import vocabulary
 from allmende.portal import finding, names, sensing_home
 from allmende.portal.field_picture import field_picture
@@ -15,6 +17,8 @@ from allmende.portal.markup import Said
 from allmende.portal.page import Page
 from allmende.portal.present import cards
 from allmende.portal.search_form import SearchForm
+from allmende.portal.sensing_words import moment
+from allmende.portal.views.sensing_things import live_address
 
 NEWEST = 6
 TRIES = 4
@@ -37,6 +41,8 @@ async def home(page: Page) -> Response:
     shown = themes(page, found)
     own = page.platform.settings.language  # that of the keywords
     spoken = None if own == page.language else own
+    begun = await following.position(page.platform, page.subject)
+    measured = await sensing_home.glimpses(page)
     return page.render(
         "home.html",
         title=str(page.words("home.title", city=page.site.city or page.site.name)),
@@ -46,7 +52,9 @@ async def home(page: Page) -> Response:
         newest=cards(found.records[:NEWEST], page),
         tries=[Said(each.value, spoken) for each in counts(found, "keyword")[:TRIES]],
         numbers=_numbers(page, found),
-        measured=await sensing_home.glimpses(page),
+        measured=measured,
+        live=live_address([("datastream", str(each.stream.id)) for each in measured], begun),
+        read_at=moment(page, now()),
     )
 
 

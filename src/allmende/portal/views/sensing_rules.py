@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from allmende.core import people
 from allmende.core.sensing import alerts, rules
+from allmende.core.sensing import listing as things
 from allmende.core.sensing.rules import Stored, Trial
 from allmende.errors import AllmendeError, NotAllowed, NotFound
 from allmende.policy import SYSTEM, Role, Subject
+from allmende.portal import sensing_words as words
 from allmende.portal.forms import checked_form, csrf
 from allmende.portal.page import Crumb, Page
 
@@ -118,16 +120,29 @@ async def _form(
         faults=_faults(page, error),
         problem=page.said(found.problem).text if found and found.problem else "",
         trial=trial,
+        fruitful=[each for each in trial.groups if each.written] if trial else [],
+        fruitless=[each.name for each in trial.groups if not each.written] if trial else [],
         most=MOST_SHOWN,
-        outputs=[
-            (stream, output, page.at(f"/datastreams/{stream}"))
-            for stream, output, _ in outputs[:MOST_SHOWN]
-        ],
+        outputs=await _outputs(page, outputs[:MOST_SHOWN]),
         written=len(outputs),
         versions=versions,
         note=note,
         here=page.at(f"/rules/{found.id}" if found else "/rules/new"),
     )
+
+
+async def _outputs(page: Page, outputs: list[tuple[int, str, str]]) -> list[tuple[str, str, str]]:
+    """Output, name and address of the datastreams that a rule writes, by name."""
+    idents = [stream for stream, _, _ in outputs]
+    found = await things.streams(page.platform, page.subject, idents)
+    names = {
+        each.stream.id: f"{each.thing.name} – {words.title(page, each.stream)}" for each in found
+    }
+    listed = [
+        (output, names.get(stream, str(stream)), page.at(f"/datastreams/{stream}"))
+        for stream, output, _ in outputs
+    ]
+    return sorted(listed, key=lambda each: each[1].casefold())
 
 
 def _faults(page: Page, error: AllmendeError | None) -> list[tuple[str, str]]:

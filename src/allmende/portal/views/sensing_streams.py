@@ -11,13 +11,13 @@ import msgspec
 from starlette.responses import Response
 
 from allmende.core.formats.document import XLSX
-from allmende.core.sensing import State, listing
+from allmende.core.sensing import State, following, listing
 from allmende.core.sensing.listing import Valued
 from allmende.core.sensing.staleness import now
 from allmende.model.sensing.observation import Flag
 from allmende.model.sensing.specs import COUNT
 from allmende.portal import sensing_charts as charts
-from allmende.portal import sensing_multi
+from allmende.portal import sensing_levels, sensing_multi
 from allmende.portal import sensing_period as period
 from allmende.portal import sensing_table as tables
 from allmende.portal import sensing_words as words
@@ -46,6 +46,7 @@ FORMATS = (  # ending, name or its key, media type, whether it is written for pe
 async def stream(page: Page) -> Response:
     """The page of a datastream; without the right to its values only what it is."""
     ident = page.request.path_params["id"]
+    begun = await following.position(page.platform, page.subject)
     valued = await listing.stream(page.platform, page.subject, ident)
     choice = period.read(page.request.query_params)
     title = words.title(page, valued.stream)
@@ -72,7 +73,7 @@ async def stream(page: Page) -> Response:
         "rules": await rules_of(page, [valued.stream]),
         "on_map": _on_map(page, valued),
         "read_at": words.moment(page, at),
-        "live": live_address([("datastream", str(ident))]) if valued.stream.readable else "",
+        "live": live_address([("datastream", str(ident))], begun) if valued.stream.readable else "",
         "path": f"/datastreams/{ident}",
         "more": page.at("/compare", [("stream", str(ident))]),
         "choice": choice,
@@ -96,7 +97,14 @@ async def _values(page: Page, valued: Valued, state: State, choice: Choice) -> d
         "loaded": loaded,
         "span": span,
         "chart": charts.one(page, part, span),
-        "table": tables.table(page, loaded, choice, path, sums=counted),
+        "table": tables.table(
+            page,
+            loaded,
+            choice,
+            path,
+            sums=counted,
+            known=sensing_levels.levels(page, valued.stream.properties),
+        ),
         "figures": tables.statistics(page, loaded, part.unit, sums=counted),
         "sums": counted,
         "gaps": tables.gaps(page, loaded),

@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from allmende.core import catalogue, people
-from allmende.core.sensing import alerts, devices_seen, listing, retaining, rules
+from allmende.core.sensing import alerts, devices_seen, following, listing, retaining, rules
 from allmende.core.sensing.listing import Choices, Listed, Valued, Wanted
 from allmende.core.sensing.staleness import now
 from allmende.errors import NotFound
@@ -139,6 +139,7 @@ async def things(page: Page) -> Response:
     """The list of things."""
     form = read(page.request.query_params)
     areas = await districts(page)
+    begun = await following.position(page.platform, page.subject)
     area = next((each for each in areas if each.id == form.area), None)
     found = await _find(page, form, area)
     last = max(1, ceil(found.total / SIZE))
@@ -160,7 +161,7 @@ async def things(page: Page) -> Response:
         rules=rules.may_see(page.subject),
         pager=_pager(page, form, last),
         first=(form.page - 1) * SIZE + 1,
-        live=live_address([("thing", str(each.thing.id)) for each in found.things]),
+        live=live_address([("thing", str(each.thing.id)) for each in found.things], begun),
         read_at=words.moment(page, at),
     )
 
@@ -185,10 +186,14 @@ async def _find(page: Page, form: Form, area: District | None) -> listing.Page:
     )
 
 
-def live_address(pairs: list[tuple[str, str]]) -> str:
-    """Where the events of things or datastreams come from; "" when there are none."""
-    name = pairs[0][0] if pairs else ""
-    return f"/events?{name}=" + ",".join(value for _, value in pairs) if pairs else ""
+def live_address(pairs: list[tuple[str, str]], begun: int) -> str:
+    """Where the events of things or datastreams come from; "" when there are none.
+
+    `begun` is the event that was the newest before the values of the page were read.
+    """
+    if not pairs:
+        return ""
+    return f"/events?{pairs[0][0]}={','.join(value for _, value in pairs)}&after={begun}"
 
 
 async def owners(page: Page) -> dict[str, Said]:
@@ -268,6 +273,7 @@ def _pager(page: Page, form: Form, last: int) -> Pager:
 async def thing(page: Page) -> Response:
     """One thing: what it is, where, what it measures."""
     ident = page.request.path_params["id"]
+    begun = await following.position(page.platform, page.subject)
     found = await listing.thing(page.platform, page.subject, ident)
     at = now()
     valued = [Valued(s, found.thing, found.states.get(s.id), None) for s in found.streams]
@@ -291,7 +297,7 @@ async def thing(page: Page) -> Response:
         dataset=await _dataset(page, found.thing.properties),
         api=f"/sensorthings/v1.1/Things({ident})",
         compare=_compare(page, found),
-        live=live_address([("thing", str(ident))]) if found.states else "",
+        live=live_address([("thing", str(ident))], begun) if found.states else "",
         read_at=words.moment(page, at),
         retention=await retention(page, found.streams),
         devices=await _devices(page, ident),

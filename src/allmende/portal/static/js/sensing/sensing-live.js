@@ -9,11 +9,14 @@
 const box = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
 const language = document.documentElement.lang;
 const KEPT = "allmende-live";
+const AGAIN = 10_000; // milliseconds after a refusal
 const EVERY = 30_000; // milliseconds between two looks at how long ago things were
 
 /** @type {EventSource | undefined} */
 let source;
 let timer = 0;
+let again = 0;
+let seen = ""; // the number of the last event
 
 function begin() {
   if (!box) return;
@@ -36,13 +39,22 @@ function begin() {
 
 function open() {
   if (source || !box) return;
-  source = new EventSource(box.dataset.live ?? "");
+  clearTimeout(again);
+  source = new EventSource(address());
   source.addEventListener("open", () => say("on"));
-  source.addEventListener("observation", (event) => show(JSON.parse(event.data)));
+  source.addEventListener("ready", (event) => {
+    if (JSON.parse(event.data).lost) location.reload();
+    keep(event);
+  });
+  source.addEventListener("observation", (event) => {
+    keep(event);
+    show(JSON.parse(event.data));
+  });
   source.addEventListener("error", () => {
     if (source?.readyState === EventSource.CLOSED) {
       close(true);
       say("refused");
+      again = window.setTimeout(open, AGAIN);
     } else {
       say("lost");
     }
@@ -50,10 +62,22 @@ function open() {
   timer = window.setInterval(ages, EVERY);
 }
 
+/** The address of the events after the last one that was seen. */
+function address() {
+  const found = new URL(box?.dataset.live ?? "", location.href);
+  if (seen) found.searchParams.set("after", seen);
+  return found.href;
+}
+
+function keep(/** @type {MessageEvent} */ event) {
+  if (event.lastEventId) seen = event.lastEventId;
+}
+
 function close(quietly = false) {
   source?.close();
   source = undefined;
   clearInterval(timer);
+  clearTimeout(again);
   if (!quietly) say("off");
 }
 
