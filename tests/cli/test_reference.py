@@ -10,7 +10,7 @@ from tests.web.process import call
 
 from allmende.cli import COMMANDS
 from allmende.core.problems import KINDS
-from allmende.core.settings import described
+from allmende.core.settings_page import described
 
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
 CLI = (PAGES / "cli.md").read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from allmende.core.configuration import load
-from allmende.core.settings import Settings, reference
+from allmende.core.settings import Settings
+from allmende.core.settings_page import reference
 from allmende.errors import InvalidInput
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"

@@ -12,7 +12,8 @@ from typing import Any, get_origin, get_type_hints
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from allmende.core.settings import FILE, PREFIX, Settings, described
+from allmende.core.settings import FILE, PREFIX, Settings
+from allmende.core.settings_page import described
 from allmende.errors import InvalidInput
 
 _SECRETS = frozenset(each.name for each in described() if each.secret)
