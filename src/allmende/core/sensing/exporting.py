@@ -74,6 +74,12 @@ async def prepare(platform: Platform, subject: Subject, wanted: Wanted) -> Expor
     NotFound when the subject sees none of the datastreams, InvalidInput when none is named,
     LimitExceeded above 200 datastreams or 5,000,000 observations.
     """
+    check(wanted)
+    return await platform.store.read_slow(_prepare, condition(subject), wanted)
+
+
+def check(wanted: Wanted) -> None:
+    """InvalidInput when no datastream is named, LimitExceeded above 200."""
     if not wanted.streams and wanted.thing is None:
         raise InvalidInput(
             "Name datastreams (stream=1,2) or a thing (thing=3).",
@@ -81,10 +87,10 @@ async def prepare(platform: Platform, subject: Subject, wanted: Wanted) -> Expor
         )
     if len(wanted.streams) > MOST_STREAMS:
         raise _too_many_streams()
-    return await platform.store.read_slow(_prepare, condition(subject), wanted)
 
 
-def _prepare(db: Connection, seen: Filter, wanted: Wanted) -> Export:
+def heads_of(db: Connection, seen: Filter, wanted: Wanted) -> list[Head]:
+    """The datastreams a condition allows; NotFound when there are none."""
     heads = cataloguing.heads(db, seen, wanted.streams or None, wanted.thing)
     if not heads:
         raise NotFound(
@@ -93,6 +99,11 @@ def _prepare(db: Connection, seen: Filter, wanted: Wanted) -> Export:
         )
     if len(heads) > MOST_STREAMS:
         raise _too_many_streams()
+    return heads
+
+
+def _prepare(db: Connection, seen: Filter, wanted: Wanted) -> Export:
+    heads = heads_of(db, seen, wanted)
     total = sum(reading.count(db, each.id, wanted.start, wanted.end) for each in heads)
     if total > MOST:
         raise LimitExceeded(
@@ -156,7 +167,7 @@ async def csv(platform: Platform, subject: Subject, found: Export) -> AsyncItera
     yield (",".join(NAMES) + "\r\n").encode()
     async for head, columns in _parts(platform, subject, found):
         before = ",".join(
-            [str(head.id), *map(_quoted, (head.name, head.property or "", symbol(head)))]
+            [str(head.id), *map(quoted, (head.name, head.property or "", symbol(head)))]
         )
         lines = (
             f"{before},{time},{end},{_cell(result)},{_FLAGS.get(flag, flag)}"
@@ -194,17 +205,17 @@ async def json(platform: Platform, subject: Subject, found: Export) -> AsyncIter
 
 def _rows(columns: Columns) -> Iterator[tuple[str, str, Any, int]]:
     """Time, end, result and flag of each, times as text."""
-    times = _texts(columns.times)
+    times = texts(columns.times)
     if columns.lasts is None:
         ends = [""] * len(columns)
     else:
         there = columns.lasts != NONE
-        made = _texts(columns.times + columns.lasts * there)
+        made = texts(columns.times + columns.lasts * there)
         ends = [text if some else "" for text, some in zip(made, there.tolist(), strict=True)]
     return zip(times, ends, columns.results(), columns.flags.tolist(), strict=True)
 
 
-def _texts(times: Any) -> list[str]:
+def texts(times: Any) -> list[str]:
     """Times as 2024-05-31T12:00:00Z, with a fraction only where there is one."""
     import numpy as np
 
@@ -220,10 +231,10 @@ def _cell(result: Any) -> str:
         return repr(result).removesuffix(".0")
     if result is None:
         return ""
-    return _quoted(result if isinstance(result, str) else msgspec.json.encode(result).decode())
+    return quoted(result if isinstance(result, str) else msgspec.json.encode(result).decode())
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A text as a cell; what a spreadsheet would run as a formula is made harmless."""
     text = inert(text)
     if any(mark in text for mark in ',"\r\n'):

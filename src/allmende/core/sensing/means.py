@@ -66,6 +66,13 @@ def _means(
     db: Connection, seen: Filter, idents: list[int], length: int, start: int, end: int
 ) -> dict[int, Means]:
     visible = streams.seen(db, seen, idents) if idents else []
+    return means_of(db, visible, length, start, end)
+
+
+def means_of(
+    db: Connection, visible: Sequence[int], length: int, start: int, end: int
+) -> dict[int, Means]:
+    """Figures of datastreams that the subject was found to see; times and length in µs."""
     parts = [each for ident in visible for each in archive.parts(db, ident, start, end)]
     old = archive.plain_of_many(db, parts, start, end)
     archived: dict[int, set[int]] = {}

@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
 from starlette.requests import Request
 
-from allmende.core.sensing.reading import Grain
+from allmende.core.sensing.grains import Grain, read_grain
 from allmende.errors import InvalidInput, LimitExceeded
 from allmende.interfaces.sensorthings.tokens import read_token
 from allmende.model.sensing.entities import EntityType, Kind
 from allmende.model.sensing.odata.options import SYSTEM, Options, read_options
-from allmende.model.sensing.odata.times import read_duration
 
 FORMATS = ("json", "dataArray", "CSV", "GeoJSON")
 METHODS = ("mean", "min", "max", "sum", "n", "first", "last")
-GRAINS: tuple[Literal["day", "month", "year"], ...] = ("day", "month", "year")
 MAX_DECIMATED = 10_000
 MAX_QUERY = 32_000
 """Characters behind the question mark."""
@@ -108,25 +106,7 @@ def _figures(mine: dict[str, str], entity: EntityType) -> Figures | None:
             f"aggregate knows {', '.join(METHODS)}, not “{unknown[0][:40]}”.",
             f"aggregate kennt {', '.join(METHODS)}, nicht „{unknown[0][:40]}“.",
         )
-    return Figures(_grain(mine.get("interval", "")), tuple(dict.fromkeys(names)))
-
-
-def _grain(text: str) -> Grain:
-    """PT1H, P1D as seconds; day, month, year of the city's time zone as they are."""
-    for name in GRAINS:
-        if text == name:
-            return name
-    if not text:
-        raise InvalidInput(
-            "aggregate needs interval: PT1H, PT15M …, day, month or year.",
-            "Zu aggregate gehört interval: PT1H, PT15M …, day, month oder year.",
-        )
-    seconds = read_duration(text) / 1_000_000
-    if seconds < 1:
-        raise InvalidInput(
-            "interval is at least one second.", "interval ist mindestens eine Sekunde."
-        )
-    return seconds
+    return Figures(read_grain(mine.get("interval", "")), tuple(dict.fromkeys(names)))
 
 
 def _decimate(mine: dict[str, str], entity: EntityType) -> int:
