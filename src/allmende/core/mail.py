@@ -4,7 +4,8 @@
 
 Who writes one calls `put` inside the transaction of the change (or `send`), after asking
 `possible`. A letter is plain text to one person. What a job keeps of it is its number alone,
-and no error and no log line names whom it was for.
+and no error and no log line names whom it was for. A letter with a kind is only written when it
+is sent, by the writer of its kind, so that it tells what its reader may know at that moment.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ import logging
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr, make_msgid
+from email.utils import format_datetime, formataddr
 from typing import Any
 from urllib.parse import urlsplit
 
 import anyio.to_thread
+from msgspec import Struct, structs
 
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
@@ -42,6 +44,20 @@ _ADDRESS = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9
 log = logging.getLogger("allmende.jobs")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Written(Struct, frozen=True):
+    """What a writer makes of a letter: subject, text and further headers."""
+
+    subject: str
+    text: str
+    headers: Mapping[str, str] = {}
+
+
+Writer = Callable[[Platform, mail.Waiting], Awaitable[Written | None]]
+"""Writes the letters of a kind when they are sent; None when there is nothing to send any more."""
+
+WRITERS: dict[str, Writer] = {}
 
 
 def possible(settings: Settings) -> bool:
@@ -68,9 +84,10 @@ def checked_address(text: str) -> str:
     return address
 
 
-def put(db: Connection, recipient: str, subject: str, text: str) -> int:
+def put(db: Connection, recipient: str, subject: str, text: str, kind: str = "") -> int:
     """Puts a letter in as a part of a transaction: it is sent exactly when that is committed.
 
+    With a kind of `WRITERS`, the text is what that writer needs to know.
     InvalidInput for an address that is none or a text over 100,000 characters; Busy when
     10,000 letters wait already.
     """
@@ -82,7 +99,7 @@ def put(db: Connection, recipient: str, subject: str, text: str) -> int:
             "Too many letters wait to be sent; try again later.",
             "Zu viele E-Mails warten auf den Versand; bitte später noch einmal.",
         )
-    number = mail.add(db, address, one_line(subject), text)
+    number = mail.add(db, address, one_line(subject), text, kind)
     jobs.enqueue(db, JOB_KIND, {"mail": number}, key=f"mail {number}", most_tries=TRIES)
     return number
 
@@ -108,14 +125,24 @@ async def deliver(platform: Platform, arguments: Mapping[str, Any]) -> None:
         return
     if not possible(platform.settings):
         raise _unavailable("no mail server is set (smtp_host, smtp_from)")
-    message = written(platform.settings, letter)
+    headers: Mapping[str, str] = {}
+    if letter.kind:
+        found = await WRITERS[letter.kind](platform, letter)
+        if found is None:
+            await platform.store.write(mail.remove, number)
+            return
+        subject = one_line(found.subject)
+        letter, headers = structs.replace(letter, subject=subject, body=found.text), found.headers
+    message = written(platform.settings, letter, headers)
     refused = await anyio.to_thread.run_sync(_hand_over, platform.settings, message)
     await platform.store.write(mail.remove, number)
     if refused:
         log.warning("mail %d was refused: %s", number, refused)
 
 
-def written(settings: Settings, letter: mail.Waiting) -> EmailMessage:
+def written(
+    settings: Settings, letter: mail.Waiting, headers: Mapping[str, str] | None = None
+) -> EmailMessage:
     """The message of a letter (RFC 5322), marked as sent by a program (RFC 3834)."""
     message = EmailMessage(policy=SMTP)
     host = urlsplit(settings.base_url).hostname or "localhost"
@@ -123,10 +150,12 @@ def written(settings: Settings, letter: mail.Waiting) -> EmailMessage:
     message["To"] = letter.recipient
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(datetime.fromtimestamp(letter.created // 1_000_000, UTC))
-    message["Message-ID"] = make_msgid(f"{letter.id}", host)
+    message["Message-ID"] = f"<{letter.id}.{letter.created}@{host}>"  # the same when tried again
     message["Auto-Submitted"] = "auto-generated"
     if settings.operator_email:
         message["Reply-To"] = one_line(settings.operator_email)
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(letter.body, charset="utf-8", cte="quoted-printable")
     return message
 

@@ -10,32 +10,36 @@ from allmende.store.connection import Connection, now
 
 
 class Waiting(Struct, frozen=True):
-    """A letter that waits; `created` in µs UTC."""
+    """A letter that waits; `created` in µs UTC. A kind says who writes it when it is sent."""
 
     id: int
     recipient: str
     subject: str
     body: str
     created: int
+    kind: str = ""
 
 
-def add(db: Connection, recipient: str, subject: str, body: str) -> int:
+def add(db: Connection, recipient: str, subject: str, body: str, kind: str = "") -> int:
     """Puts a letter in; its number."""
     return int(
         db.value(
-            "insert into mail (recipient, subject, body, created) "
-            "values (:recipient, :subject, :body, :at) returning id",
+            "insert into mail (recipient, subject, body, created, kind) "
+            "values (:recipient, :subject, :body, :at, :kind) returning id",
             recipient=recipient,
             subject=subject,
             body=body,
             at=now(),
+            kind=kind,
         )
     )
 
 
 def waiting(db: Connection, ident: int) -> Waiting | None:
     """A letter by its number; None when it is sent."""
-    row = db.row("select id, recipient, subject, body, created from mail where id = :id", id=ident)
+    row = db.row(
+        "select id, recipient, subject, body, created, kind from mail where id = :id", id=ident
+    )
     return Waiting(*row) if row else None
 
 
