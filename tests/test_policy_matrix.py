@@ -20,6 +20,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
+from tests.support.granted import grantee
 from tests.support.rows import TILE, add_collections
 from tests.support.seen import add_seen
 from tests.support.things import ABSENT, Pair, add_things, attempts
@@ -46,7 +47,9 @@ WHO: dict[str, Role | None] = {
     "nobody": None,
     **{str(role): role for role in Role},
     "stranger": None,  # a steward of another organisation
+    "grantee": None,  # asked for what is restricted, and it was granted
 }
+GRANTED = {name for name, (_, _, data) in RECORDS.items() if data == Level.RESTRICTED}
 
 
 def sees(role: Role | None, status: Status, level: Level) -> bool:
@@ -68,11 +71,13 @@ def current_of(role: Role | None) -> set[str]:
     return {name for name in metadata_of(role) if RECORDS[name][0] != Status.ARCHIVED}
 
 
-def data_of(role: Role | None) -> set[str]:
+def data_of(role: Role | None, who: str = "") -> set[str]:
+    granted = GRANTED if who == "grantee" else set()
     return {
         name
         for name, (status, metadata, data) in RECORDS.items()
-        if sees(role, status, metadata) and sees(role, status, data)
+        if sees(role, status, metadata)
+        and (sees(role, status, data) or (name in granted and status == Status.PUBLISHED))
     }
 
 
@@ -347,6 +352,7 @@ DOORS: dict[str, tuple[Door, str]] = {
     "dcat: JSON search": (by_json_pages, "metadata"),
     "dcat: CSV search": (listing("/datasets.csv", q="matrix", limit="100"), "metadata"),
     "sparql": (by_sparql, "public"),
+    "validation: findings": (one_by_one("/validate/datasets/{}"), "metadata"),
     "portal: page": (one_by_one("/de/datasets/{}"), "metadata"),
     "portal: search": (listing("/en/datasets", q="matrix", limit="100"), "metadata"),
     "web: sitemap": (by_sitemap, "public"),
@@ -556,6 +562,9 @@ async def identity(platform: Platform, who: str, *more: Scope) -> tuple[Subject,
     """The subject of a fresh service token that reads, and the header that carries it."""
     if who == "nobody":
         return ANONYMOUS, {}
+    if who == "grantee":
+        things = [f"thing-{at}" for at, name in enumerate(RECORDS, 1) if name in GRANTED]
+        return await grantee(platform, [*sorted(GRANTED), *things])
     role = WHO[who] or Role.STEWARD
     organisation = "elsewhere" if who == "stranger" else "jena"
     scopes = {Scope.CATALOGUE_READ, *more}
@@ -570,7 +579,7 @@ def test_every_door_shows_what_the_role_may_see(engine: str, tmp_path: Path, who
     expected = {
         "metadata": metadata_of(role),
         "current": current_of(role),
-        "data": data_of(role),
+        "data": data_of(role, who),
         "public": metadata_of(None),
     }
 
@@ -665,7 +674,7 @@ def test_pages_that_change_a_collection_open_for_its_writers_only(
     engine: str, tmp_path: Path, who: str
 ) -> None:
     role = WHO[who]
-    seen = data_of(role)
+    seen = data_of(role, who)
 
     async def main() -> None:
         database = engine if engine.startswith("postgresql") else ""

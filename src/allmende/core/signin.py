@@ -23,9 +23,9 @@ from allmende.core.rates import network_of, rates
 from allmende.core.settings import Settings
 from allmende.core.trouble import described, log
 from allmende.errors import Busy, NotAuthenticated, TooManyRequests
-from allmende.policy import Subject
-from allmende.store import Connection, accounts, audit, identity, now, sessions
-from allmende.store.sessions import SignedIn
+from allmende.policy import Grant, Subject
+from allmende.store import Connection, access, accounts, audit, identity, now, sessions
+from allmende.store.sessions import ServiceToken, SignedIn, Visit
 
 LOCAL_ACR = "low"
 PASSWORD = ("password",)
@@ -131,15 +131,21 @@ async def authenticate_session(platform: Platform, token: str) -> Subject:
     """The person whose session this is; NotAuthenticated when it has ended."""
     digest = digest_of(token)
     idle = platform.settings.session_hours * HOUR
-    found = await platform.store.read(sessions.visit, digest, idle)
-    if found is None:
+    visit = await platform.store.read(_visit, digest, idle)
+    if visit is None:
         raise NotAuthenticated(
             "Your session has ended; please sign in again.",
             "Ihre Sitzung ist beendet; bitte melden Sie sich neu an.",
         )
+    found, granted = visit
     if now() - found.used > sessions.TOUCH_AFTER:
         await _touch(platform, sessions.touch_session, digest)
-    return Subject(kind="user", id=found.account, name=found.name, roles=found.roles)
+    return Subject("user", found.account, found.name, found.roles, grants=granted)
+
+
+def _visit(db: Connection, digest: bytes, idle: int) -> tuple[Visit, tuple[Grant, ...]] | None:
+    found = sessions.visit(db, digest, idle)
+    return (found, access.grants(db, found.account)) if found else None
 
 
 async def authenticate_token(platform: Platform, bearer: str) -> Subject:
@@ -151,20 +157,30 @@ async def authenticate_token(platform: Platform, bearer: str) -> Subject:
     subject = known.find(digest, version)
     if subject is not None:
         return subject
-    found = None
+    valid = None
     if key.startswith(KEY_PREFIX):
-        found = await platform.store.read(sessions.valid_token, digest)
-    if found is None:
+        valid = await platform.store.read(_valid_token, digest)
+    if valid is None:
         raise NotAuthenticated(
             "The token is unknown, has expired or was revoked.",
             "Das Token ist unbekannt, abgelaufen oder widerrufen.",
         )
+    found, granted = valid
     if now() - (found.used or 0) > sessions.TOUCH_AFTER:
         await _touch(platform, sessions.touch_token, found.id)
     roles = {found.organisation: frozenset({found.role})}
-    subject = Subject(kind="token", id=found.id, name=found.name, roles=roles, scopes=found.scopes)
-    known.keep(digest, version, subject, found.expires)
+    subject = Subject("token", found.id, found.name, roles, found.scopes, grants=granted)
+    ends = min((each.until for each in granted), default=found.expires)
+    known.keep(digest, version, subject, min(found.expires, ends))
     return subject
+
+
+def _valid_token(db: Connection, digest: bytes) -> tuple[ServiceToken, tuple[Grant, ...]] | None:
+    """A token, and what is opened to the person whose own one it is."""
+    found = sessions.valid_token(db, digest)
+    if found is None:
+        return None
+    return found, access.grants(db, found.account) if found.account else ()
 
 
 async def _touch(platform: Platform, touch: Callable[..., object], ident: Any) -> None:

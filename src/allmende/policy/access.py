@@ -9,9 +9,10 @@ Every resource carries two levels, one for its metadata and one for its data:
     restricted  stewards, gatekeepers and administrators of the owning organisation
 
 and a status: a draft is seen by those who work on it, an archived record by those who
-look after it. The store puts the filter into the same SQL that reads the rows; the
-search index evaluates the same filter over its bitmaps. There is no other place in
-which it is decided what a subject sees.
+look after it. On request, the data of one dataset can be opened to somebody for a time
+(`Subject.grants`), whatever its level, as long as it is published. The store puts the
+filter into the same SQL that reads the rows; the search index evaluates the same filter
+over its bitmaps. There is no other place in which it is decided what a subject sees.
 """
 
 from __future__ import annotations
@@ -79,6 +80,11 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "The record is a draft, and you work on drafts of its organisation.",
         "de": "Der Eintrag ist ein Entwurf, und Sie arbeiten an Entwürfen seiner Organisation.",
     },
+    "granted": {
+        "en": "You asked for these data, and the organisation has given them to you for a time.",
+        "de": "Sie haben diese Daten beantragt, und die Organisation hat sie Ihnen auf Zeit "
+        "freigegeben.",
+    },
     "keeper": {
         "en": "You look after all records of this organisation.",
         "de": "Sie betreuen alle Einträge dieser Organisation.",
@@ -104,6 +110,9 @@ def read_rules(subject: Subject, part: Part = "metadata") -> tuple[Rule, ...]:
     if inside is not None:
         condition = all_of(published, Compare(level, "=", Level.INTERNAL), inside)
         rules.append(Rule("insider", condition))
+    if part == "data" and subject.grants:
+        given = tuple(sorted({each.dataset for each in subject.grants}))
+        rules.append(Rule("granted", all_of(published, In("dataset", given))))
     author = _of_organisation(subject, AUTHORS)
     if author is not None:
         unrestricted = In(level, (Level.OPEN, Level.INTERNAL))

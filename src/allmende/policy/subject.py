@@ -57,8 +57,18 @@ class Own(Struct, frozen=True):
     early: int
 
 
+class Grant(Struct, frozen=True):
+    """The data of one dataset, opened to somebody on request until a moment (µs UTC)."""
+
+    dataset: str
+    until: int
+
+
 class Subject(Struct, frozen=True):
-    """A person, a program or nobody in particular, with its roles per organisation."""
+    """A person, a program or nobody in particular, with its roles per organisation.
+
+    `grants` are those that were good when the subject was found out.
+    """
 
     kind: Literal["anonymous", "user", "token", "system"]
     id: str = ""
@@ -66,6 +76,7 @@ class Subject(Struct, frozen=True):
     roles: dict[str, frozenset[Role]] = {}
     scopes: frozenset[Scope] = ALL_SCOPES
     own: Own | None = None
+    grants: tuple[Grant, ...] = ()
 
     def organisations(self, *roles: Role) -> tuple[str, ...]:
         """Ids of the organisations in which the subject has one of the roles, sorted."""

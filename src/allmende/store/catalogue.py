@@ -38,7 +38,7 @@ COLUMNS: dict[str, str] = {
         "created",
         "updated",
     )
-}
+} | {"dataset": "(case when resource.kind = 'dataset' then resource.id end)"}
 
 _READ = (
     "key, kind, id, catalogue, original_id, organisation, status, metadata_access, data_access, "

@@ -48,6 +48,7 @@ class Record(Struct, kw_only=True):
             "status": self.status,
             "metadata_access": self.metadata_access,
             "data_access": self.data_access,
+            "dataset": self.id if self.kind == ResourceKind.DATASET else None,
         }
 
 

@@ -11,8 +11,9 @@ from allmende.core.sensing import sharing
 from allmende.core.sensing.reading import condition
 from allmende.core.sensing.sharing import MOST_WAITING, Happened, entries_of, expanded
 from allmende.model.filter import Filter
+from allmende.model.sensing.calendar import SECOND
 from allmende.policy import Subject
-from allmende.store import Connection
+from allmende.store import Connection, now
 from allmende.store.sensing import journal, streams
 
 __all__ = ["MOST_WAITING", "Happened", "follow", "happened", "position"]
@@ -70,6 +71,12 @@ async def happened(
 async def position(platform: Platform, subject: Subject) -> int:
     """The sequence of what happened last."""
     return await platform.store.read(journal.last)
+
+
+def good_for(subject: Subject, seconds: float) -> float:
+    """How long of these seconds the subject may follow before a grant of it ends."""
+    left = ((each.until - now()) / SECOND for each in subject.grants)
+    return max(0.0, min([seconds, *left]))
 
 
 def _happened(

@@ -19,7 +19,15 @@ from allmende.model.filter import Everything, Filter, all_of
 from allmende.model.sensing.entities import TYPES, Kind, Link
 from allmende.model.sensing.observation import Observation, split_id
 from allmende.model.sensing.path import Path, Step
-from allmende.policy import EVERY_ORGANISATION, Action, Subject, may, read_condition, roles_for
+from allmende.policy import (
+    EVERY_ORGANISATION,
+    Action,
+    Grant,
+    Subject,
+    may,
+    read_condition,
+    roles_for,
+)
 from allmende.policy.subject import Role, Scope
 from allmende.store import Connection, accounts
 from allmende.store.sensing import entities, reading, streams
@@ -64,10 +72,12 @@ class Owner(Struct, frozen=True):
 
 @lru_cache(maxsize=1_000)
 def _conditions(
-    scopes: frozenset[Scope], roles: tuple[tuple[str, frozenset[Role]], ...]
+    scopes: frozenset[Scope],
+    roles: tuple[tuple[str, frozenset[Role]], ...],
+    grants: tuple[Grant, ...],
 ) -> tuple[Filter, Filter]:
     """What a row must fulfil so that such a subject may see it, and a stream to be read."""
-    subject = Subject(kind="token", roles=dict(roles), scopes=scopes)
+    subject = Subject(kind="token", roles=dict(roles), scopes=scopes, grants=grants)
     metadata = read_condition(subject)
     return metadata, all_of(metadata, read_condition(subject, "data"))
 
@@ -97,7 +107,9 @@ class Unit:
         self.db, self.subject, self.zone = db, subject, zone
         self.made = 0
         self.new: set[tuple[Kind, int]] = set()  # made here, so known to the subject
-        self.metadata, self.data = _conditions(subject.scopes, tuple(subject.roles.items()))
+        self.metadata, self.data = _conditions(
+            subject.scopes, tuple(subject.roles.items()), subject.grants
+        )
         self.streams: dict[int, Stream] = {}
 
     def count(self, more: int = 1) -> None:

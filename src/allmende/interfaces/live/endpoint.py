@@ -105,7 +105,8 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     """The parts of the answer, until the time is over."""
     clock = asyncio.get_running_loop().time
-    ends, last_said = clock() + asked.seconds, clock()
+    seconds = following.good_for(subject, asked.seconds)
+    ends, last_said = clock() + seconds, clock()
     newest = await following.position(platform, subject)
     start, lost = newest, None
     if asked.after is not None and asked.after <= newest:

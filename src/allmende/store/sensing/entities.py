@@ -20,11 +20,14 @@ from allmende.model.sensing.entities import TYPES, EntityType, Kind, Link
 from allmende.store.conditions import Condition, compile_filter
 from allmende.store.connection import Connection, Dialect, now
 from allmende.store.events import emit
+from allmende.store.sensing.streams import DATASET
 
 TOPIC = "sensing"
 STREAMS = (Kind.DATASTREAM, Kind.MULTI_DATASTREAM)
 GUARDED = {name: name for name in ("organisation", "status", "metadata_access", "data_access")}
 """The columns that decide who sees a row, as fields of a filter."""
+_ASKED = GUARDED | {"dataset": DATASET.format("sense_datastream")}
+"""With what only datastreams are asked for."""
 
 
 class Found(Struct, frozen=True):
@@ -60,7 +63,7 @@ def find(db: Connection, kind: Kind, ident: int, condition: Filter) -> Found | N
 @lru_cache(maxsize=2_000)
 def _allowed(condition: Filter, dialect: Dialect) -> Condition:
     """A condition of the policy; the same ones come again and again."""
-    return compile_filter(condition, GUARDED, dialect)
+    return compile_filter(condition, _ASKED, dialect)
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from allmende.model.filter import Filter, Nothing
 from allmende.model.sensing.entities import TYPES, EntityType, Kind, Link
 from allmende.store.conditions import compile_filter
 from allmende.store.connection import Dialect
+from allmende.store.sensing.streams import DATASET
 
 GUARDED = ("organisation", "status", "metadata_access", "data_access")
 STREAMS = (Kind.DATASTREAM, Kind.MULTI_DATASTREAM)
@@ -62,7 +63,7 @@ class Sight:
 
 @lru_cache(maxsize=1_000)
 def _compiled(tree: Filter, dialect: Dialect, prefix: str) -> tuple[str, dict[str, Any]]:
-    columns = {name: f"{_MARK}.{name}" for name in GUARDED}
+    columns = {name: f"{_MARK}.{name}" for name in GUARDED} | {"dataset": DATASET.format(_MARK)}
     found = compile_filter(tree, columns, dialect, prefix=prefix)
     return found.sql, found.params
 

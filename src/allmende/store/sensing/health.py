@@ -11,9 +11,10 @@ from msgspec import Struct
 from allmende.model.filter import Filter
 from allmende.store.conditions import compile_filter
 from allmende.store.connection import Connection
-from allmende.store.sensing.streams import COLUMNS
+from allmende.store.sensing.frames import GUARDED
+from allmende.store.sensing.streams import DATASET
 
-_OF_STREAM = {name: f"d.{name}" for name in COLUMNS}
+_OF_STREAM = {name: f"d.{name}" for name in GUARDED} | {"dataset": DATASET.format("d")}
 
 
 class Row(Struct, frozen=True):

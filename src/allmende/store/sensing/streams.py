@@ -13,7 +13,14 @@ from allmende.model.filter import Filter
 from allmende.store.conditions import Condition, compile_filter
 from allmende.store.connection import Connection, Dialect
 
-COLUMNS = {name: name for name in ("organisation", "status", "metadata_access", "data_access")}
+DATASET = (
+    "(select 'thing-' || whole.id from sense_thing as whole where whole.id = {0}.thing "
+    "and whole.data_access = {0}.data_access and whole.status = {0}.status)"
+)
+"""The dataset of a datastream as SQL: that of its thing, when it is as open as the thing."""
+COLUMNS = {name: name for name in ("organisation", "status", "metadata_access", "data_access")} | {
+    "dataset": DATASET.format("sense_datastream")
+}
 _SELECT = (
     "select d.id, d.thing, d.organisation, d.multi, d.observation_type, d.feature, d.interval, "
     "(select count(*) from sense_stream_property as p where p.stream = d.id) "
@@ -36,7 +43,7 @@ class Stream(Struct, frozen=True):
 
 @lru_cache(maxsize=500)
 def allowed(condition: Filter, dialect: Dialect) -> Condition:
-    """A condition of the policy on any of the tables of things."""
+    """A condition of the policy on the table of datastreams, by its own name."""
     return compile_filter(condition, COLUMNS, dialect)
 
 
