@@ -16,6 +16,7 @@ from starlette.datastructures import State
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from allmende.core import usage_counting
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.policy import Subject
@@ -77,7 +78,8 @@ class Application:
         app = Errors(app, rooms.encoders, rooms.page)
         app = Compress(app)
         app = AnswerHeaders(app, settings.cors_origins, reading_posts(described))
-        self.stack = Observe(app, self.requests, write_log=settings.access_log)
+        heard = usage_counting.counter(platform).heard
+        self.stack = Observe(app, self.requests, heard, write_log=settings.access_log)
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:

@@ -8,7 +8,9 @@ search words: method, route, status, bytes, milliseconds and the request id.
 
 import logging
 import secrets
+from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,15 +20,21 @@ NO_ROUTE = "(none)"  # nothing at this address
 AT_ONCE = 256
 CLIENT_GONE = 499  # the client went away before an answer began
 
+Heard = Callable[[str, Any, int], None]
+"""Told of every answered request: template of its address, scope, status."""
+
 log = logging.getLogger("allmende.access")
 
 
 class Observe:
     """Gives every request an id, counts it and writes its line."""
 
-    def __init__(self, app: ASGIApp, requests: Requests, *, write_log: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, requests: Requests, heard: Heard | None = None, *, write_log: bool
+    ) -> None:
         self.app = app
         self.requests = requests
+        self.heard = heard
         self.write_log = write_log
         self.idents: list[str] = []
 
@@ -65,6 +73,8 @@ class Observe:
     def _finish(self, scope: Scope, status: int, seconds: float, size: int) -> None:
         route = route_of(scope)
         self.requests.add(scope["method"], route, status, seconds, size)
+        if self.heard is not None:
+            self.heard(route, scope, status)
         if self.write_log and log.isEnabledFor(logging.INFO):
             ident = scope["state"]["request_id"]
             line = f"{scope['method']} {route} {status} {size} {seconds * 1000:.1f} {ident}"

@@ -13,7 +13,7 @@ from types import ModuleType
 from starlette.routing import BaseRoute, Route
 
 from allmende import apps, interfaces
-from allmende.core import revalidating, search, sparql, work, worker
+from allmende.core import revalidating, search, sparql, usage_counting, work, worker
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
 from allmende.core.sensing import (
@@ -128,15 +128,7 @@ async def background(platform: Platform) -> AsyncIterator[None]:
     ready = asyncio.create_task(_make_ready(platform))
     ready.add_done_callback(_say_failure)
     try:
-        if platform.settings.jobs:
-            async with (
-                worker.working(platform, registry()),
-                devices_intake.working(platform),
-                deriving.working(platform),
-                listening(platform),
-            ):
-                yield
-        else:
+        async with usage_counting.working(platform), serving(platform):
             yield
     finally:
         ready.cancel()
@@ -144,6 +136,21 @@ async def background(platform: Platform) -> AsyncIterator[None]:
         await later.close(platform)
         await sparql.close(platform)
         await codecs.close(platform)
+
+
+@asynccontextmanager
+async def serving(platform: Platform) -> AsyncIterator[None]:
+    """The jobs and what is taken in and sent on, where the settings want it."""
+    if not platform.settings.jobs:
+        yield
+        return
+    async with (
+        worker.working(platform, registry()),
+        devices_intake.working(platform),
+        deriving.working(platform),
+        listening(platform),
+    ):
+        yield
 
 
 async def _make_ready(platform: Platform) -> None:
