@@ -4,41 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
 
+from allmende.core.catalogue_writing import Unit, put_units
 from allmende.core.platform import Platform
-from allmende.errors import (
-    AllmendeError,
-    InvalidRecord,
-    NotAllowed,
-    NotAuthenticated,
-    NotFound,
-    PreconditionFailed,
-)
+from allmende.errors import AllmendeError, NotFound
 from allmende.model.catalogue import ResourceKind
 from allmende.model.filter import Compare, Everything, Filter, Value, all_of, matches
-from allmende.policy import (
-    Action,
-    Level,
-    Role,
-    Status,
-    Subject,
-    may,
-    read_condition,
-    roles_for,
-    why,
-)
-from allmende.store import Connection, catalogue, catalogue_writes, events, models
+from allmende.policy import Role, Status, Subject, read_condition, why
+from allmende.store import catalogue, events
 from allmende.store.events import Event
 from allmende.store.records import (
     Entry,
     Outcome,
-    Prepared,
     Record,
     Revision,
     entry_of,
-    prepare,
 )
 
 __all__ = [
@@ -205,64 +186,8 @@ async def put_many(
     platform: Platform, subject: Subject, entries: Sequence[Entry]
 ) -> list[Outcome | AllmendeError]:
     """Writes many entries in one transaction; an entry that may not be written fails alone."""
-    units = [_Unit(platform, subject, entry) for entry in entries]
-    return await platform.store.write(_put_units, units)
-
-
-class _Unit:
-    """An entry with everything that can be worked out before the writer's turn."""
-
-    def __init__(self, platform: Platform, subject: Subject, entry: Entry) -> None:
-        self.subject = subject
-        self.prepared: Prepared = prepare(entry)
-        self.projections: list[tuple[Callable[..., None], Any]] = [
-            (projection.write, projection.analyse(entry))
-            for projection in platform.record_projections
-        ]
-
-
-def _put_units(db: Connection, units: list[_Unit]) -> list[Outcome | AllmendeError]:
-    return [_put_unit(db, unit) for unit in units]
-
-
-def _put_unit(db: Connection, unit: _Unit) -> Outcome | AllmendeError:
-    entry = unit.prepared.entry
-    before = catalogue_writes.existing(db, entry)
-    problem = _problem(unit, before)
-    if problem is not None:
-        return problem
-    outcome = catalogue_writes.save(db, unit.prepared, before, unit.subject.id)
-    if outcome.change != "unchanged":
-        for write, analysed in unit.projections:
-            write(db, outcome.key, entry, analysed)
-        if before is not None and entry.kind is ResourceKind.DATASET:
-            models.close_with(db, before.id, entry.organisation, entry.metadata_access)
-    return outcome
-
-
-def _problem(unit: _Unit, before: catalogue_writes.Existing | None) -> AllmendeError | None:
-    entry = unit.prepared.entry
-    needed = _needed(unit.prepared, before)
-    owners = {entry.organisation} | ({before.organisation} if before else set())
-    if not all(may(unit.subject, needed, owner) for owner in owners):
-        return _refused(unit.subject, needed)
-    if entry.expected_revision is not None:
-        current = before.revision if before else 0
-        if current != entry.expected_revision:
-            return _changed_meanwhile(current)
-    closed = {entry.metadata_access, entry.data_access} != {Level.OPEN}
-    if closed and entry.status == Status.PUBLISHED and not entry.legal_basis.strip():
-        return _legal_basis_missing()
-    return None
-
-
-def _needed(prepared: Prepared, before: catalogue_writes.Existing | None) -> Action:
-    """Releasing changes nothing but the status; drafts are free for contributors."""
-    entry = prepared.entry
-    if before is not None and before.differs_in_status_only(prepared):
-        return Action.RELEASE
-    drafts = entry.status == Status.DRAFT and (before is None or before.status == Status.DRAFT)
-    return Action.WRITE_DRAFT if drafts else Action.WRITE
+    units = [Unit(platform, subject, entry) for entry in entries]
+    return await platform.store.write(put_units, units)
 
 
 async def release(
@@ -278,32 +203,3 @@ async def release(
     entry = entry_of(record)
     entry.status, entry.reason = status, reason
     return await put(platform, subject, entry)
-
-
-def _refused(subject: Subject, action: Action) -> AllmendeError:
-    if subject.kind == "anonymous":
-        return NotAuthenticated(
-            "Sign in or send a token to change the catalogue.",
-            "Bitte melden Sie sich an oder senden Sie ein Token, um den Katalog zu ändern.",
-        )
-    roles = ", ".join(roles_for(action))
-    return NotAllowed(
-        f"This needs one of these roles in the organisation: {roles}.",
-        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {roles}.",
-    )
-
-
-def _changed_meanwhile(current: int) -> PreconditionFailed:
-    return PreconditionFailed(
-        f"The record has changed meanwhile (now revision {current}); read it again first.",
-        f"Der Eintrag wurde inzwischen geändert (jetzt Fassung {current}); "
-        "bitte lesen Sie ihn zuerst neu.",
-    )
-
-
-def _legal_basis_missing() -> InvalidRecord:
-    return InvalidRecord(
-        "Data or metadata that are not open need the legal reason for it.",
-        "Wenn Daten oder Metadaten nicht offen sind, muss die Rechtsgrundlage dafür genannt sein.",
-        code="legal-basis-missing",
-    )

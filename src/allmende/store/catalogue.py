@@ -164,8 +164,8 @@ def revision(db: Connection, kind: ResourceKind, key: int, number: int) -> Revis
 
 
 _REVISION = (
-    "select number, at, actor, action, reason, status, metadata_access, data_access, legal_basis "
-    "from revision"
+    "select number, at, actor, action, reason, status, metadata_access, data_access, "
+    "legal_basis, released_by, organisation from revision"
 )
 
 
@@ -180,4 +180,6 @@ def _revision(row: Row) -> Revision:
         metadata_access=Level(row[6]),
         data_access=Level(row[7]),
         legal_basis=row[8],
+        released_by=row[9],
+        organisation=row[10],
     )

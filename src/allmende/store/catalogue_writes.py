@@ -28,6 +28,11 @@ class Existing(Struct, frozen=True):
     document_hash: bytes
     source_hash: bytes | None
     policy: tuple[str, ...]
+    catalogue: str | None
+
+    def same(self, prepared: Prepared) -> bool:
+        """Whether the write would change nothing."""
+        return _same(prepared, self)
 
     def differs_in_status_only(self, prepared: Prepared) -> bool:
         """Whether the write would change nothing but the status."""
@@ -55,7 +60,7 @@ def existing(db: Connection, entry: Entry) -> Existing | None:
 
 _EXISTING = (
     "select key, id, organisation, status, revision, document_hash, source_hash, "
-    "metadata_access, data_access, legal_basis from resource where"
+    "metadata_access, data_access, legal_basis, catalogue from resource where"
 )
 
 
@@ -69,23 +74,30 @@ def _existing(row: Row) -> Existing:
         document_hash=row[5],
         source_hash=row[6],
         policy=(row[2], row[3], row[7], row[8], row[9]),
+        catalogue=row[10],
     )
 
 
-def save(db: Connection, prepared: Prepared, before: Existing | None, actor: str) -> Outcome:
+def save(
+    db: Connection,
+    prepared: Prepared,
+    before: Existing | None,
+    actor: str,
+    released_by: str = "",
+) -> Outcome:
     """Creates or changes a record with its revision and event, or finds it unchanged."""
     entry = prepared.entry
     if before is None:
         ident = free_id(db, entry.kind, _wanted_id(entry), f"{entry.catalogue}|{entry.original_id}")
         key = _insert(db, prepared, ident)
-        _log(db, prepared, key, ident, 1, "created", actor)
+        _log(db, prepared, key, ident, 1, "created", actor, released_by)
         return Outcome(key, entry.kind, ident, "created", 1)
     if _same(prepared, before):
         _touch_source(db, prepared, before)
         return Outcome(before.key, entry.kind, before.id, "unchanged", before.revision)
     number = before.revision + 1
     _update(db, prepared, before.key, number)
-    _log(db, prepared, before.key, before.id, number, "updated", actor)
+    _log(db, prepared, before.key, before.id, number, "updated", actor, released_by)
     return Outcome(before.key, entry.kind, before.id, "updated", number)
 
 
@@ -185,13 +197,15 @@ def _log(
     number: int,
     action: str,
     actor: str,
+    released_by: str,
 ) -> None:
     entry = prepared.entry
-    _, status, metadata_access, data_access, legal_basis = _policy_values(entry)
+    organisation, status, metadata_access, data_access, legal_basis = _policy_values(entry)
     db.run(
         "insert into revision (resource, number, at, actor, action, reason, status, "
-        "metadata_access, data_access, legal_basis, document) values (:key, :number, :at, :actor, "
-        ":action, :reason, :status, :metadata_access, :data_access, :legal_basis, :document)",
+        "metadata_access, data_access, legal_basis, document, released_by, organisation) values "
+        "(:key, :number, :at, :actor, :action, :reason, :status, :metadata_access, :data_access, "
+        ":legal_basis, :document, :released_by, :organisation)",
         key=key,
         number=number,
         at=now(),
@@ -203,5 +217,27 @@ def _log(
         data_access=data_access,
         legal_basis=legal_basis,
         document=zlib.compress(prepared.document.encode(), 6),
+        released_by=released_by,
+        organisation=organisation,
     )
     emit(db, "resource", action, key, f"{entry.kind}/{ident}")
+
+
+def last_editor(db: Connection, key: int) -> str:
+    """Who has changed a record last, apart from its status."""
+    newer: tuple[str, tuple[object, ...]] | None = None
+    number = db.value("select max(number) from revision where resource = :key", key=key)
+    while number:
+        row = db.row(
+            "select actor, document, metadata_access, data_access, legal_basis, organisation "
+            "from revision where resource = :key and number = :number",
+            key=key,
+            number=number,
+        )
+        if row is None:
+            break
+        state = (zlib.decompress(row[1]), *row[2:])
+        if newer is not None and state != newer[1]:
+            break
+        newer, number = (row[0], state), number - 1
+    return newer[0] if newer else ""

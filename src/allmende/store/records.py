@@ -105,6 +105,8 @@ class Revision(Struct, kw_only=True):
     metadata_access: Level
     data_access: Level
     legal_basis: str
+    released_by: str = ""
+    organisation: str = ""
     resource: Resource | None = None
 
 
