@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
+from tests.accounts import web
 from tests.support.clock import Clock, install
 from tests.support.platforms import run_scenario, settings_for
 
 from allmende.core import passwords, signin, tokens
 from allmende.core.identity import inviting, levels, passkeys, second
 from allmende.core.platform import Platform
+from allmende.core.settings import Settings
 from allmende.store import accounts as stored
 from allmende.store import audit, identity, sessions, teams
 
@@ -43,3 +46,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time of everything that has to do with accounts."""
     strong = (identity, second, passkeys, levels, teams, inviting)
     return install(monkeypatch, audit, sessions, signin, stored, tokens, *strong)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, cheap: None) -> Settings:
+    """The settings of a small city with everybody in it."""
+    return web.city(tmp_path)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A browser of that city."""
+    with web.browser(settings) as found:
+        yield found

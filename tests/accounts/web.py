@@ -15,6 +15,7 @@ from allmende.core import accounts
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.policy import SYSTEM, Role
+from allmende.store import accounts as stored
 from allmende.web.app import Application
 from allmende.web.rooms import rooms
 
@@ -28,6 +29,8 @@ PEOPLE = {
     "bob@jena.example": ("parks", Role.STEWARD),
     "gerd@gera.example": ("gera", Role.ADMINISTRATOR),
 }
+OWN = ("/account", "/account/security", "/account/data", "/account/data.json")
+OTHERS = ("/people", "/people/log", "/people/organisations", "/people/organisations/jena")
 
 
 def city(folder: Path, **more: Any) -> Settings:
@@ -97,3 +100,23 @@ def code_for(html: str, shift: int = 0) -> str:
     assert found
     raw = base64.b32decode(found[1] + "=" * (-len(found[1]) % 8))
     return totp.code_at(raw, totp.step_at(now()) + shift)
+
+
+def platform_of(client: TestClient):
+    return client.app.state.platform
+
+
+def ident_of(client: TestClient, login: str) -> str:
+    return client.portal.call(platform_of(client).store.read, stored.account_id, login)
+
+
+def set_up_second(client: TestClient) -> tuple[str, list[str]]:
+    """Sets the second factor up; the page with the secret, and the recovery codes."""
+    page = "/de/account/security"
+    send(client, page, f"{page}/factor", what="begin")
+    shown = client.get(page).text
+    done = send(client, page, f"{page}/factor", what="confirm", code=code_for(shown))
+    assert done.status_code == 200
+    codes = re.findall(r"\b(?:[a-z0-9]{4}-){3}[a-z0-9]{4}\b", done.text)
+    assert len(codes) == 10
+    return shown, codes
