@@ -188,6 +188,14 @@ async def by_sparql(house: House) -> set[str]:
     return named_in(await house.text("/sparql", query=query, format="json"))
 
 
+async def by_stream(house: House) -> set[str]:
+    """All pages of the stream of changes, however many there are."""
+    text, page = "", 1
+    while part := await house.text(f"/ldes/{page}.nq"):
+        text, page = text + part, page + 1
+    return named_in(text)
+
+
 async def by_file(house: House) -> set[str]:
     shown = set()
     for name in RECORDS:
@@ -351,6 +359,12 @@ DOORS: dict[str, tuple[Door, str]] = {
     "dcat: page": (listing("/catalog.ttl", page="1"), "metadata"),
     "dcat: JSON search": (by_json_pages, "metadata"),
     "dcat: CSV search": (listing("/datasets.csv", q="matrix", limit="100"), "metadata"),
+    "feeds: Atom": (listing("/feeds/de/datasets.atom", q="matrix", limit="100"), "metadata"),
+    "feeds: RSS": (listing("/feeds/de/datasets.rss", limit="100"), "metadata"),
+    "feeds: JSON": (listing("/feeds/de/datasets.json", limit="100"), "metadata"),
+    "feeds: changes": (listing("/feeds/de/changes.rss"), "metadata"),
+    "feeds: record": (one_by_one("/feeds/de/datasets/{}.atom"), "metadata"),
+    "feeds: stream": (by_stream, "metadata"),
     "sparql": (by_sparql, "public"),
     "validation: findings": (one_by_one("/validate/datasets/{}"), "metadata"),
     "portal: page": (one_by_one("/de/datasets/{}"), "metadata"),

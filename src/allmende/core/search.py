@@ -119,15 +119,18 @@ async def _rebuild(
     await platform.store.write(projection.finish_rebuild)
 
 
-async def search(platform: Platform, subject: Subject, query: SearchQuery) -> SearchResult:
+async def search(
+    platform: Platform, subject: Subject, query: SearchQuery, *, asked: bool = True
+) -> SearchResult:
     """The records the subject may see that answer the query, with counts of the facets.
 
-    Raises InvalidInput or LimitExceeded for a query that cannot be answered.
+    `asked` is False when a program repeats a search that a person made once. Raises
+    InvalidInput or LimitExceeded for a query that cannot be answered.
     """
     index = projection_of(platform).index
     condition = read_condition(subject)
     found, records = await platform.store.read(_answer, index, condition, query)
-    if query.offset == 0 and found.mode in ("none", "partial"):
+    if asked and query.offset == 0 and found.mode in ("none", "partial"):
         _note_miss(platform, query.text)
     return SearchResult(
         total=found.total,

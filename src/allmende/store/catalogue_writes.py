@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from allmende.model.catalogue import local
 from allmende.policy import Status
+from allmende.store import changes
 from allmende.store.connection import Connection, Row, now
 from allmende.store.events import emit
 from allmende.store.records import Entry, Outcome, Prepared
@@ -220,6 +221,7 @@ def _log(
         released_by=released_by,
         organisation=organisation,
     )
+    changes.note(db, key, number)
     emit(db, "resource", action, key, f"{entry.kind}/{ident}")
 
 

@@ -5,11 +5,11 @@
 import csv
 from collections.abc import Iterable
 from io import StringIO
-from typing import Any, cast, get_args
+from typing import Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
-from msgspec import json, structs
+from msgspec import json
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,15 +20,16 @@ from allmende.core.conditional import etag, is_fresh, validators
 from allmende.core.negotiation import Format, by_ending, choose, language
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import Platform
-from allmende.core.search import FACETS, SearchQuery, SearchResult, Sort
-from allmende.errors import InvalidInput, NotFound
+from allmende.core.search import SearchQuery, SearchResult
+from allmende.core.search_address import PARAMETERS, query_of
+from allmende.errors import NotFound
 from allmende.interfaces.dcat.envelope import envelope
 from allmende.interfaces.dcat.graph import Graphs, profile_named
 from allmende.interfaces.dcat.handlers import JSON, to_people
 from allmende.interfaces.dcat.links import alternates, link_header, neighbours
 from allmende.interfaces.dcat.paging import page_of, paging
 from allmende.interfaces.dcat.syntax import SYNTAXES
-from allmende.model.catalogue import Dataset, ResourceKind, local
+from allmende.model.catalogue import Dataset, local
 from allmende.model.rdf.page import Page
 
 CSV = Format("text/csv", ("csv",))
@@ -47,12 +48,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculat
     "total, facets and the address of the next page; CSV has one line a dataset.",
     tag="DCAT",
     parameters=(
-        Parameter("q", "query", "Words; in quotes they follow each other, a minus excludes"),
-        *(Parameter(name, "query", "Value of the facet; may be repeated") for name in FACETS),
-        Parameter("bbox", "query", "west,south,east,north in degrees"),
-        Parameter("start", "query", "ISO date: data about this time or later"),
-        Parameter("end", "query", "ISO date: data about this time or earlier"),
-        Parameter("sort", "query", "relevance, modified, issued or title"),
+        *PARAMETERS,
         Parameter("page", "query", "Number of the page, from 1"),
         Parameter("limit", "query", "Datasets per page, at most 1000"),
     ),
@@ -72,7 +68,12 @@ async def datasets(request: Request) -> Response:
     path, chosen = choose(request.url.path, request.headers.get("accept"), FORMATS)
     platform, subject = request.app.state.platform, request.state.subject
     number, limit = paging(request, PER_PAGE)
-    query = query_of(request, (number or 1) - 1, limit)
+    query = query_of(
+        request.query_params,
+        limit=limit,
+        offset=((number or 1) - 1) * limit,
+        language=language(request.headers.get("accept-language")),
+    )
     state = await pages.state_of(platform)
     tag = etag(state.sequence, chosen.media_type, repr(query), pages.policy_key(subject))
     headers = {"vary": "Accept, Accept-Language", **validators(tag, state.at)}
@@ -102,51 +103,6 @@ async def _encoded(
     parents = await pages.catalogues_of(platform, subject, idents)
     found = Graphs(platform, profile).page(root, result.records, parents, page)
     return await to_thread.run_sync(SYNTAXES[chosen].document, found)
-
-
-def query_of(request: Request, page: int, limit: int) -> SearchQuery:
-    """The search a request asks for. Raises InvalidInput for a value that cannot be read."""
-    given = request.query_params
-    text, sort = given.get("q", "").strip(), given.get("sort")
-    if sort is not None and sort not in get_args(Sort):
-        raise InvalidInput(
-            f"sort is one of: {', '.join(get_args(Sort))}.",
-            f"sort ist eines von: {', '.join(get_args(Sort))}.",
-        )
-    if (
-        given.get("start")
-        and given.get("end")
-        and given["end"] < given["start"][: len(given["end"])]
-    ):
-        raise InvalidInput("end lies before start.", "end liegt vor start.")
-    query = SearchQuery(
-        text=text,
-        facets={name: tuple(given.getlist(name)) for name in FACETS if name in given},
-        kinds=() if "kind" in given else (ResourceKind.DATASET,),
-        start=given.get("start") or None,
-        end=given.get("end") or None,
-        sort=cast(Sort, sort or ("relevance" if text else "modified")),
-        limit=limit,
-        offset=page * limit,
-        language=language(request.headers.get("accept-language")),
-    )
-    return structs.replace(query, bbox=_box(given["bbox"])) if given.get("bbox") else query
-
-
-def _box(text: str) -> tuple[float, float, float, float]:
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InvalidInput(
-            "bbox has to be four numbers: west,south,east,north.",
-            "bbox muss aus vier Zahlen bestehen: West,Süd,Ost,Nord.",
-        ) from error
-    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
-        raise InvalidInput(
-            "bbox has to be in degrees: west and east within ±180, south below north within ±90.",
-            "bbox ist in Grad: West und Ost in ±180, Süd unter Nord in ±90.",
-        )
-    return west, south, east, north
 
 
 def _at(request: Request, page: int, limit: int) -> str:
