@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The pages about accounts as an attacker uses them."""
 
-
 import pytest
 from msgspec.structs import replace
 from starlette.testclient import TestClient
