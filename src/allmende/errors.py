@@ -9,6 +9,7 @@
     ├── NotAuthenticated        401  nobody is signed in, or the token is not valid
     ├── NotAllowed              403  the subject may not do this
     ├── NotFound                404  no such thing, or not visible to the subject
+    │   └── Gone                410  it was public and was archived or erased
     ├── NotAcceptable           406  no representation in the asked media type
     ├── Conflict                409  the thing has changed or exists already
     │   └── PreconditionFailed  412  If-Match does not name the current version
@@ -77,6 +78,12 @@ class NotFound(AllmendeError):
     """The thing does not exist or is not visible to the subject."""
 
     status, code = 404, "not-found"
+
+
+class Gone(NotFound):
+    """The thing was public and is archived or erased; the sentence says since when and why."""
+
+    status, code = 410, "gone"
 
 
 class NotAcceptable(AllmendeError):

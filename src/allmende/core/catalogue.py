@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from allmende.core.catalogue_writing import Unit, put_units
+from allmende.core.discretion import discreet, shown
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, NotFound
 from allmende.model.catalogue import ResourceKind
-from allmende.model.filter import Compare, Everything, Filter, Value, all_of, matches
-from allmende.policy import Role, Status, Subject, read_condition, why
+from allmende.model.filter import Compare, Everything, Filter, all_of
+from allmende.policy import Status, Subject, read_condition, why
 from allmende.store import catalogue, events
 from allmende.store.events import Event
 from allmende.store.records import (
@@ -103,11 +104,11 @@ async def revisions(
     """The changes of a record, newest first, as far as the subject might see each state.
 
     Who sees the record today does not thereby see what it was as a draft or while it was
-    closed. Names of those who made the changes are for people of the organisation.
+    closed (`core/discretion.py`). Ids of those who made the changes are for insiders.
     """
     record = await get(platform, subject, kind, ident)
     found = await platform.store.read(catalogue.revisions, record.key)
-    return [_discreet(subject, record, each) for each in found if _shown(subject, record, each)]
+    return [discreet(subject, record, each) for each in found if shown(subject, record, each)]
 
 
 async def revision(
@@ -116,25 +117,9 @@ async def revision(
     """The state of a record after one change; NotFound as for `revisions`."""
     record = await get(platform, subject, kind, ident)
     found = await platform.store.read(catalogue.revision, kind, record.key, number)
-    if found is None or not _shown(subject, record, found):
+    if found is None or not shown(subject, record, found):
         raise _not_found(f"{ident} ({number})")
-    return _discreet(subject, record, found)
-
-
-def _shown(subject: Subject, record: Record, change: Revision) -> bool:
-    fields: dict[str, Value | None] = {
-        "organisation": record.organisation,
-        "status": change.status,
-        "metadata_access": change.metadata_access,
-        "data_access": change.data_access,
-    }
-    return matches(read_condition(subject), fields)
-
-
-def _discreet(subject: Subject, record: Record, change: Revision) -> Revision:
-    if not subject.has(record.organisation, *Role):
-        change.actor = ""
-    return change
+    return discreet(subject, record, found)
 
 
 async def source_rdf(

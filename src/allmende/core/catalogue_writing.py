@@ -21,7 +21,7 @@ from allmende.errors import (
 )
 from allmende.model.catalogue import ResourceKind
 from allmende.policy import Action, Level, Status, Subject, may, roles_for
-from allmende.store import Connection, catalogue_writes, models, working_copies
+from allmende.store import Connection, catalogue_writes, departures, models, working_copies
 from allmende.store.records import Entry, Outcome, Prepared, prepare
 from allmende.store.working_copies import FourEyes
 
@@ -66,6 +66,8 @@ def put_unit(db: Connection, unit: Unit, rule: FourEyes) -> Outcome | AllmendeEr
     if outcome.change != "unchanged":
         for write, analysed in unit.projections:
             write(db, outcome.key, entry, analysed)
+        if before is not None:
+            departures.follow(db, before, entry, unit.subject.id)
         if before is not None and entry.kind is ResourceKind.DATASET:
             models.close_with(db, before.id, entry.organisation, entry.metadata_access)
     return outcome
