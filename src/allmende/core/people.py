@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
+from allmende.core.forgetting import forget
 from allmende.core.passwords import check_strength, hash_password, verify
 from allmende.core.platform import Platform
 from allmende.core.rates import rates
@@ -32,10 +33,10 @@ from allmende.errors import (
     NotFound,
 )
 from allmende.policy import EVERY_ORGANISATION, Action, Role, Subject, may
-from allmende.store import Connection, accounts, audit, identity, mail, teams
+from allmende.store import Connection, accounts, audit, identity
 from allmende.store.accounts import Account, Organisation
 from allmende.store.audit import AuditEntry
-from allmende.store.sensing import citizens, erasing
+from allmende.store.sensing import erasing
 
 T = TypeVar("T")
 
@@ -182,15 +183,6 @@ def _delete_account(db: Connection, subject: Subject, ident: str) -> None:
     erasing.note(db, "account", person.id, person.created)
     forget(db, person)
     audit.note(db, subject.id, "account-delete", ident)
-
-
-def forget(db: Connection, person: Account) -> None:
-    """Removes an account and what names its person anywhere."""
-    citizens.leave(db, person.id)
-    citizens.forget_person(db, person.id, person.login)
-    teams.forget_invitations(db, person.login)
-    mail.forget_to(db, person.login)
-    accounts.delete_account(db, person.id)
 
 
 async def grant(

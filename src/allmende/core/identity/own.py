@@ -12,12 +12,23 @@ from typing import Any
 
 from msgspec import structs
 
-from allmende.core.people import forget, refused
+from allmende.core.forgetting import forget
+from allmende.core.people import refused
 from allmende.core.platform import Platform
 from allmende.core.signin import HOUR, digest_of
 from allmende.errors import Conflict, NotFound
 from allmende.policy import EVERY_ORGANISATION, Role, Subject
-from allmende.store import Connection, accounts, audit, identity, sessions, teams
+from allmende.store import (
+    Connection,
+    accounts,
+    audit,
+    feedback,
+    following,
+    identity,
+    sessions,
+    showcases,
+    teams,
+)
 from allmende.store.sensing import citizens
 from allmende.store.sessions import ServiceToken, SignedIn
 
@@ -95,6 +106,9 @@ def _everything(db: Connection, ident: str) -> dict[str, Any]:
         "sessions": [_session(each) for each in sessions.sessions_of(db, ident, 1 << 52)],
         "tokens": [_token(each) for each in sessions.tokens_of_account(db, ident)],
         "sensors": [_sensor(each) for each in citizens.of_account(db, ident)],
+        "following": [_followed(each) for each in following.of_account(db, ident)],
+        "feedback": [_feedback(each) for each in feedback.of_account(db, ident)],
+        "showcases": [_showcase(each) for each in showcases.of_account(db, ident)],
         "revisions": [
             {"kind": kind, "id": record, "number": number, "at": _time(at)}
             for kind, record, number, at in teams.revisions_by(db, ident)
@@ -136,6 +150,44 @@ def _sensor(each: citizens.Sensor) -> dict[str, Any]:
         "place": each.place,
         "exactPlace": each.exact,
         "eui": each.eui,
+        "created": _time(each.created),
+    }
+
+
+def _followed(each: following.Follow) -> dict[str, Any]:
+    return {
+        "email": each.email,
+        "kind": each.kind,
+        "target": each.target,
+        "pace": each.pace,
+        "created": _time(each.created),
+        "confirmed": _time(each.confirmed),
+    }
+
+
+def _feedback(each: feedback.Feedback) -> dict[str, Any]:
+    return {
+        "dataset": each.dataset,
+        "kind": each.kind,
+        "private": each.private,
+        "text": each.text,
+        "name": each.name,
+        "email": each.email,
+        "state": each.state,
+        "created": _time(each.created),
+        "answers": [{"at": _time(answer.at), "text": answer.text} for answer in each.answers],
+    }
+
+
+def _showcase(each: showcases.Showcase) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "title": each.title,
+        "text": each.text,
+        "link": each.link,
+        "maker": each.maker,
+        "email": each.email,
+        "state": each.state,
         "created": _time(each.created),
     }
 
