@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 
 
 class Means(Struct, frozen=True):
-    """One datastream: beginnings of intervals (µs UTC), usable numbers in each, and figures."""
+    """One datastream: beginnings of intervals (µs UTC), usable numbers in each, and figures.
+
+    Without extremes there is nothing in `min` and `max`.
+    """
 
     starts: Ints
     n: Ints
     mean: Floats
-    min: Floats
-    max: Floats
+    min: Floats | None
+    max: Floats | None
 
 
 async def means(
@@ -70,7 +73,13 @@ def _means(
 
 
 def means_of(
-    db: Connection, visible: Sequence[int], length: int, start: int, end: int
+    db: Connection,
+    visible: Sequence[int],
+    length: int,
+    start: int,
+    end: int,
+    *,
+    extremes: bool = True,
 ) -> dict[int, Means]:
     """Figures of datastreams that the subject was found to see; times and length in µs."""
     parts = [each for ident in visible for each in archive.parts(db, ident, start, end)]
@@ -82,7 +91,7 @@ def means_of(
     for ident in visible:
         at_hand = reading.at_hand(db, ident, start, end)
         raw = joined([old[ident], at_hand]) if ident in old else at_hand
-        made = _counted(raw, length)
+        made = _counted(raw, length, extremes)
         kept = _kept(db, ident, length, start, end, archived.get(ident, set()))
         found[ident] = _merged([_of_buckets(kept, length), made]) if kept else made
     return found
@@ -99,15 +108,17 @@ def _kept(
     return [each for each in hours if month_of(each.start) not in archived and each.sum is not None]
 
 
-def _counted(raw: Columns, length: int) -> Means:
+def _counted(raw: Columns, length: int, extremes: bool) -> Means:
     import numpy as np
 
-    fine = np.isin(raw.flags, sorted(USABLE)) & ~np.isnan(raw.values)
+    table = np.zeros(256, np.bool_)
+    table[sorted(USABLE)] = True
+    fine = table[raw.flags] & ~np.isnan(raw.values)
     times, values = raw.times, raw.values
     if not fine.all():
         times, values = times[fine], values[fine]
     starts = times - times % length
-    return _reduced(starts, np.ones(len(times), np.int64), values, values, values)
+    return _reduced(starts, None, values, *((values, values) if extremes else (None, None)))
 
 
 def _of_buckets(kept: Sequence[Bucket], length: int) -> Means:
@@ -125,26 +136,35 @@ def _of_buckets(kept: Sequence[Bucket], length: int) -> Means:
 def _merged(given: Sequence[Means]) -> Means:
     import numpy as np
 
-    starts, n, low, high = (
-        np.concatenate([getattr(each, name) for each in given])
-        for name in ("starts", "n", "min", "max")
-    )
-    sums = np.concatenate([each.mean * each.n for each in given])
+    starts = np.concatenate([each.starts for each in given])
     order = np.argsort(starts, kind="stable")
-    return _reduced(starts[order], n[order], sums[order], low[order], high[order])
+    sums = np.concatenate([each.mean * each.n for each in given])
+    n = np.concatenate([each.n for each in given])
+    low, high = (_glued([getattr(each, name) for each in given], order) for name in ("min", "max"))
+    return _reduced(starts[order], n[order], sums[order], low, high)
 
 
-def _reduced(starts: Ints, n: Ints, sums: Floats, low: Floats, high: Floats) -> Means:
+def _glued(given: Sequence[Floats | None], order: Ints) -> Floats | None:
+    import numpy as np
+
+    kept = [each for each in given if each is not None]
+    return np.concatenate(kept)[order] if len(kept) == len(given) else None
+
+
+def _reduced(
+    starts: Ints, n: Ints | None, sums: Floats, low: Floats | None, high: Floats | None
+) -> Means:
+    """Figures of equal beginnings, which stand side by side; without `n` each counts one."""
     import numpy as np
 
     if not len(starts):
-        return Means(starts, n, sums, low, high)
+        return Means(starts, np.zeros(0, np.int64), sums, low, high)
     places = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
-    total = np.add.reduceat(n, places)
+    total = np.diff(places, append=len(starts)) if n is None else np.add.reduceat(n, places)
     return Means(
         starts[places],
         total,
         np.add.reduceat(sums, places) / total,
-        np.minimum.reduceat(low, places),
-        np.maximum.reduceat(high, places),
+        None if low is None else np.minimum.reduceat(low, places),
+        None if high is None else np.maximum.reduceat(high, places),
     )

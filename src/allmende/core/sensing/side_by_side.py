@@ -78,8 +78,11 @@ def _grid(
     import numpy as np
 
     heads = exporting.heads_of(db, seen, wanted)
-    found = _figures(db, [each.id for each in heads], wanted, grain, zone)
-    starts = np.unique(np.concatenate([each.starts for each in found]))
+    extremes = "min" in named or "max" in named
+    found = _figures(db, [each.id for each in heads], wanted, grain, zone, extremes)
+    starts = found[0].starts
+    if not all(np.array_equal(each.starts, starts) for each in found):
+        starts = np.unique(np.concatenate([each.starts for each in found]))
     if len(starts) * len(heads) * len(named) > MOST_CELLS:
         raise LimitExceeded(
             f"These are more than {MOST_CELLS:,} figures; take longer intervals or less time.",
@@ -90,7 +93,7 @@ def _grid(
 
 
 def _figures(
-    db: Connection, idents: list[int], wanted: Wanted, grain: Grain, zone: str
+    db: Connection, idents: list[int], wanted: Wanted, grain: Grain, zone: str, extremes: bool
 ) -> list[Means]:
     if isinstance(grain, str):
         return [_of_period(db, each, wanted, grain, zone) for each in idents]
@@ -106,7 +109,7 @@ def _figures(
             "These are too many intervals; take longer ones or less time.",
             "Das sind zu viele Intervalle; bitte längere oder weniger Zeit.",
         )
-    found = means_of(db, idents, length, start, max(start, end))
+    found = means_of(db, idents, length, start, max(start, end), extremes=extremes)
     return [found[each] for each in idents]
 
 
