@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from allmende.core import aliases, revalidating, upkeep
+from allmende.core import aliases, revalidating, scoring_upkeep, upkeep
 from allmende.core.search import attach
 from allmende.core.settings import Settings
 from allmende.model.catalogue import ResourceKind
@@ -59,6 +59,7 @@ class Platform:
         attach(platform)
         aliases.attach(platform)
         revalidating.attach(platform)
+        scoring_upkeep.attach(platform)
         upkeep.attach(platform)
         try:
             yield platform

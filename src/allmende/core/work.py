@@ -8,7 +8,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from allmende.core import drafts, harvest, imports, mail, worker
+from allmende.core import (
+    drafts,
+    following,
+    following_work,
+    harvest,
+    imports,
+    mail,
+    scoring_upkeep,
+    worker,
+)
 from allmende.core.collections import describing
 from allmende.core.drafts import renewing
 from allmende.core.jobs import Registry, enqueue
@@ -56,11 +65,16 @@ def registry() -> Registry:
     made.handle(importing_again.JOB_KIND, importing_again.work)
     made.handle(refilling.JOB_KIND, refilling.work)
     made.handle(mail.JOB_KIND, mail.deliver)
+    made.handle(following_work.JOB_KIND, following_work.work)
+    made.subscribe("followers", following_work.hear)
+    made.plan("follow", "every 10m", following_work.JOB_KIND)
+    made.handle(scoring_upkeep.JOB_KIND, scoring_upkeep.note_day)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("observations", "every 10m", keeping.JOB_KIND)
     made.plan("refill", "every 15m", refilling.JOB_KIND)
     made.plan("retention", "daily 02:20 Europe/Berlin", archiving.JOB_KIND)
     made.plan("retention-traces", "every 1h", archiving.TRACES_JOB_KIND)
+    made.plan("score-day", "daily 23:30 UTC", scoring_upkeep.JOB_KIND)
     made.plan("things", "daily 04:50 Europe/Berlin", things.JOB_KIND)
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
     made.handle(deriving.EXPIRE, deriving.expire)
@@ -118,4 +132,5 @@ def _tidy(db: Connection) -> None:
     sessions.forget_ended(db)
     citizens.forget_codes(db)
     letters.forget_old(db, now() - LETTERS_KEPT)
+    following.tidy(db)
     audit.forget_old(db)

@@ -7,21 +7,25 @@ Every profile extends DCAT-AP; what it asks beyond that does not count for MQA.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from allmende.model.validation.paths import SH
 from allmende.model.validation.profiles import URN, statements
-from allmende.model.validation.record import Checked
+from allmende.model.validation.record import Checked, Finding
 
 _BASE = "dcat-ap"
 
 
 def compliant(checked: Checked) -> bool:
     """Whether nothing that was found is a violation of DCAT-AP itself."""
+    return meets(checked.findings)
+
+
+def meets(findings: Iterable[Finding]) -> bool:
+    """The same for the findings alone."""
     grave = _violations()
-    return not any(
-        each.severity == "violation" and each.check in grave for each in checked.findings
-    )
+    return not any(each.severity == "violation" and each.check in grave for each in findings)
 
 
 @cache

@@ -13,10 +13,10 @@ from starlette.datastructures import QueryParams
 from allmende.core.search import Sort
 
 FACETS = (
-    "theme", "type", "format", "licence", "publisher", "openness", "hvd", "year", "keyword",
-    "catalogue",
+    "theme", "type", "format", "licence", "publisher", "openness", "quality", "hvd", "year",
+    "keyword", "catalogue",
 )  # fmt: skip
-SORTS: tuple[Sort, ...] = ("relevance", "modified", "issued", "title")
+SORTS: tuple[Sort, ...] = ("relevance", "modified", "issued", "title", "quality")
 SIZES = (10, 20, 50, 100)
 DEFAULT_SIZE = 20
 MAX_TEXT = 200  # characters of a search

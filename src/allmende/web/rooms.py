@@ -13,7 +13,15 @@ from types import ModuleType
 from starlette.routing import BaseRoute, Route
 
 from allmende import apps, interfaces
-from allmende.core import revalidating, search, sparql, usage_counting, work, worker
+from allmende.core import (
+    revalidating,
+    scoring_upkeep,
+    search,
+    sparql,
+    usage_counting,
+    work,
+    worker,
+)
 from allmende.core.jobs import Registry
 from allmende.core.platform import Platform
 from allmende.core.sensing import (
@@ -157,6 +165,7 @@ async def _make_ready(platform: Platform) -> None:
     """What follows from records, where it is missing or was made by an older program."""
     await search.make_ready(platform)
     await revalidating.rebuild(platform)
+    await scoring_upkeep.rebuild(platform)
 
 
 @asynccontextmanager

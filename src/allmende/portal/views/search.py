@@ -9,6 +9,7 @@ from math import ceil
 from starlette.responses import Response
 
 from allmende.core.search import FacetCount, SearchResult
+from allmende.model.mqa_words import BAND_WORDS
 from allmende.portal import finding, machine
 from allmende.portal.finding import counts
 from allmende.portal.names import facet_label
@@ -145,6 +146,8 @@ def label_of(page: Page, facet: str, value: str, titles: Titles) -> str:
     """The name of a facet value in the language of the page."""
     if facet in titles:
         return titles[facet].get(value, value)
+    if facet == "quality":
+        return BAND_WORDS.get(value, {}).get(page.language, value)
     if facet == "openness":
         return str(page.words(f"openness.{value}")) if value in OPENNESS else value
     return facet_label(facet, value, page.language) or value

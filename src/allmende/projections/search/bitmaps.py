@@ -51,6 +51,7 @@ FACETS = (
     "hvd",
     "year",
     "organisation",
+    "quality",
 )
 VALUES_A_RECORD = 2  # looking up a record costs as much as intersecting so many bitmaps
 MAX_SLACK = 64  # changes over which a list of the most frequent values is kept

@@ -45,6 +45,7 @@ class Facts(Struct, omit_defaults=True, kw_only=True, gc=False):
     issued: str = ""
     boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
     periods: list[tuple[str, str]] = field(default_factory=list)  # ISO dates; "" is open
+    points: int = -1  # of quality; not stored here, it changes by itself
 
 
 _ENCODER = msgspec.json.Encoder()

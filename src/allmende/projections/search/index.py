@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import cast
@@ -19,6 +19,7 @@ from typing import cast
 from pyroaring import BitMap
 
 from allmende.model.filter import Filter
+from allmende.model.mqa import band
 from allmende.projections.search.bitmaps import Bitmaps, FacetCount
 from allmende.projections.search.document import Facts, decode
 from allmende.projections.search.extents import Extents
@@ -30,7 +31,7 @@ from allmende.projections.search.ranking import ranked
 from allmende.projections.search.suggest import completions, corrections
 from allmende.projections.search.vocabulary import Vocabulary
 from allmende.projections.search.where import evaluate
-from allmende.store import aliases
+from allmende.store import aliases, scores
 from allmende.store import search as stored
 from allmende.store.connection import Connection
 
@@ -49,6 +50,7 @@ class SearchIndex:
             "modified": Order(descending=True),
             "issued": Order(descending=True),
             "title": Order(),
+            "quality": Order(descending=True),
         }
         self._publishers: dict[str, dict[str, str]] = {}
         self._vocabulary = Vocabulary()
@@ -100,10 +102,13 @@ class SearchIndex:
         if newest == self._sequence:
             return
         self._vocabulary.add(stored.new_words(db, self._sequence))
-        self._take_over(stored.changes(db, self._sequence))
+        points = scores.points_after(db, self._sequence)
+        self._take_over(stored.changes(db, self._sequence), points)
         self._sequence = newest
 
-    def _take_over(self, changes: Iterable[tuple[int, str | None]]) -> None:
+    def _take_over(
+        self, changes: Iterable[tuple[int, str | None]], points: Mapping[int, int]
+    ) -> None:
         new: dict[int, Facts] = {}
         with _no_collection():
             for key, facts in changes:
@@ -111,6 +116,7 @@ class SearchIndex:
                     self._forget(key)
                 else:
                     new[key] = decode(facts)
+                    new[key].points = points.get(key, -1)
             self._put_all(new)
 
     def _put_all(self, new: dict[int, Facts]) -> None:
@@ -119,6 +125,7 @@ class SearchIndex:
         self._orders["modified"].put_many({key: each.modified for key, each in new.items()})
         self._orders["issued"].put_many({key: each.issued for key, each in new.items()})
         self._orders["title"].put_many({key: each.order for key, each in new.items()})
+        self._orders["quality"].put_many({key: _padded(each) for key, each in new.items()})
 
     def _put(self, key: int, facts: Facts) -> None:
         self._facts[key] = facts
@@ -127,7 +134,8 @@ class SearchIndex:
                 dict.fromkeys(facts.facets.get("publisher", ()), facts.publisher)
             )
         fields = {name: (value,) for name, value in facts.fields.items()}
-        self._bitmaps.put(key, {**fields, **facts.facets})
+        quality = {"quality": (band(facts.points),)} if facts.points >= 0 else {}
+        self._bitmaps.put(key, {**fields, **facts.facets, **quality})
         facts.fields, facts.facets = {}, {}  # the bitmaps have them now
         self._boxes.put(key, facts.boxes)
         self._periods.put(key, facts.periods or _moment(facts))
@@ -271,6 +279,11 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _padded(facts: Facts) -> str:
+    """Points as a text that sorts like a number; empty for what has no score."""
+    return f"{facts.points:03}" if facts.points >= 0 else ""
 
 
 def _moment(facts: Facts) -> list[Period]:

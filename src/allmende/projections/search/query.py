@@ -16,7 +16,7 @@ from allmende.projections.search.bitmaps import FACETS, FacetCount
 from allmende.projections.search.places import Box, day
 from allmende.projections.search.where import check_where
 
-Sort = Literal["relevance", "modified", "issued", "title"]
+Sort = Literal["relevance", "modified", "issued", "title", "quality"]
 Stored = Literal["updated", "created", "id"]
 """Orders by what the platform itself notes of a record."""
 
@@ -40,7 +40,8 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     else the date of issue or change. `counted` names the facets to count, each with its
     `facet_limit` most frequent values.
     `where` narrows the result and every count (see `where`). `backwards` turns the order
-    of `sort` round: dates are newest first by themselves, titles and ids begin with A.
+    of `sort` round: dates are newest first by themselves, the best quality is first, titles
+    and ids begin with A.
     """
 
     text: str = ""

@@ -6,8 +6,8 @@ Unlike in SQL, a condition on a value that a record lacks is false and not unkno
 search engines: `Not` gives every other record.
 
 Fields: the facets; `status`, `metadata_access`, `data_access`; `title` (folded, any
-language); `modified` and `issued` (ISO dates of the data); `created` and `updated`
-(microseconds of the record), `id`, `uuid`; `Call("text", (words,))` for full text; and
+language); `points` of quality; `modified` and `issued` (ISO dates of the data); `created`
+and `updated` (microseconds of the record), `id`, `uuid`; `Call("text", (words,))` for full text; and
 `Call("range", (facet, low, high, brackets))` for one value of a facet between two, with
 `brackets` like `[}` and an empty end open.
 """
@@ -129,6 +129,8 @@ def _leaf(leaf: Leaf, known: Known) -> BitMap:
         return BitMap(catalogue.keys(known.db, leaf))
     if leaf.field == "uuid" and isinstance(leaf, Compare | In):
         return _of_uuids(leaf, known.db) & known.bitmaps.everything
+    if leaf.field == "points" and isinstance(leaf, Compare):
+        return _of_points(leaf, known.facts)
     if leaf.field == "title" or leaf.field in DATES:
         return _of_facts(leaf, known.facts)
     raise _unknown(leaf.field)
@@ -169,6 +171,15 @@ def _of_uuids(leaf: Compare | In, db: Connection) -> BitMap:
         if key is not None and key < 1 << 32:
             found.add(key)
     return BitMap(found)
+
+
+def _of_points(leaf: Compare, facts: Mapping[int, Facts]) -> BitMap:
+    fits, wanted = COMPARE[leaf.operator], leaf.value
+    if not isinstance(wanted, int):
+        raise _unknown("points")
+    return BitMap(
+        key for key, each in facts.items() if each.points >= 0 and fits(each.points, wanted)
+    )
 
 
 def _of_facts(leaf: Compare | In | Like | IsNull, facts: Mapping[int, Facts]) -> BitMap:

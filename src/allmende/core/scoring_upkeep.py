@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Scores every dataset when it is written, and all of them again when the scoring changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from allmende.model.filter import Everything
+from allmende.policy import ANONYMOUS, read_condition
+from allmende.projections.scoring import BATCH, ScoringProjection
+from allmende.store import Connection, catalogue, events, now, scores
+
+if TYPE_CHECKING:
+    from allmende.core.platform import Platform
+
+JOB_KIND = "score-day"
+DAY = 86_400_000_000  # µs
+
+
+def attach(platform: Platform) -> ScoringProjection:
+    """Scores every dataset from now on when it is written; `Platform.open` does it once."""
+    projection = ScoringProjection(platform.settings.language)
+    platform.record_projections.append(projection)
+
+    async def again(progress: Callable[[str, int, int], None]) -> None:
+        await rebuild(platform, await platform.store.read_slow(_all), progress)
+
+    platform.rebuilds.append(again)
+    return projection
+
+
+def _all(db: Connection) -> list[int]:
+    return catalogue.keys(db, Everything())
+
+
+def projection_of(platform: Platform) -> ScoringProjection:
+    """The scoring of the platform."""
+    for projection in platform.record_projections:
+        if isinstance(projection, ScoringProjection):
+            return projection
+    return attach(platform)
+
+
+async def rebuild(
+    platform: Platform,
+    keys: Sequence[int] | None = None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> int:
+    """Scores records anew, all that are not up to date if no keys are given; how many changed."""
+    projection = projection_of(platform)
+    if keys is None:
+        keys = await platform.store.read_slow(projection.outdated)
+    changed = 0
+    for place in range(0, len(keys), BATCH):
+        changed += await platform.store.write(again, projection, keys[place : place + BATCH])
+        progress("scores", min(place + BATCH, len(keys)), len(keys))
+    return changed
+
+
+def again(db: Connection, projection: ScoringProjection, keys: Sequence[int]) -> int:
+    """Scores records anew inside a transaction; how many of them changed."""
+    changed = projection.rebuild(db, keys)
+    if changed:  # pages and answers that show points are older now
+        events.emit(db, "score", "measured", 0, "")
+    return changed
+
+
+async def note_day(platform: Platform, _arguments: Mapping[str, Any]) -> None:
+    """Notes the means of today over everything public; the job of every day."""
+    condition = read_condition(ANONYMOUS)
+    await platform.store.write(scores.note_day, condition, now() // DAY)
