@@ -10,6 +10,7 @@ judgement (open, machine-readable, plain words) from tools/vocabulary_facts.toml
 SOURCES
 - data-theme, file-type: EU Vocabularies, Publications Office of the European Union
   (reuse permitted with the source named, decision 2011/833/EU)
+- eu-licence: EU Vocabularies, as above
 - licence, contributor: dcat-ap.de, GovData (lists of codes and names)
 - hvd-category: EU high-value dataset categories, Publications Office of the European Union,
   copy of berlinonline/hvd_categories (MIT)
@@ -18,6 +19,7 @@ hand in the same folder as TOML.
 """
 
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -32,6 +34,8 @@ DCATDE = "http://dcat-ap.de/def/"
 HVD = "http://data.europa.eu/bna/"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 OFFICE = "EU Vocabularies, Publications Office of the European Union"
+DATABASES = frozenset({"CC0", "COM_REUSE", "ODC_PDDL", "ODC_BY", "ODC_BL"})
+"""Families of licences that speak of the database right."""
 Concepts = dict[str, dict[str, Any]]
 
 
@@ -136,6 +140,27 @@ def licence(folder: Path, facts: dict[str, Any]) -> dict[str, Any]:
     return {**result, "terms": facts["terms"]}
 
 
+def eu_licence(folder: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """Licences of the EU's authority table; those without a German name keep the English one."""
+    base = AUTHORITY + "licence/"
+    store = load(folder / "vocabularies" / "licences-skos.rdf", RdfFormat.RDF_XML)
+    concepts = labels(store, base)
+    same = values(store, SKOS + "exactMatch", base)
+    for code, concept in concepts.items():
+        family = re.sub(r"_\d.*$", "", code)
+        concept["terms"] = facts["families"][family]
+        concept["database"] = "yes" if "4.0" in concept["en"] or family in DATABASES else "no"
+        newest = f"{family}_4_0"
+        if newest in concepts and code != newest:
+            concept["replaced_by"] = newest
+        if code in same:
+            concept |= {"same": [same[code]], "page": same[code]}
+    title = {"de": "Lizenz (EU-Liste)", "en": "Licence (EU list)"}
+    source = f"{OFFICE}, edition 2019-06-19; terms ours"
+    result = {"title": title, "base": base, "source": source, "concepts": concepts}
+    return {**result, "terms": facts["terms"]}
+
+
 def contributor(folder: Path, facts: dict[str, Any]) -> dict[str, Any]:
     """The systems that deliver to GovData."""
     base = DCATDE + "contributors/"
@@ -159,6 +184,7 @@ BUILDERS = {
     "data-theme": data_theme,
     "file-type": file_type,
     "licence": licence,
+    "eu-licence": eu_licence,
     "contributor": contributor,
     "hvd-category": hvd_category,
 }
@@ -171,7 +197,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     facts = tomllib.loads((ROOT / "tools" / "vocabulary_facts.toml").read_text("utf-8"))
     for name, build in BUILDERS.items():
-        content = build(folder, facts.get(name, {}))
+        given = {"terms": facts["licence"]["terms"]} if name == "eu-licence" else {}
+        content = build(folder, facts.get(name, {}) | given)
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False)
         (TARGET / f"{name}.json").write_text(text + "\n", "utf-8")
         print(name, len(content["concepts"]))

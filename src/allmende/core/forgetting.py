@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from allmende.store import Connection, accounts, feedback, following, mail, showcases, teams
+from allmende.store import Connection, access, accounts, feedback, following, mail, showcases, teams
 from allmende.store.accounts import Account
 from allmende.store.sensing import citizens
 
@@ -18,4 +18,5 @@ def forget(db: Connection, person: Account) -> None:
     following.forget_person(db, person.id, person.login)
     feedback.forget_person(db, person.id, person.login)
     showcases.forget_person(db, person.id, person.login)
+    access.forget_account(db, person.id)
     accounts.delete_account(db, person.id)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from allmende.core import (
+    access,
     drafts,
     following,
     following_work,
@@ -69,6 +70,8 @@ def registry() -> Registry:
     made.subscribe("followers", following_work.hear)
     made.plan("follow", "every 10m", following_work.JOB_KIND)
     made.handle(scoring_upkeep.JOB_KIND, scoring_upkeep.note_day)
+    made.handle(access.JOB_KIND, access.job)
+    made.plan("access-grants", "every 1h", access.JOB_KIND)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("observations", "every 10m", keeping.JOB_KIND)
     made.plan("refill", "every 15m", refilling.JOB_KIND)

@@ -20,6 +20,7 @@ from allmende.errors import Conflict, NotFound
 from allmende.policy import EVERY_ORGANISATION, Role, Subject
 from allmende.store import (
     Connection,
+    access,
     accounts,
     audit,
     feedback,
@@ -109,6 +110,7 @@ def _everything(db: Connection, ident: str) -> dict[str, Any]:
         "following": [_followed(each) for each in following.of_account(db, ident)],
         "feedback": [_feedback(each) for each in feedback.of_account(db, ident)],
         "showcases": [_showcase(each) for each in showcases.of_account(db, ident)],
+        "requests": [_request(db, each) for each in access.of_account(db, ident)],
         "revisions": [
             {"kind": kind, "id": record, "number": number, "at": _time(at)}
             for kind, record, number, at in teams.revisions_by(db, ident)
@@ -189,6 +191,24 @@ def _showcase(each: showcases.Showcase) -> dict[str, Any]:
         "email": each.email,
         "state": each.state,
         "created": _time(each.created),
+    }
+
+
+def _request(db: Connection, each: access.Request) -> dict[str, Any]:
+    return {
+        "dataset": each.dataset,
+        "kind": each.purpose_kind,
+        "purpose": each.purpose,
+        "months": each.months,
+        "status": each.status,
+        "created": _time(each.created),
+        "decided": _time(each.decided),
+        "until": _time(each.until),
+        "terms": each.terms,
+        "said": [
+            {"at": _time(said.at), "side": said.side, "action": said.action, "words": said.words}
+            for said in access.said(db, each.id)
+        ],
     }
 
 
