@@ -339,3 +339,13 @@ def test_organisations_and_teams_have_pages(client: TestClient) -> None:
     assert "Baumpflege" not in client.get(f"{page}/parks").text
     assert "<script>" not in client.get(page).text.replace('<script type="module"', "")
     assert client.get(f"{page}/gera").status_code == 404
+
+
+def test_the_log_tells_roles_organisations_and_teams_by_their_names(client: TestClient) -> None:
+    sign_in(client)
+    page = "/de/people/organisations/parks"
+    send(client, page, what="team", name="Baumpflege", role="contributor")
+    found = client.get("/de/people/log").text
+    for said in ("Team mit Rolle: Mitarbeit", ">Baumpflege<", ">Parks<", ">Plattform<"):
+        assert said in found
+    assert "Rolle gegeben: Datenverantwortung" in found

@@ -122,11 +122,12 @@ def account(db: Connection, ident: str) -> Account | None:
 
 
 def names(db: Connection, idents: list[str]) -> dict[str, str]:
-    """Display names of accounts and service tokens by their ids; what is gone is left out."""
+    """Names of accounts, service tokens and teams by their ids; what is gone is left out."""
     wanted, listed = db.dialect.any_of("id", "idents"), db.dialect.list_value(idents)
     rows = db.rows(
         f"select id, name from account where {wanted} "
-        f"union all select id, name from service_token where {wanted}",
+        f"union all select id, name from service_token where {wanted} "
+        f"union all select id, name from team where {wanted}",
         idents=listed,
     )
     return {ident: name for ident, name in rows}

@@ -85,7 +85,7 @@ def _person(db: Connection, subject: Subject, ident: str) -> Person:
 
 
 async def names(platform: Platform, subject: Subject, idents: list[str]) -> dict[str, str]:
-    """Display names of accounts and tokens in the audit log; for those who may read it."""
+    """Names of accounts, tokens and teams in the audit log; for those who may read it."""
     if not subject.organisations(Role.STEWARD, Role.ADMINISTRATOR):
         raise refused(subject)
     return await platform.store.read(accounts.names, idents)

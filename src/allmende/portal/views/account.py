@@ -26,6 +26,7 @@ from allmende.portal.forms import (
     keep_step,
     session_secret,
 )
+from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page
 from allmende.portal.views.account_signin import agent_of, onward
 
@@ -107,7 +108,9 @@ async def _account_page(
     title = str(page.words("nav.my-account"))
     managed = page.subject.organisations(Role.ADMINISTRATOR)
     tokens = await _tokens(page, managed)
-    places = sorted(org for org in page.subject.roles if org != citizens.ORGANISATION)
+    names = await organisation_names(page)
+    everywhere = EVERY_ORGANISATION in managed
+    places = sorted(names if everywhere else page.subject.roles.keys() - {citizens.ORGANISATION})
     return page.render(
         "account.html",
         title=title,
@@ -117,7 +120,7 @@ async def _account_page(
             (organisation, sorted(role.value for role in roles))
             for organisation, roles in sorted(page.subject.roles.items())
         ],
-        managed=managed,
+        names=names,
         places=[*managed, *(each for each in places if each not in managed)],
         caring_people=caring.cares(page.subject),
         tokens=tokens,

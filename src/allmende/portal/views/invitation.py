@@ -10,6 +10,7 @@ from allmende.core.identity import inviting
 from allmende.core.people import own_account
 from allmende.errors import AllmendeError, InvalidInput
 from allmende.portal.forms import address_of, checked_form, csrf, fields, keep_session
+from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page
 from allmende.portal.views.account_signin import agent_of
 
@@ -35,6 +36,7 @@ async def _page(page: Page, code: str, *, name: str = "", error: str = "") -> Re
         csrf=csrf(page),
         code=code,
         invitation=found.invitation,
+        names=await organisation_names(page),
         known=found.known,
         mine=login == found.invitation.email,
         other=login if login != found.invitation.email else "",

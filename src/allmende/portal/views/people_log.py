@@ -9,7 +9,9 @@ from starlette.responses import Response
 from allmende.core import accounts
 from allmende.core.accounts import AuditEntry
 from allmende.core.identity import caring
+from allmende.policy import SYSTEM, Role
 from allmende.portal.assurance import demands
+from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page
 
 A_PAGE = 100
@@ -59,7 +61,11 @@ async def log(page: Page) -> Response:
     before = int(given) if given.isdecimal() and len(given) < 16 else None
     found = await accounts.audit_log(page.platform, page.subject, before=before, limit=A_PAGE)
     idents = sorted({name for each in found for name in (each.actor, each.target) if name})
-    names = await caring.names(page.platform, page.subject, idents)
+    names = {
+        SYSTEM.id: str(page.words("ppl.system")),
+        **await organisation_names(page),
+        **await caring.names(page.platform, page.subject, idents),
+    }
     title = str(page.words("ppl.log"))
     return page.render(
         "people_log.html",
@@ -77,14 +83,14 @@ def _row(page: Page, entry: AuditEntry, names: dict[str, str]) -> dict[str, obje
         "actor": names.get(entry.actor, entry.actor),
         "deed": deed(page, entry.action),
         "target": names.get(entry.target, entry.target),
-        "organisation": entry.organisation,
+        "organisation": names.get(entry.organisation, entry.organisation),
         "refused": entry.outcome == "refused",
     }
 
 
 def deed(page: Page, action: str) -> str:
     """A deed in words; one without a sentence stays as it is written."""
-    head, _, role = action.partition("-")
-    if head in ("grant", "withdraw") and role:
-        return f"{page.words(f'deed.{head}')} {role}"
+    head, _, role = action.rpartition("-")
+    if head in ("grant", "withdraw", "team-role") and role in tuple(Role):
+        return f"{page.words(f'deed.{head}')} {page.words(f'role-short.{role}')}"
     return str(page.words(f"deed.{action}")) if action in DEEDS else action
