@@ -7,9 +7,13 @@ from starlette.routing import Route
 
 def routes() -> list[Route]:
     """The addresses of feeds, of the stream of changes and of search for browsers."""
-    from allmende.interfaces.feeds import ldes, results, revisions
+    from allmende.interfaces.feeds import cite, ldes, results, revisions
 
     return [
+        *(
+            Route(f"/{kind}/{{id}}/cite.{{form}}", cite.cite, methods=["GET"])
+            for kind in cite.KINDS
+        ),
         Route("/feeds/{lang}/datasets.{ending}", results.datasets, methods=["GET"]),
         Route("/feeds/{lang}/changes.{ending}", revisions.everything, methods=["GET"]),
         Route("/feeds/{lang}/{kind}/{name}", revisions.record, methods=["GET"]),
