@@ -228,7 +228,9 @@ def latest(page: Page, stream: Any, found: Observation | None, at: int) -> Lates
     numeric = isinstance(found.result, int | float) and not isinstance(found.result, bool)
     known = sensing_levels.levels(page, stream.properties)
     level = known.get(found.result) if isinstance(found.result, str) else None
-    text = number(page, float(found.result)) if numeric else result(page, found.result)  # type: ignore[arg-type]
+    worked_out = '"rule":' in (stream.properties or "")  # more digits than were measured
+    digits = 4 if worked_out else 6
+    text = number(page, float(found.result), digits) if numeric else result(page, found.result)  # type: ignore[arg-type]
     return Latest(
         sensing_levels.said(page, known, found.result) or text,
         unit_text(stream) if numeric else "",
