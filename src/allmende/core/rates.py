@@ -41,6 +41,10 @@ class Rates:
         """Takes one of `signins_per_minute` of the address; TooManyRequests when none is left."""
         self._take(f"signin {self._hidden(address)}", self._settings.signins_per_minute)
 
+    def few(self, what: str, address: str, per_minute: int) -> None:
+        """Takes one of the few things of a kind that an address may do; TooManyRequests."""
+        self._take(f"{what} {self._hidden(address)}", per_minute)
+
     def write(self, subject: Subject, address: str, rate: str = "writes_per_minute") -> None:
         """Takes one write of a subject, or of the stricter ones of an address.
 

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from allmende.core import catalogue, usage_counting
 from allmende.core.people import refused
 from allmende.core.platform import Platform
-from allmende.core.usage_counting import EPOCH, KINDS
+from allmende.core.usage_counting import EPOCH, KEPT_DAYS, KINDS
 from allmende.errors import InvalidInput
 from allmende.model.catalogue import ResourceKind
 from allmende.model.filter import Compare, Filter, all_of
@@ -25,8 +25,7 @@ from allmende.store import usage
 from allmende.store.records import Record
 
 FEWEST = 5
-LONGEST_DAYS = 1_100
-KEPT_DAYS = 1_100
+LONGEST_DAYS = KEPT_DAYS
 MOST_LISTED = 1_000
 MONTHS = 12
 

@@ -23,12 +23,13 @@ from zoneinfo import ZoneInfo
 from allmende.core.platform import Platform
 from allmende.core.trouble import described, outcome
 from allmende.policy import Role, Subject
-from allmende.store import usage
+from allmende.store import Connection, usage
 
 PAUSE_SECONDS = 60.0
 MOST = 50_000
 """Different numbers kept between two writings; what comes beyond is not counted."""
 CACHE: Final = "usage"
+KEPT_DAYS = 1_100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date()
 VIEW, DOWNLOAD, API = "view", "download", "api"
 KINDS = (VIEW, DOWNLOAD, API)
@@ -148,6 +149,11 @@ async def write(platform: Platform) -> None:
     if error is not None:
         counter(platform).give_back(counted)
         log.warning("uses could not be noted yet: %s", described(error))
+
+
+def tidy(db: Connection) -> None:
+    """Forgets numbers older than three years."""
+    usage.forget_old(db, int(time.time() // 86_400) - KEPT_DAYS)
 
 
 @asynccontextmanager

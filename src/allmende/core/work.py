@@ -11,12 +11,15 @@ from typing import Any
 from allmende.core import (
     access,
     drafts,
+    feedback,
     following,
     following_work,
     harvest,
     imports,
     mail,
     scoring_upkeep,
+    showcases,
+    usage_counting,
     worker,
 )
 from allmende.core.collections import describing
@@ -136,4 +139,7 @@ def _tidy(db: Connection) -> None:
     citizens.forget_codes(db)
     letters.forget_old(db, now() - LETTERS_KEPT)
     following.tidy(db)
+    feedback.tidy(db)
+    showcases.tidy(db)
+    usage_counting.tidy(db)
     audit.forget_old(db)

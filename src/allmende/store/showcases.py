@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from allmende.model.filter import Filter
+from allmende.store.catalogue import COLUMNS
+from allmende.store.conditions import compile_filter
 from allmende.store.connection import Connection, Row, now
 
 
@@ -83,20 +86,44 @@ def picture(db: Connection, ident: str) -> tuple[bytes, str] | None:
     return (bytes(row[0]), row[1]) if row and row[0] is not None else None
 
 
-def listing(db: Connection, state: str, limit: int, offset: int) -> list[Showcase]:
-    """Those in a state, the newest first."""
+_SEEN = (
+    "exists (select 1 from showcase_dataset as used join resource on resource.key = used.record "
+    "where used.showcase = showcase.id and {})"
+)
+
+
+def listing(
+    db: Connection, condition: Filter, state: str, limit: int, offset: int
+) -> list[Showcase]:
+    """Those in a state with a dataset that the condition allows, the newest first."""
+    where = compile_filter(condition, COLUMNS, db.dialect)
     rows = db.rows(
-        f"{_SELECT} where state = :state order by created desc, id limit :limit offset :offset",
+        f"{_SELECT} where showcase.state = :state and {_SEEN.format(where.sql)} "
+        "order by showcase.created desc, showcase.id limit :limit offset :offset",
         state=state,
         limit=limit,
         offset=offset,
+        **where.params,
     )
     return _showcases(db, rows)
 
 
-def count(db: Connection, state: str) -> int:
-    """How many are in a state."""
-    return int(db.value("select count(*) from showcase where state = :state", state=state))
+def count(db: Connection, condition: Filter, state: str) -> int:
+    """How many of them there are."""
+    where = compile_filter(condition, COLUMNS, db.dialect)
+    return int(
+        db.value(
+            "select count(*) from showcase where showcase.state = :state "
+            f"and {_SEEN.format(where.sql)}",
+            state=state,
+            **where.params,
+        )
+    )
+
+
+def waiting(db: Connection) -> int:
+    """How many wait to be looked at."""
+    return int(db.value("select count(*) from showcase where state = 'waiting'"))
 
 
 def of_record(db: Connection, record: int, limit: int) -> list[Showcase]:
