@@ -106,15 +106,15 @@ def followers(db: Connection, record: int) -> int:
     )
 
 
-def confirm(db: Connection, ident: str, told: int, due: int) -> bool:
+def confirm(db: Connection, ident: str, told: int, told_at: int, due: int) -> bool:
     """The person has opened the link: from now on it is told; False when it is confirmed."""
-    at = now()
     changed = db.run(
-        "update follow set confirmed = :at, told = :told, told_at = :at, due = :due "
+        "update follow set confirmed = :at, told = :told, told_at = :told_at, due = :due "
         "where id = :id and confirmed is null",
         id=ident,
-        at=at,
+        at=now(),
         told=told,
+        told_at=told_at,
         due=due,
     )
     return changed == 1
@@ -199,6 +199,12 @@ def due_searches(db: Connection, after: str, at: int, newest: int, limit: int) -
 def revision_of(db: Connection, record: int) -> int:
     """Number of the newest revision of a record."""
     return int(db.value("select revision from resource where key = :key", key=record) or 0)
+
+
+def newest(db: Connection) -> tuple[int, int]:
+    """Sequence and time (µs UTC) of the newest event; the revision it tells of is not later."""
+    row = db.row("select sequence, at from event order by sequence desc limit 1")
+    return (row[0], row[1]) if row else (0, 0)
 
 
 def changed_records(db: Connection, after: int, upto: int, limit: int) -> set[int]:
