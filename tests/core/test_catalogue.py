@@ -267,6 +267,13 @@ def test_files_follow_the_policy_of_the_data(run, tmp_path: Path) -> None:
         assert located.sha256 == kept.sha256
         with pytest.raises(NotAllowed):
             await files.store(platform, ANONYMOUS, open_.id, "t.csv", b"x", "text/csv")
+        helper = member(Role.CONTRIBUTOR)
+        await files.store(platform, helper, open_.id, "new.csv", b"x", "text/csv")
+        with pytest.raises(NotAllowed):  # what is published already
+            await files.store(platform, helper, open_.id, "t.csv", b"x", "text/csv")
+        draft = await catalogue.put(platform, SYSTEM, entry("entwurf", status=Status.DRAFT))
+        for content in (b"1", b"2"):
+            await files.store(platform, helper, draft.id, "t.csv", content, "text/csv")
 
     run(scenario)
 

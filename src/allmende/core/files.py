@@ -19,11 +19,12 @@ from typing import IO
 import anyio.to_thread
 
 from allmende.core import catalogue
+from allmende.core.catalogue import Record
 from allmende.core.platform import Platform
 from allmende.errors import InvalidInput, LimitExceeded, NotAllowed, NotFound
 from allmende.model.catalogue import ResourceKind
 from allmende.model.filter import all_of
-from allmende.policy import Action, Subject, may, read_condition
+from allmende.policy import Action, Status, Subject, may, read_condition
 from allmende.store import catalogue as rows
 from allmende.store import files as store_files
 from allmende.store.files import StoredFile
@@ -49,7 +50,7 @@ async def store(
 ) -> StoredFile:
     """Keeps a file for a dataset, replacing one of the same name; durable on return.
 
-    Raises NotFound, NotAllowed, InvalidInput for a bad name and LimitExceeded when the
+    Who writes drafts only cannot replace a file of a dataset that is published. Raises NotFound, NotAllowed, InvalidInput for a bad name and LimitExceeded when the
     content is larger than the setting `upload_limit`.
     """
     if not _NAME.fullmatch(name) or ".." in name:
@@ -59,7 +60,7 @@ async def store(
             "Bindestrich und Unterstrich.",
         )
     record = await catalogue.get(platform, subject, ResourceKind.DATASET, dataset)
-    if not may(subject, Action.WRITE_DRAFT, record.organisation):
+    if not may(subject, await _needed(platform, record, name), record.organisation):
         raise NotAllowed(
             "You may not upload files for this dataset.",
             "Sie dürfen für diesen Datensatz keine Dateien hochladen.",
@@ -69,6 +70,12 @@ async def store(
     file = StoredFile(dataset=dataset, name=name, media_type=media_type, size=size, sha256=sha256)
     await platform.store.write(store_files.save, file)
     return file
+
+
+async def _needed(platform: Platform, record: Record, name: str) -> Action:
+    """What has to be allowed: people use a published file, a new one nobody knows yet."""
+    known = await platform.store.read(store_files.find, record.id, name)
+    return Action.WRITE if known and record.status != Status.DRAFT else Action.WRITE_DRAFT
 
 
 async def locate(
