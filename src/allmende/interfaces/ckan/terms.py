@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from allmende.interfaces.ckan.licences import licence_iri, theme_iri
-from allmende.interfaces.ckan.refusals import SearchRefused
+from allmende.interfaces.ckan.moments import moment
 from allmende.interfaces.ckan.solr import Between, Leaf, Term
 from allmende.model import dates, leftover, uuids
 from allmende.model.catalogue import ResourceKind
@@ -264,24 +264,5 @@ def _dates(field: str, leaf: Leaf) -> Filter:
 def _day(text: str) -> str:
     found = dates.iso(text)
     if found is None:
-        raise _no_date(text)
+        return datetime.fromtimestamp(moment(text) / 1_000_000, UTC).date().isoformat()
     return found[:10]
-
-
-def moment(text: str) -> int:
-    """Microseconds of `2020-01-01T00:00:00Z`, `2020-01-01` or `NOW`, in UTC unless said."""
-    if text.upper() == "NOW":
-        return int(datetime.now(UTC).timestamp() * 1_000_000)
-    try:
-        found = datetime.fromisoformat(text)
-        found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return int(found.timestamp()) * 1_000_000 + found.microsecond
-    except (ValueError, OverflowError) as error:
-        raise _no_date(text) from error
-
-
-def _no_date(text: str) -> SearchRefused:
-    return SearchRefused(
-        f"“{text[:40]}” is no date; write 2020-01-31T00:00:00Z.",
-        f"„{text[:40]}“ ist kein Datum; schreiben Sie 2020-01-31T00:00:00Z.",
-    )
