@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
@@ -13,11 +14,15 @@ from allmende.core.identity.levels import Assurance
 from allmende.core.sensing.devices import KINDS
 from allmende.core.sensing.health import STATES
 from allmende.core.signin import SECOND
+from allmende.core.suggesting import Why
 from allmende.core.validating import NAMES
+from allmende.model.catalogue import ResourceKind
 from allmende.model.document import FieldType
 from allmende.model.sensing.citizen_places import DETAILS
 from allmende.model.sensing.quality import RULES
 from allmende.policy import Role, Scope
+from allmende.portal.editing.fields import Group
+from allmende.portal.editing.values import SIDES
 from allmende.portal.names import FORMAT_HINTS
 from allmende.portal.search_form import FACETS, SORTS
 from allmende.portal.static_files import STYLES, assets
@@ -58,6 +63,11 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "licence.must.": ("name", "share"),
     "facts.": ("contact", "time", "coverage", "subject", "origin"),
     "coverage.": ("w", "e", "s", "n"),
+    "edit.": SIDES,
+    "edit.group-": tuple(Group),
+    "edit.lead-": tuple(ResourceKind),
+    "edit.new-": tuple(ResourceKind),
+    "edit.why.": get_args(Why),
     "count.": ("datasets-word", "publishers-word", "formats-word"),
     "validate.n.": SEVERITIES,
     "validate.severity.": SEVERITIES,

@@ -178,6 +178,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         True
     )
 
+    # Uploads
+    virus_scanner: Annotated[
+        str,
+        _about("clamd that looks at uploaded files: unix:/run/clamd.ctl or host:3310; or none."),
+    ] = ""
+    virus_scanner_seconds: Annotated[
+        Seconds, _about("Longest wait for the virus scanner; then the upload is refused.")
+    ] = 60.0
+
     # SPARQL
     sparql_seconds: Annotated[Seconds, _about("Time limit of one SPARQL query.")] = 10.0
     sparql_rows: Annotated[Count, _about("Most rows or triples one SPARQL answer has.")] = 100_000

@@ -28,6 +28,7 @@ DEEDS = (
     "invite-accept",
     "invite-withdraw",
     "organisation-change",
+    "publisher-change",
     "organisation-create",
     "passkey",
     "passkey-add",

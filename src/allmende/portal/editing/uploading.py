@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""An uploaded file becomes a distribution, and what it says of itself becomes suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import anyio.to_thread
+from starlette.datastructures import UploadFile
+
+from allmende.core import files, scanning, uploads
+from allmende.core.uploads import Facts, Kind
+from allmende.errors import InvalidInput, LimitExceeded
+from allmende.model.catalogue import Checksum, Dataset, Distribution, Location, Period
+from allmende.model.vocabulary import vocabulary
+from allmende.portal.editing.values import number, rectangle
+from allmende.portal.page import Page
+
+FACTS = ("box", "start", "end", "language", "rows", "columns")
+LONGEST = 600  # characters of the columns in an address
+PIECE = 1 << 20
+LANGUAGES = {"de": "DEU", "en": "ENG"}
+
+
+async def taken(page: Page, file: UploadFile) -> tuple[bytes, Kind]:
+    """The content, once its kind is allowed and the scanner has nothing against it."""
+    limit = page.platform.settings.upload_limit
+    data = await file.read(limit + 1)
+    if len(data) > limit:
+        raise LimitExceeded(
+            f"The file is larger than {limit} bytes (setting upload_limit).",
+            f"Die Datei ist größer als {limit} Bytes (Einstellung upload_limit).",
+        )
+    kind = await anyio.to_thread.run_sync(uploads.kind_of, data, file.filename or "")
+    await scanning.scan(page.platform, (data,))
+    return data, kind
+
+
+async def keep(
+    page: Page,
+    ident: str,
+    dataset: Dataset,
+    file: UploadFile,
+    replaced: int | None,
+    *,
+    reuse: bool,
+) -> tuple[Dataset, int, Facts]:
+    """Keeps the file and puts it into the dataset, as a new distribution or in place of one.
+
+    The dataset with the distribution, its number, and what the file says of itself. With
+    `reuse` a file that replaces another keeps its address, and the old content is gone.
+    """
+    data, kind = await taken(page, file)
+    facts = await uploads.look(page.platform, data, kind, file.filename or "")
+    old = dataset.distribution[replaced] if replaced is not None else None
+    name = await _name(page, ident, file.filename or "", kind, old if reuse else None)
+    stored = await files.store(page.platform, page.subject, ident, name, data, kind.media_type)
+    address = files.address(page.platform, ident, stored.name)
+    made = distribution(dataset, kind, address, stored.size, stored.sha256, facts, old)
+    if old is None:
+        made.title = {page.language: _title(file.filename or "")}
+    listed = list(dataset.distribution)
+    place = len(listed) if replaced is None else replaced
+    listed[place : place + 1] = [made]
+    from msgspec.structs import replace
+
+    return replace(dataset, distribution=listed, modified=_today()), place, facts
+
+
+async def _name(page: Page, ident: str, name: str, kind: Kind, old: Distribution | None) -> str:
+    """A free name; a file that replaces one of the same ending takes its name."""
+    base = files.address(page.platform, ident, "")
+    if old is not None:
+        for address in (*old.download_url, *old.access_url):
+            if address.startswith(base) and address.endswith(f".{kind.ending}"):
+                return address.removeprefix(base)
+    wanted = uploads.file_name(name, kind)
+    there = {each.name for each in await files.listing(page.platform, page.subject, ident)}
+    stem, _, ending = wanted.rpartition(".")
+    found, count = wanted, 1
+    while found in there:
+        count += 1
+        found = f"{stem}-{count}.{ending}"
+    return found
+
+
+def distribution(
+    dataset: Dataset,
+    kind: Kind,
+    address: str,
+    size: int,
+    sha256: str,
+    facts: Facts,
+    old: Distribution | None,
+) -> Distribution:
+    """The distribution of a file; of one that is replaced everything else stays."""
+    from msgspec.structs import replace
+
+    made = replace(old) if old is not None else like(dataset.distribution)
+    concept = vocabulary("file-type").match(kind.code) if kind.code else None
+    made.format = concept.iri if concept else None
+    media = vocabulary("media-type").base
+    made.media_type = media + kind.media_type
+    made.compress_format = f"{media}application/zip" if kind.packed else None
+    made.byte_size = size
+    algorithm = vocabulary("checksum-algorithm").match("checksumAlgorithm_sha256")
+    made.checksum = Checksum(algorithm=algorithm.iri if algorithm else None, value=sha256)
+    made.modified = _today()
+    made.access_url = made.download_url = [address]
+    spoken = vocabulary("language").match(LANGUAGES.get(facts.language, ""))
+    if spoken is not None and not made.language:
+        made.language = [spoken.iri]
+    return made
+
+
+def like(known: list[Distribution]) -> Distribution:
+    """A distribution with the terms of use that those there have in common."""
+    made = Distribution()
+    if known and len({each.license for each in known}) == 1:
+        made.license = known[0].license
+        made.license_attribution = known[0].license_attribution
+        made.applicable_legislation = known[0].applicable_legislation
+    return made
+
+
+def _title(name: str) -> str:
+    stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
+    text = (stem[0] or stem[2]).replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:200]
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+# --- what the file says of itself, on its way through an address ------------------------------
+
+
+def told(facts: Facts) -> list[tuple[str, str]]:
+    """The facts as parameters of an address."""
+    found = {
+        "box": ",".join(str(each) for each in facts.box) if facts.box else "",
+        "start": facts.start,
+        "end": facts.end,
+        "language": facts.language,
+        "rows": str(facts.rows) if facts.rows is not None else "",
+        "columns": "\n".join(facts.columns)[:LONGEST],
+    }
+    return [(name, text) for name, text in found.items() if text]
+
+
+def offered(given: Mapping[str, str], dataset: Dataset) -> dict[str, str]:
+    """The facts that the dataset does not have yet, by name."""
+    found = {name: text[:LONGEST] for name in FACTS if (text := given.get(name, ""))}
+    if dataset.spatial or box_of(found.get("box", "")) is None:
+        found.pop("box", None)
+    if dataset.temporal:
+        found.pop("start", None)
+        found.pop("end", None)
+    if dataset.language:
+        found.pop("language", None)
+    return found
+
+
+def box_of(text: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of a text with commas; None when it is none."""
+    parts = [number(each) for each in text.split(",")]
+    if len(parts) != 4:
+        return None
+    west, south, east, north = parts
+    if west is None or south is None or east is None or north is None:
+        return None
+    fits = west <= east <= 180 and south <= north <= 90 and west >= -180 and south >= -90
+    return (west, south, east, north) if fits else None
+
+
+def accept(dataset: Dataset, given: Mapping[str, str]) -> Dataset:
+    """The dataset with the facts that were ticked (`also-box`, `also-period`, `also-language`)."""
+    from msgspec.structs import replace
+
+    box = box_of(given.get("fact-box", ""))
+    if given.get("also-box") and box is not None:
+        place = Location(bbox=[rectangle(*box)])
+        dataset = replace(dataset, spatial=[*dataset.spatial, place])
+    start, end = given.get("fact-start", ""), given.get("fact-end", "")
+    if given.get("also-period") and start and end:
+        dataset = replace(dataset, temporal=[*dataset.temporal, Period(start=start, end=end)])
+    spoken = vocabulary("language").match(LANGUAGES.get(given.get("fact-language", ""), ""))
+    if given.get("also-language") and spoken is not None and spoken.iri not in dataset.language:
+        dataset = replace(dataset, language=[*dataset.language, spoken.iri])
+    return dataset
+
+
+def no_file() -> InvalidInput:
+    """The error for a form without a file."""
+    return InvalidInput("Choose a file first.", "Bitte wählen Sie zuerst eine Datei.")
