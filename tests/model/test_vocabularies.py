@@ -12,7 +12,7 @@ from allmende.model.catalogue import RESOURCE_TYPES, Agent, Checksum, Distributi
 from allmende.model.rdf.plan import plan_of
 from allmende.model.vocabulary import names, vocabulary
 
-SIZES = {"data-theme": 13, "hvd-category": 96, "licence": 34, "contributor": 69}
+SIZES = {"data-theme": 13, "hvd-category": 96, "licence": 34, "eu-licence": 47, "contributor": 69}
 CONCEPT = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> SELECT ?c { ?c a skos:Concept }"
 
 

@@ -16,7 +16,9 @@ from allmende.core import (
     following_work,
     harvest,
     imports,
+    links,
     mail,
+    reservations,
     scoring_upkeep,
     showcases,
     usage_counting,
@@ -72,14 +74,18 @@ def registry() -> Registry:
     made.handle(following_work.JOB_KIND, following_work.work)
     made.subscribe("followers", following_work.hear)
     made.plan("follow", "every 10m", following_work.JOB_KIND)
+    made.handle(links.JOB_KIND, links.work)
     made.handle(scoring_upkeep.JOB_KIND, scoring_upkeep.note_day)
     made.handle(access.JOB_KIND, access.job)
     made.plan("access-grants", "every 1h", access.JOB_KIND)
+    made.handle(reservations.JOB_KIND, reservations.job)
+    made.plan("licence-reservations", "every 1h", reservations.JOB_KIND)
     made.plan("harvest-due", "every 1m", "harvest-due")
     made.plan("observations", "every 10m", keeping.JOB_KIND)
     made.plan("refill", "every 15m", refilling.JOB_KIND)
     made.plan("retention", "daily 02:20 Europe/Berlin", archiving.JOB_KIND)
     made.plan("retention-traces", "every 1h", archiving.TRACES_JOB_KIND)
+    made.plan("links", "every 10m", links.JOB_KIND)
     made.plan("score-day", "daily 23:30 UTC", scoring_upkeep.JOB_KIND)
     made.plan("things", "daily 04:50 Europe/Berlin", things.JOB_KIND)
     made.plan("housekeeping", "daily 03:40 Europe/Berlin", "housekeeping")
