@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from allmende.core import four_eyes
 from allmende.core.identity.levels import Assurance
 from allmende.core.sensing.devices import KINDS
 from allmende.core.sensing.health import STATES
@@ -20,13 +21,15 @@ from allmende.model.catalogue import ResourceKind
 from allmende.model.document import FieldType
 from allmende.model.sensing.citizen_places import DETAILS
 from allmende.model.sensing.quality import RULES
-from allmende.policy import Role, Scope
+from allmende.policy import Level, Role, Scope, Status
+from allmende.portal import past
 from allmende.portal.editing.fields import Group
 from allmende.portal.editing.values import SIDES
 from allmende.portal.names import FORMAT_HINTS
 from allmende.portal.search_form import FACETS, SORTS
 from allmende.portal.static_files import STYLES, assets
-from allmende.portal.thing import ACTIONS
+from allmende.portal.views import leaving, releases
+from allmende.portal.views import past as past_views
 from allmende.portal.views.harvests import NUMBERS
 from allmende.portal.views.people_log import DEEDS
 from allmende.portal.views.search import EXPLAINED, OPENNESS
@@ -54,7 +57,19 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "format.": FORMAT_HINTS,
     "role.": tuple(Role),
     "scope.": tuple(scope for scope in Scope if scope != Scope.ADMIN),
-    "history.": ACTIONS,
+    "past.deed.": past_views.DEEDS,
+    "past.by.": past_views.AUTHORS,
+    "past.what.": past.WHATS,
+    "past.rule.": past.RULES,
+    "past.status.": tuple(Status),
+    "past.metadata_access.": tuple(Level),
+    "past.data_access.": tuple(Level),
+    "past.field.": past.OWN_FIELDS,
+    "leave.do.": leaving.ALL_WAYS,
+    "leave.hint.": leaving.ALL_WAYS,
+    "rel.state.": releases.STATES,
+    "rel.done.": releases.DONE,
+    "rel.scope.": four_eyes.SCOPES,
     "run.n.": NUMBERS,
     "run.": ("complete", "running", "incomplete", "failed"),
     "language.": LANGUAGES,

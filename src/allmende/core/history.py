@@ -13,7 +13,9 @@ What one may see of it is told in `core/discretion.py`; everything here obeys it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
 
@@ -40,12 +42,14 @@ __all__ = [
     "authors",
     "compare",
     "differences",
+    "moment_of",
     "restore",
     "steps",
 ]
 
 Deed = Literal["created", "published", "hidden", "archived", "unarchived", "access", "changed"]
 
+SECOND = 1_000_000
 NOT_PUBLIC = "not-seen-then"
 """Code of the answer for a moment at which the record was not there or not to be seen."""
 
@@ -165,6 +169,25 @@ async def as_of(
         f"„{ident}“ gab es zu dieser Zeit noch nicht, oder es war nicht öffentlich.",
         code=NOT_PUBLIC,
     )
+
+
+def moment_of(text: str, timezone: str) -> int:
+    """µs UTC of an ISO 8601 date (the end of the day) or moment; without a zone it is the city's.
+
+    Raises InvalidInput.
+    """
+    zone = ZoneInfo(timezone)
+    try:
+        if len(text) == len("2024-05-01"):
+            day = date.fromisoformat(text) + timedelta(days=1)
+            return int(datetime.combine(day, time(), zone).timestamp() * SECOND) - 1
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+        return int((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * SECOND)
+    except (ValueError, OverflowError, OSError) as error:
+        raise InvalidInput(
+            "Write the time like 2024-05-01 or 2024-05-01T12:00:00Z.",
+            "Bitte die Zeit so schreiben: 2024-05-01 oder 2024-05-01T12:00:00Z.",
+        ) from error
 
 
 async def compare(

@@ -6,7 +6,7 @@ Pages of models take only bare ids and versions, so that `/models/trees/1.0.0.py
 for people and programs alike.
 """
 
-from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.convertors import Convertor, StringConvertor, register_url_convertor
 
 
 class NameConvertor(StringConvertor):
@@ -27,6 +27,22 @@ class EuiConvertor(StringConvertor):
     regex = "[0-9A-Fa-f:-]{16,23}"
 
 
+class PairConvertor(Convertor[tuple[int, int]]):
+    """Two numbers of revisions, `3...5`, the smaller one first."""
+
+    regex = r"[0-9]{1,9}\.\.\.[0-9]{1,9}"
+
+    def convert(self, value: str) -> tuple[int, int]:
+        """The two numbers in their order."""
+        one, _, other = value.partition("...")
+        return min(int(one), int(other)), max(int(one), int(other))
+
+    def to_string(self, value: tuple[int, int]) -> str:
+        """The pair as it stands in an address."""
+        return "{}...{}".format(*value)
+
+
+register_url_convertor("pair", PairConvertor())
 register_url_convertor("eui", EuiConvertor())
 register_url_convertor("name", NameConvertor())
 register_url_convertor("semantic", SemanticConvertor())

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from allmende.core import catalogue, validating
-from allmende.core.catalogue import Record, Revision
+from allmende.core import catalogue, history, validating, working_copies
+from allmende.core.catalogue import Record
+from allmende.core.history import Step
 from allmende.model.catalogue import Agent, Dataset, Repair, ResourceKind
 from allmende.model.repair import REPAIRS
-from allmende.policy import REASONS, Action, may
+from allmende.policy import REASONS, Action, Status, may
 from allmende.portal import machine, names
 from allmende.portal.facts import Group, SketchView, Value, drawn, groups, provenance
 from allmende.portal.finding import catalogue_title
+from allmende.portal.forms import csrf
 from allmende.portal.markup import Said, plain
 from allmende.portal.page import Page
 from allmende.portal.present import (
@@ -32,8 +34,7 @@ from allmende.portal.present import (
 from allmende.portal.schema_org import json_ld
 
 MAX_NOTES = 100
-MAX_REVISIONS = 20
-ACTIONS = ("created", "updated", "released", "hidden", "archived")
+MAX_REVISIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ class ThingView:
     citation: str
     schema_org: Markup | None
     similar: list[Card]
+    ident: str
+    care: bool
+    copy: str
+    submit: str
 
 
 async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> ThingView:
@@ -97,7 +102,8 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
     address = catalogue.address(page.platform, record)
     publisher = agent_name(resource.publisher, page.language)
     description = page.said(resource.description)
-    revisions = await catalogue.revisions(page.platform, page.subject, record.kind, record.id)
+    steps = await history.steps(page.platform, page.subject, record.kind, record.id)
+    copy = await working_copies.of_record(page.platform, page.subject, record.kind, record.id)
     described = record.kind in (ResourceKind.DATASET, ResourceKind.CATALOG)
     return ThingView(
         address=address,
@@ -116,11 +122,15 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
         provenance=provenance(resource, page),
         notes=[_note(page, repair) for repair in record.repairs[:MAX_NOTES]],
         findings=await _findings(page, record),
-        revisions=[_change(page, revision) for revision in revisions[:MAX_REVISIONS]],
+        revisions=[_change(page, step) for step in steps[:MAX_REVISIONS]],
         machine=machine.of_record(record),
         citation=_citation(page, record, publisher.text, address),
         schema_org=json_ld(record, page, address) if described else None,
         similar=cards(similar, page),
+        ident=record.id,
+        care=_may_move(page, record),
+        copy=copy.id if copy is not None else "",
+        submit=_may_submit(page, record) if copy is None else "",
     )
 
 
@@ -193,10 +203,22 @@ async def _findings(page: Page, record: Record) -> list[Note]:
     ]
 
 
-def _change(page: Page, revision: Revision) -> Change:
-    known = revision.action in ACTIONS
-    action = page.words(f"history.{revision.action}") if known else revision.action
-    return Change(revision.number, str(action), page.words.moment(revision.at))
+def _change(page: Page, step: Step) -> Change:
+    deed = str(page.words(f"past.deed.{step.deed}"))
+    return Change(step.number, deed, page.words.moment(step.at))
+
+
+def _may_move(page: Page, record: Record) -> bool:
+    """Whether a person may publish, hide or archive the record."""
+    return page.subject.kind == "user" and may(page.subject, Action.RELEASE, record.organisation)
+
+
+def _may_submit(page: Page, record: Record) -> str:
+    """The value for the form that submits a draft for release; empty for who may not."""
+    draft = record.status == Status.DRAFT
+    return (
+        csrf(page) if draft and may(page.subject, Action.WRITE_DRAFT, record.organisation) else ""
+    )
 
 
 def _citation(page: Page, record: Record, publisher: str, address: str) -> str:

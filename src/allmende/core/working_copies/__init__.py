@@ -37,6 +37,7 @@ from allmende.core.working_copies.editing import (
 from allmende.core.working_copies.releasing import release, send_back
 from allmende.core.working_copies.seeing import (
     LONGEST_REASON,
+    authors,
     get,
     listing,
     may_edit,
@@ -53,6 +54,7 @@ __all__ = [
     "Refreshed",
     "State",
     "WorkingCopy",
+    "authors",
     "discard",
     "get",
     "listing",

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from allmende.core import catalogue
 from allmende.core.catalogue_writing import refused, same_person
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, Conflict, LimitExceeded, NotFound, PreconditionFailed
 from allmende.model.catalogue import ResourceKind
 from allmende.policy import Action, Role, Subject, may, read_condition
-from allmende.store import Connection, audit
+from allmende.store import Connection, audit, history
 from allmende.store import catalogue as stored
 from allmende.store import working_copies as store
 from allmende.store.records import Record
@@ -64,6 +66,20 @@ async def needs_two(
     del subject  # the rule is no secret
     rule = await platform.store.read(store.four_eyes)
     return rule.needed(organisation, parent)
+
+
+async def authors(
+    platform: Platform, subject: Subject, copies: Sequence[WorkingCopy]
+) -> dict[str, str]:
+    """Names of those who made, saved, submitted or sent back copies the subject has got.
+
+    Ids of who is gone or of the platform have no name.
+    """
+    seen = [each for each in copies if works_on_drafts(subject, each.organisation)]
+    names = ("created_by", "updated_by", "submitted_by", "returned_by")
+    idents = [getattr(each, name) for each in seen for name in names]
+    known = await platform.store.read(history.authors, idents)
+    return {ident: each.name for ident, each in known.items()}
 
 
 def may_edit(subject: Subject, copy: WorkingCopy) -> bool:
