@@ -42,7 +42,8 @@ def _host(origin: str) -> str:
         port = parts.port
     except ValueError:
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+    sound = parts.scheme.lower() in ("http", "https") and parts.username is None
+    if not sound or not parts.hostname:
         return ""
     return f"{parts.hostname}:{port}" if port else parts.hostname
 

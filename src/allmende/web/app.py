@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from allmende.core import usage_counting
+from allmende.core.links_own import APPLICATION
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.policy import Subject
@@ -64,6 +65,7 @@ class Application:
     def _ready(self, platform: Platform) -> None:
         """Build routes and layers round an open platform."""
         self.state.platform = platform
+        platform.caches[APPLICATION] = self
         settings, rooms = platform.settings, self.rooms
         described: list[Place] = []
         routes = [*system.routes(settings, self.requests, described), *rooms.routes(platform)]

@@ -7,9 +7,9 @@ search engines: `Not` gives every other record.
 
 Fields: the facets; `status`, `metadata_access`, `data_access`; `title` (folded, any
 language); `points` of quality; `modified` and `issued` (ISO dates of the data); `created`
-and `updated` (microseconds of the record), `id`, `uuid`; `Call("text", (words,))` for full text; and
-`Call("range", (facet, low, high, brackets))` for one value of a facet between two, with
-`brackets` like `[}` and an empty end open.
+and `updated` (microseconds of the record), `id`, `uuid`; `Call("text", (words,))` for full
+text; and `Call("range", (facet, low, high, brackets))` for one value of a facet between two,
+with `brackets` like `[}` and an empty end open.
 """
 
 from __future__ import annotations
