@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 from tests.accounts import web
+from tests.conftest import missing
+from tests.support import oidc
 from tests.support.clock import Clock, install
 from tests.support.platforms import run_scenario, settings_for
 
@@ -58,4 +60,14 @@ def settings(tmp_path: Path, cheap: None) -> Settings:
 def client(settings: Settings) -> Iterator[TestClient]:
     """A browser of that city."""
     with web.browser(settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def idp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[oidc.Elsewhere]:
+    """A real provider of OpenID Connect that knows `BASE` as its client."""
+    if not oidc.is_there():
+        missing("judges", "npm's oidc-provider is not in node_modules")
+    folder = tmp_path_factory.mktemp("oidc")
+    with oidc.elsewhere(folder, f"{web.BASE}/login/back/city", f"{web.BASE}/logged-out") as found:
         yield found

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Signing in with a real provider of OpenID Connect, and every lie on the way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from tests.accounts.people import ADDRESS, signed_in, someone
-from tests.conftest import missing
+from tests.accounts.web import BASE
 from tests.support import oidc
 from tests.support.platforms import run_scenario, settings_for
 
@@ -23,7 +23,6 @@ from allmende.core.settings import Settings
 from allmende.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, SourceUnavailable
 from allmende.policy import SYSTEM, Role
 
-BASE = "http://localhost:8000"
 LEVELS = {
     "urn:test:low": "low",
     "urn:test:substantial": "substantial",
@@ -34,15 +33,6 @@ RULES = [
     {"claim": "realm_access.roles", "value": "reads", "organisation": "jena", "role": "reader"},
     {"claim": "groups", "value": "trees", "organisation": "gone", "role": "steward"},
 ]
-
-
-@pytest.fixture(scope="module")
-def idp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[oidc.Elsewhere]:
-    if not oidc.is_there():
-        missing("judges", "npm's oidc-provider is not in node_modules")
-    folder = tmp_path_factory.mktemp("oidc")
-    with oidc.elsewhere(folder, f"{BASE}/login/back/city", f"{BASE}/logged-out") as found:
-        yield found
 
 
 Run = Callable[..., None]
