@@ -21,6 +21,7 @@ from msgspec import Struct
 
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 ATOM = "http://www.w3.org/2005/Atom"
+OPEN_SEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 JSON_FEED = "https://jsonfeed.org/version/1.1"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -47,6 +48,14 @@ class Gone(Struct, frozen=True):
     at: int
 
 
+class Found(Struct, frozen=True):
+    """Where a feed stands in the results of a search (OpenSearch 1.1); `start` counts from 1."""
+
+    total: int
+    start: int
+    per_page: int
+
+
 class Feed(Struct, frozen=True, kw_only=True):
     """A feed: its own address, whose it is, its page for people, and what is in it."""
 
@@ -61,6 +70,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     updated: int = 0  # µs UTC; of the newest entry if that is newer
     next: str = ""  # the address of the next page
     gone: list[Gone] = []
+    found: Found | None = None
 
     @property
     def newest(self) -> int:
@@ -75,6 +85,7 @@ class Feed(Struct, frozen=True, kw_only=True):
 def atom(feed: Feed) -> str:
     """An Atom document (RFC 4287); what is gone as at:deleted-entry (RFC 6721 §3)."""
     spaces = f'xmlns="{ATOM}"' + (f' xmlns:at="{TOMBSTONES}"' if feed.gone else "")
+    spaces += f' xmlns:opensearch="{OPEN_SEARCH}"' if feed.found else ""
     head = f"{XML}<feed {spaces} xml:lang={_quoted(feed.language)}>\n"
     parts = (*_atom_head(feed), *map(_atom_entry, feed.items), *map(_atom_gone, feed.gone))
     return head + "".join(parts) + "</feed>\n"
@@ -92,6 +103,18 @@ def _atom_head(feed: Feed) -> Iterator[str]:
         yield f'<link rel="next" href={_quoted(feed.next)}/>\n'
     if feed.icon:
         yield f"<icon>{clean(feed.icon)}</icon>\n"
+    yield _found(feed)
+
+
+def _found(feed: Feed) -> str:
+    """OpenSearch 1.1 Draft 6, response elements."""
+    if feed.found is None:
+        return ""
+    return (
+        f"<opensearch:totalResults>{feed.found.total}</opensearch:totalResults>\n"
+        f"<opensearch:startIndex>{feed.found.start}</opensearch:startIndex>\n"
+        f"<opensearch:itemsPerPage>{feed.found.per_page}</opensearch:itemsPerPage>\n"
+    )
 
 
 def _atom_entry(item: Item) -> str:
@@ -121,12 +144,14 @@ def rss(feed: Feed) -> str:
     """An RSS 2.0 document with atom:link to itself."""
     head = (
         f'{XML}<rss version="2.0" xmlns:atom="{ATOM}" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/">\n<channel>\n'
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:opensearch="{OPEN_SEARCH}">\n'
+        "<channel>\n"
         f"<title>{clean(feed.title)}</title>\n<link>{clean(feed.home)}</link>\n"
         f"<description>{clean(feed.about or feed.title)}</description>\n"
         f"<language>{clean(feed.language)}</language>\n"
         f"<lastBuildDate>{_mail_time(feed.newest)}</lastBuildDate>\n"
         f'<atom:link rel="self" type="application/rss+xml" href={_quoted(feed.address)}/>\n'
+        f"{_found(feed)}"
     )
     more = f'<atom:link rel="next" href={_quoted(feed.next)}/>\n' if feed.next else ""
     return head + more + "".join(map(_rss_item, feed.items)) + "</channel>\n</rss>\n"

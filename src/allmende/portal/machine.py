@@ -5,6 +5,7 @@
 from dataclasses import dataclass
 
 from allmende.core.catalogue import Record
+from allmende.model.catalogue import ResourceKind
 from allmende.portal import addresses
 from allmende.portal.search_form import SearchForm
 
@@ -15,6 +16,11 @@ RDF_FORMS = (
     ("N-Triples", "application/n-triples", "nt"),
     ("TriG", "application/trig", "trig"),
     ("JSON", "application/json", "json"),
+)
+
+OTHER_FORMS = (
+    ("schema.org", "application/ld+json", "schema.jsonld"),
+    ("Croissant", "application/ld+json", "croissant.json"),
 )
 
 SEARCH_FORMS = (
@@ -38,7 +44,10 @@ class Form:
 def of_record(record: Record) -> list[Form]:
     """The endings under which a record can be had."""
     path = addresses.thing(record.kind, record.id)
-    return [Form(name, type_, f"{path}.{ending}") for name, type_, ending in RDF_FORMS]
+    found = [Form(name, type_, f"{path}.{ending}") for name, type_, ending in RDF_FORMS]
+    if record.kind is not ResourceKind.DATASET:
+        return found
+    return found + [Form(name, type_, f"{path}/{ending}") for name, type_, ending in OTHER_FORMS]
 
 
 def of_search(form: SearchForm) -> list[Form]:

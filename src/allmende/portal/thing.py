@@ -4,14 +4,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from markupsafe import Markup
 
 from allmende.core import catalogue, history, validating, working_copies
 from allmende.core.catalogue import Record
 from allmende.core.history import Step
-from allmende.model.catalogue import Agent, Dataset, Repair, ResourceKind
+from allmende.model.catalogue import Agent, Dataset, Repair
 from allmende.model.repair import REPAIRS
 from allmende.policy import REASONS, Action, Status, may
 from allmende.portal import machine, names
@@ -19,6 +16,7 @@ from allmende.portal.facts import Group, SketchView, Value, drawn, groups, prove
 from allmende.portal.finding import catalogue_title
 from allmende.portal.forms import csrf
 from allmende.portal.markup import Said, plain
+from allmende.portal.outward import Outward, outward
 from allmende.portal.page import Page
 from allmende.portal.present import (
     Card,
@@ -26,12 +24,10 @@ from allmende.portal.present import (
     agent_name,
     cards,
     licence_link,
-    licence_names,
     licences,
     publisher_value,
     title_of,
 )
-from allmende.portal.schema_org import json_ld
 
 MAX_NOTES = 100
 MAX_REVISIONS = 5
@@ -87,8 +83,7 @@ class ThingView:
     findings: list[Note]
     revisions: list[Change]
     machine: list[machine.Form]
-    citation: str
-    schema_org: Markup | None
+    outward: Outward
     similar: list[Card]
     ident: str
     care: bool
@@ -104,7 +99,6 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
     description = page.said(resource.description)
     steps = await history.steps(page.platform, page.subject, record.kind, record.id)
     copy = await working_copies.of_record(page.platform, page.subject, record.kind, record.id)
-    described = record.kind in (ResourceKind.DATASET, ResourceKind.CATALOG)
     return ThingView(
         address=address,
         title=title_of(record, page),
@@ -124,8 +118,7 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
         findings=await _findings(page, record),
         revisions=[_change(page, step) for step in steps[:MAX_REVISIONS]],
         machine=machine.of_record(record),
-        citation=_citation(page, record, publisher.text, address),
-        schema_org=json_ld(record, page, address) if described else None,
+        outward=await outward(page, record),
         similar=cards(similar, page),
         ident=record.id,
         care=_may_move(page, record),
@@ -219,17 +212,3 @@ def _may_submit(page: Page, record: Record) -> str:
     return (
         csrf(page) if draft and may(page.subject, Action.WRITE_DRAFT, record.organisation) else ""
     )
-
-
-def _citation(page: Page, record: Record, publisher: str, address: str) -> str:
-    resource = record.resource
-    date = resource.modified or resource.issued or ""
-    parts = {
-        "publisher": publisher or page.site.title,
-        "year": date[:4] or str(datetime.fromtimestamp(record.updated / 1e6, UTC).year),
-        "title": title_of(record, page).text,
-        "address": address,
-        "licence": ", ".join(licence_names(resource, page.language)) or "–",
-        "date": page.words.day(datetime.now(UTC).date().isoformat()),
-    }
-    return str(page.words("cite.text", **parts))

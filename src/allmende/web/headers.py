@@ -87,10 +87,12 @@ class AnswerHeaders:
         names = {name.lower(): value for name, value in present}
         page = names.get(b"content-type", b"").startswith((b"text/html", b"application/xhtml"))
         wanted = _usual(page, scope.get("scheme") == "https", _is_anonymous(scope))
+        framed = _may_be_framed(names.get(b"content-security-policy", b""))
         return [
             pair
             for pair in (*wanted, *self.sharing(scope))
-            if pair[0] not in names or pair[0] == b"vary"
+            if (pair[0] not in names or pair[0] == b"vary")
+            and not (framed and pair[0] == b"x-frame-options")
         ]
 
     def sharing(self, scope: Scope) -> Sequence[tuple[bytes, bytes]]:
@@ -117,6 +119,11 @@ class AnswerHeaders:
             methods += ", POST"
         headers = {**_PREFLIGHT, "access-control-allow-methods": methods}
         return Response(status_code=204, headers=headers)
+
+
+def _may_be_framed(policy: bytes) -> bool:
+    """Whether an answer's own policy lets other sites frame it: then the older header is wrong."""
+    return b"frame-ancestors" in policy and b"frame-ancestors 'none'" not in policy
 
 
 @cache

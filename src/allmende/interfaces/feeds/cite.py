@@ -75,7 +75,7 @@ async def cite(request: Request) -> Response:
     platform, subject = request.app.state.platform, request.state.subject
     kind = KINDS[request.url.path.split("/")[1]]
     record = await catalogue.get(platform, subject, kind, request.path_params["id"])
-    work = _work(request, record, spoken(request))
+    work = work_for(request, record, spoken(request))
     tag = etag(record.key, record.revision, request.path_params["form"], repr(work))
     headers = {"vary": "Accept-Language, Authorization, Cookie", **validators(tag)}
     headers["content-language"] = work.language
@@ -94,7 +94,8 @@ def spoken(request: Request) -> str:
     return given
 
 
-def _work(request: Request, record: Record, tongue: str) -> Work:
+def work_for(request: Request, record: Record, tongue: str) -> Work:
+    """What is to be cited of a record in a language, today."""
     settings = request.app.state.platform.settings
     return work_of(
         record.resource,

@@ -20,7 +20,7 @@ from allmende.core.search_address import PARAMETERS, query_of
 from allmende.errors import InvalidInput
 from allmende.interfaces.feeds.forms import LANG, PRODUCES, FeedForm, form_named, language_of
 from allmende.model.catalogue import ResourceKind, local
-from allmende.model.feed import Feed, Item
+from allmende.model.feed import Feed, Found, Item
 
 TAG = "feeds"
 ENTRIES = 50
@@ -68,6 +68,8 @@ async def datasets(request: Request) -> Response:
         author=platform.settings.site_name,
         items=[item(platform, each, language) for each in found.records],
         next=_next(request, page + 1) if more else "",
+        icon=f"{platform.settings.base_url}/favicon.ico",
+        found=Found(found.total, query.offset + 1, limit),
     )
     return answer(form, feed, headers)
 

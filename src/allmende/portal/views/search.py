@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from allmende.core.search import FacetCount, SearchResult
 from allmende.model.mqa_words import BAND_WORDS
-from allmende.portal import finding, machine
+from allmende.portal import finding, machine, outward
 from allmende.portal.finding import counts
 from allmende.portal.names import facet_label
 from allmende.portal.page import Crumb, Page
@@ -102,6 +102,7 @@ async def search(page: Page) -> Response:
         explanation=found.mode if found.mode in EXPLAINED else "",
         ignored=page.words.joined([f"“{word}”" for word in found.ignored]),
         machine=machine.of_search(form),
+        feeds=outward.of_search(page, form),
     )
 
 

@@ -80,8 +80,8 @@ async def changes(request: Request) -> Response:
         )
         for each in found
     ]
-    found = _feed(request, title, items)
-    return Response(feed.rss(found), media_type="application/rss+xml; charset=utf-8")
+    told = _feed(request, title, items)
+    return Response(feed.rss(told), media_type="application/rss+xml; charset=utf-8")
 
 
 def _language(request: Request) -> str:
