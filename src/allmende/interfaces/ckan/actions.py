@@ -25,7 +25,6 @@ Perform = Callable[[Call], Awaitable[Any]]
 
 HEADERS = {"vary": "Authorization, Cookie, X-CKAN-API-Key, X-API-Key"}
 JSON = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
-DEPTH = 64
 
 
 class Action(Struct, frozen=True):

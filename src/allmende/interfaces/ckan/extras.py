@@ -4,14 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from allmende.interfaces.ckan.texts import listed, mail, said
 from allmende.model.catalogue import Agent, Dataset, Distribution, Statement
 from allmende.model.vocabulary import vocabulary
-
-Getter = Callable[[Any, str], str | None]
 
 
 def _statements(found: list[Statement], language: str) -> str | None:

@@ -24,7 +24,7 @@ def merged_dataset(kept: Dataset, shown: Dataset, sent: Dataset) -> Dataset:
 
     Distributions, IRI and further statements stay as they are.
     """
-    found = _struct(kept, shown, sent, UNTOUCHED)
+    found = _struct(kept, shown, sent)
     gone = _words(shown) - _words(sent)
     if gone:
         found.keyword = {
@@ -39,14 +39,14 @@ def merged_distribution(
     kept: Distribution, shown: Distribution, sent: Distribution
 ) -> Distribution:
     """The kept distribution with what differs between the shown and the sent one."""
-    return _struct(kept, shown, sent, UNTOUCHED)
+    return _struct(kept, shown, sent)
 
 
 def _words(dataset: Dataset) -> set[str]:
     return {word for words in dataset.keyword.values() for word in words}
 
 
-def _struct(kept: T, shown: T, sent: T, untouched: frozenset[str] = frozenset()) -> T:
+def _struct(kept: T, shown: T, sent: T) -> T:
     changed = {
         field.name: _merged(
             getattr(kept, field.name), getattr(shown, field.name), getattr(sent, field.name)

@@ -19,7 +19,7 @@ from allmende.interfaces.ckan.refusals import Refused, missing
 from allmende.interfaces.ckan.searching import viewed
 from allmende.interfaces.ckan.sent import check_name, checked, extra
 from allmende.model import leftover, uuids
-from allmende.model.catalogue import Dataset, ResourceKind
+from allmende.model.catalogue import ResourceKind
 from allmende.policy import Action, Level, Status, may
 
 DATASET = ResourceKind.DATASET
@@ -239,10 +239,3 @@ async def package_delete(call: Call) -> None:
 async def dataset_purge(call: Call) -> None:
     """Archives a dataset; nothing is wiped out over this interface."""
     await package_delete(call)
-
-
-def dataset_in(record: Record) -> Dataset:
-    """The dataset of a record of this kind."""
-    if not isinstance(record.resource, Dataset):
-        raise _not_there()
-    return record.resource
