@@ -10,8 +10,10 @@ from typing import get_args
 
 import pytest
 
-from allmende.core import four_eyes
+from allmende.core import feedback, following, four_eyes, showcases, usage_counting
+from allmende.core.bulk import Became
 from allmende.core.identity.levels import Assurance
+from allmende.core.own_records import Sort, Trouble
 from allmende.core.sensing.devices import KINDS
 from allmende.core.sensing.health import STATES
 from allmende.core.signin import SECOND
@@ -83,6 +85,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "edit.lead-": tuple(ResourceKind),
     "edit.new-": tuple(ResourceKind),
     "edit.why.": get_args(Why),
+    "mine-data.sort-": get_args(Sort),
+    "mine-data.status-": tuple(Status),
+    "mine-data.trouble-": tuple(each for each in get_args(Trouble) if each),
+    "bulk.became-": get_args(Became),
     "count.": ("datasets-word", "publishers-word", "formats-word"),
     "validate.n.": SEVERITIES,
     "validate.severity.": SEVERITIES,
@@ -154,6 +160,17 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "sense.origin-told.": ("citizen", "derived", "replay"),
     "sense.period.": ("day", "week", "month", "year", "all"),
     "query.": ("newest", "formats", "licences"),
+    "follow.": ("dataset", "search", "confirm", "manage"),
+    "pace.": following.PACES,
+    "fb.kind.": feedback.KINDS,
+    "fb.state.": feedback.STATES,
+    "fb.outcome.": feedback.OUTCOMES,
+    "fb.done.": ("waiting", "open", "private"),
+    "fb.deed.": ("publish", "reopen", "refuse"),
+    "show.kind.": showcases.KINDS,
+    "show.state.": showcases.STATES,
+    "show.do.": showcases.STATES,
+    "use.kind.": usage_counting.KINDS,
 }
 
 _KEY = re.compile(r"""["']([a-z0-9]+(?:[.-][A-Za-z0-9:_-]+)+)["']""")

@@ -18,7 +18,16 @@ from allmende.policy import ANONYMOUS
 from allmende.web.entrance import LANGUAGES
 
 MOST = 50_000  # addresses of one sitemap, by the protocol
-PAGES = ("/", "/datasets", "/catalogues", "/publishers", "/developers", "/about")
+PAGES = (
+    "/",
+    "/datasets",
+    "/catalogues",
+    "/publishers",
+    "/showcases",
+    "/statistics",
+    "/developers",
+    "/about",
+)
 PART = MOST // len(LANGUAGES) - len(PAGES)  # records of one sitemap
 SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -20,6 +20,7 @@ from allmende.portal.present import FileView, cards, files, title_of
 from allmende.portal.preview import MAX_BYTES, Table, preview
 from allmende.portal.search_form import SearchForm
 from allmende.portal.thing import thing
+from allmende.portal.together import together
 
 SIMILAR = 4
 READABLE = ("CSV", "TSV", "GEOJSON", "KML")
@@ -59,6 +60,7 @@ async def dataset(page: Page) -> Response:
         measured=await sensing_places.of_dataset(page, record.id, _addresses(record)),
         living=[(title_of_collection(each, page), each) for each in living],
         taken=list({each.id: each for each in taken}.values()),
+        together=await together(page, record),
     )
 
 

@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -103,6 +104,7 @@ async def search(page: Page) -> Response:
         ignored=page.words.joined([f"“{word}”" for word in found.ignored]),
         machine=machine.of_search(form),
         feeds=outward.of_search(page, form),
+        query=urlencode(form.at_page(1).pairs()),
     )
 
 
