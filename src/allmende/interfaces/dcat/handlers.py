@@ -8,15 +8,22 @@ from msgspec import json
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from allmende.core import catalogue, pages
+from allmende.core import catalogue, departures, pages
 from allmende.core.catalogue import Record
 from allmende.core.conditional import etag, is_fresh, validators
 from allmende.core.negotiation import Format, by_ending, choose, language, wants_html
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import ADDRESS_PARTS
+from allmende.errors import NotFound
 from allmende.interfaces.dcat.envelope import envelope
 from allmende.interfaces.dcat.graph import Graphs, profile_named
-from allmende.interfaces.dcat.links import alternates, for_people, link_header, profile_link
+from allmende.interfaces.dcat.links import (
+    alternates,
+    for_people,
+    link_header,
+    profile_link,
+    quality_link,
+)
 from allmende.interfaces.dcat.syntax import SYNTAXES
 from allmende.model.catalogue import ResourceKind
 
@@ -61,14 +68,24 @@ async def series(request: Request) -> Response:
 
 
 async def _record(request: Request, kind: ResourceKind) -> Response:
+    from allmende.interfaces.dcat.past import of_another_time
+
     name = request.path_params["name"]
     people = to_people(request, f"/{ADDRESS_PARTS[kind]}/{name}")
     if people is not None:
         return people
     ident, chosen = choose(name, request.headers.get("accept"), FORMATS)
+    other = await of_another_time(request, kind, ident, chosen)
+    return other or await respond(request, await record_at(request, kind, ident), chosen)
+
+
+async def record_at(request: Request, kind: ResourceKind, ident: str) -> Record:
+    """The record at an address. NotFound, and Gone where a public one has left."""
     platform, subject = request.app.state.platform, request.state.subject
-    record = await catalogue.get(platform, subject, kind, ident)
-    return await respond(request, record, chosen)
+    try:
+        return await catalogue.get(platform, subject, kind, ident)
+    except NotFound as error:
+        raise await departures.gone(platform, subject, kind, ident, error) from error
 
 
 async def respond(request: Request, record: Record, chosen: Format) -> Response:
@@ -103,8 +120,11 @@ def _headers(
         *alternates(address, FORMATS, chosen),
         *for_people(platform.settings.base_url, path),
         *profile_link(profile),
+        *(quality_link(address) if record.kind is ResourceKind.DATASET else ()),
+        f'<{address}>; rel="original timegate"',
+        f'<{address}/timemap>; rel="timemap"; type="application/link-format"',
     ]
-    return {"vary": "Accept", **link_header(links)}
+    return {"vary": "Accept, Accept-Datetime", **link_header(links)}
 
 
 def to_people(request: Request, path: str, formats: Sequence[Format] = FORMATS) -> Response | None:

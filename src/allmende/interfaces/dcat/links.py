@@ -32,6 +32,11 @@ def profile_link(name: str | None) -> Iterable[str]:
     yield f'<{PROFILE_IRIS[name or "dcat-ap-de"]}>; rel="profile"'
 
 
+def quality_link(address: str) -> Iterable[str]:
+    """The quality score of a dataset (W3C DQV)."""
+    yield f'<{address}/quality>; rel="http://www.w3.org/ns/dqv#hasQualityMetadata"'
+
+
 def neighbours(page: Page) -> Iterable[str]:
     """First, previous, next and last page."""
     for relation, address in (

@@ -11,7 +11,7 @@ from msgspec import Struct, json
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from allmende.core import catalogue, pages
+from allmende.core import pages
 from allmende.core.catalogue import Record
 from allmende.core.conditional import etag, is_fresh, validators
 from allmende.core.negotiation import Format, choose
@@ -22,9 +22,18 @@ from allmende.errors import Busy, NotFound
 from allmende.interfaces.dcat.cache import cache_of
 from allmende.interfaces.dcat.envelope import envelope
 from allmende.interfaces.dcat.graph import Graphs, profile_named
-from allmende.interfaces.dcat.handlers import FORMATS, JSON, PRODUCES, PROFILE, respond, to_people
+from allmende.interfaces.dcat.handlers import (
+    FORMATS,
+    JSON,
+    PRODUCES,
+    PROFILE,
+    record_at,
+    respond,
+    to_people,
+)
 from allmende.interfaces.dcat.links import alternates, link_header, neighbours, profile_link
 from allmende.interfaces.dcat.paging import MAX_PER_PAGE, page_of, paging
+from allmende.interfaces.dcat.past import of_another_time
 from allmende.interfaces.dcat.syntax import SYNTAXES, Syntax
 from allmende.model.catalogue import ResourceKind
 from allmende.model.rdf.page import Page
@@ -85,9 +94,13 @@ async def _answer(request: Request, name: str | None) -> Response:
     platform, subject = request.app.state.platform, request.state.subject
     if name is not None:
         name = path.rpartition("/")[2]
+        other = await of_another_time(request, ResourceKind.CATALOG, name, chosen)
+        if other is not None:
+            return other
         if chosen == JSON:
-            found = await catalogue.get(platform, subject, ResourceKind.CATALOG, name)
-            return await respond(request, found, chosen)
+            return await respond(
+                request, await record_at(request, ResourceKind.CATALOG, name), chosen
+            )
     asked = Asked(
         platform,
         subject,
