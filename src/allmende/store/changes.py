@@ -12,6 +12,7 @@ from msgspec import Struct
 from allmende.model.canonical import from_json
 from allmende.model.catalogue import RESOURCE_TYPES, Resource, ResourceKind
 from allmende.model.filter import Filter
+from allmende.policy import ANONYMOUS, read_condition
 from allmende.store.catalogue import COLUMNS
 from allmende.store.conditions import compile_filter
 from allmende.store.connection import Connection, Row, now
@@ -56,13 +57,24 @@ def note(db: Connection, key: int, number: int) -> None:
     )
 
 
-def note_erased(db: Connection, kind: ResourceKind, ident: str, iri: str) -> None:
-    """That a record which everybody could see was erased, for those who have a copy."""
-    db.run(
-        "insert into catalogue_change (at, number, gone) values (:at, 0, :gone)",
-        at=now(),
-        gone=_encode([kind, ident, iri]).decode(),
+def note_erased(db: Connection, key: int) -> None:
+    """That a record goes for good, for those who have a copy; before its row is deleted.
+
+    Nothing is told of one that nobody could ever see.
+    """
+    public = compile_filter(read_condition(ANONYMOUS), _columns("revision"), db.dialect)
+    row = db.row(
+        "select kind, id, iri from resource where key = :key and exists "
+        f"(select 1 from revision where revision.resource = resource.key and {public.sql})",
+        key=key,
+        **public.params,
     )
+    if row is not None:
+        db.run(
+            "insert into catalogue_change (at, number, gone) values (:at, 0, :gone)",
+            at=now(),
+            gone=_encode(list(row)).decode(),
+        )
 
 
 def last(db: Connection) -> int:

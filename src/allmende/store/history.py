@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from allmende.model.catalogue import ResourceKind
-from allmende.store import search
+from allmende.store import changes, search
 from allmende.store.connection import Connection
 from allmende.store.events import emit
 
@@ -61,6 +61,7 @@ def members(db: Connection, kind: ResourceKind, ident: str) -> int:
 def erase(db: Connection, key: int, kind: ResourceKind, ident: str) -> None:
     """Removes a record with its revisions, its files' names and what was worked out of it."""
     search.remove(db, key)
+    changes.note_erased(db, key)
     db.run("delete from search_alias where key = :key", key=key)
     if kind is ResourceKind.DATASET:
         db.run("delete from stored_file where dataset = :id", id=ident)

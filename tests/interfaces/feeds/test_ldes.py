@@ -15,7 +15,7 @@ from allmende.core import catalogue, changes
 from allmende.interfaces.feeds import routes
 from allmende.model.catalogue import ResourceKind
 from allmende.policy import SYSTEM, Level, Status
-from allmende.store import changes as stored
+from allmende.store import history
 
 pytestmark = [
     pytest.mark.anyio,
@@ -156,12 +156,18 @@ async def test_nobody_follows_what_they_may_not_see(both: Served) -> None:
 
 
 async def test_what_was_erased_is_told(site: Served) -> None:
-    await site.platform.store.write(
-        stored.note_erased, ResourceKind.DATASET, "old", "https://example.org/old"
-    )
-    assert (await followed(site))["https://example.org/old"][0] == "Delete"
+    old, secret = entry("old"), entry("secret", status=Status.DRAFT)
+    old.resource.iri = "https://example.org/old"
+    done = [await catalogue.put(site.platform, SYSTEM, each) for each in (old, secret)]
+    for each in done:
+        await site.platform.store.write(history.erase, each.key, each.kind, each.id)
+    state = await followed(site)
+    assert {name: what for name, (what, _) in state.items()} == {
+        "https://example.org/old": "Delete"
+    }
     answer = await site.client.get("/feeds/de/changes.atom")
     assert f'ref="{BASE}/datasets/old"' in answer.text
+    assert "secret" not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/ldes/0", "/ldes/2", "/ldes/x", "/ldes/99999999999", "/ldes/-1"])
