@@ -65,3 +65,139 @@ def test_a_dataset_from_nothing_to_published(client: TestClient) -> None:
     for said in ("dcat:bbox", "1987-03-15", "file-type/CSV", "media-types/text/csv", "sha256"):
         assert said in turtle, turtle
     assert client.get(f"/files/{ident}/brunnen.csv").content == messy_csv()
+
+
+def test_what_a_form_does_not_show_survives(client: TestClient) -> None:
+    """Saving a form as it came changes nothing, whatever the record holds."""
+    for kind, ident in (("dataset", "trees"), ("dataset", "parking"), ("catalog", "jena")):
+        before = client.get(f"/de/edit/{kind}/{ident}")
+        assert before.status_code == 200
+        answer = send(client, f"/de/edit/{kind}/{ident}", "save")
+        assert answer.status_code == 303, alerts(answer.text)
+        again = client.get(f"/de/edit/{kind}/{ident}")
+        assert form_of(again.text)["revision"] == form_of(before.text)["revision"]
+
+
+def test_a_mistake_is_said_at_its_field_and_above(client: TestClient) -> None:
+    ident = made(client, "Fehlerhaft")
+    path = f"/de/edit/dataset/{ident}"
+    answer = send(client, path, "draft", issued="gestern", contact_point__0__email="keine Adresse")
+    assert answer.status_code == 422
+    said = alerts(answer.text)
+    assert "Das ist kein Datum" in said
+    assert "Das ist keine E-Mail-Adresse" in said
+    assert '<a href="#issued">' in answer.text
+    assert 'id="issued--fault"' in answer.text
+    assert form_of(answer.text, path)["issued"] == "gestern"
+    assert "gestern" not in client.get(f"/datasets/{ident}.ttl").text
+
+
+def test_two_people_at_once_see_both_versions(client: TestClient) -> None:
+    ident = made(client, "Zwei Fassungen", description__de="Anfang")
+    path = f"/de/edit/dataset/{ident}"
+    old = form_of(client.get(path).text, path)
+    answer = send(client, path, "draft", description__de="Von anderen", keyword__de="Neu")
+    assert answer.status_code == 303
+    mine = {**old, "description.de": "Von mir", "version": "2", "do": "draft"}
+    answer = client.post(path, data=mine, headers=ORIGIN)
+    assert answer.status_code == 409
+    assert "Von anderen" in answer.text
+    assert "Von mir" in answer.text
+    kept = form_of(answer.text, path) | {"choose.description": "mine", "do": "draft"}
+    answer = client.post(path, data=kept, headers=ORIGIN)
+    assert answer.status_code == 303, alerts(answer.text)
+    turtle = client.get(f"/datasets/{ident}.ttl").text
+    assert "Von mir" in turtle
+    assert "Von anderen" not in turtle
+    assert '"Neu"@de' in turtle
+    assert 'dcat:version "2"' in turtle
+
+
+def test_suggestions_fill_their_fields(client: TestClient) -> None:
+    csrf = form_of(client.get("/de/edit/dataset").text, "/de/edit/dataset")
+    given = csrf | {"title.de": "Baumkataster: Umwelt und Stadtgrün", "do": "check"}
+    answer = client.post("/de/edit/dataset", data=given, headers=ORIGIN)
+    offers = re.findall(r'value="(take theme [^"]+)"', answer.text)
+    assert f"take theme de {ENVIRONMENT}" in offers
+    answer = client.post("/de/edit/dataset", data={**given, "do": offers[0]}, headers=ORIGIN)
+    assert form_of(answer.text, "/de/edit/dataset")[f"theme.{ENVIRONMENT}"] == "1"
+
+
+def test_the_check_alone_is_a_piece_of_a_page(client: TestClient) -> None:
+    given = form_of(client.get("/de/edit/dataset").text, "/de/edit/dataset")
+    answer = client.post("/de/edit/check", data=given, headers=ORIGIN)
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert "Pflichtangaben fehlen" in answer.text
+    assert (
+        client.post("/de/edit/check", data={"kind": "dataset"}, headers=ORIGIN).status_code == 403
+    )
+
+
+def test_programs_are_refused(client: TestClient) -> None:
+    ident = made(client, "Mit Programm")
+    path = f"/de/edit/dataset/{ident}/files"
+    csrf = form_of(client.get(path).text, path)
+    for content in (b"MZ\x90\0", b"\x7fELF\x02", b"#!/bin/sh\nrm -r x\n", b""):
+        answer = client.post(
+            path, data=csrf, files={"file": ("daten.csv", content)}, headers=ORIGIN
+        )
+        assert answer.status_code == 400
+        assert 'role="alert"' in answer.text
+
+
+def test_series_service_and_copy(client: TestClient) -> None:
+    answer = send(client, "/de/edit/series", "publish", title__de="Reihe", description__de="Text")
+    assert answer.headers.get("location") == "/de/series/reihe", alerts(answer.text)
+    service = {"endpoint_url": "https://example.org/wfs", "title__de": "Dienst"}
+    answer = send(client, "/de/edit/service", "publish", **service)
+    assert answer.headers.get("location") == "/de/dataservices/dienst", alerts(answer.text)
+    form = form_of(client.get("/de/edit/dataset?from=trees").text)
+    assert form["title.de"] == "Kopie von Baumkataster der Stadt Jena"
+    assert form["id"] == ""
+    assert form["identifier"].strip() == ""
+
+
+def test_an_organisation_says_how_it_stands(client: TestClient) -> None:
+    path = "/de/edit/organisation/jena"
+    answer = send(client, path, "", contact__email="daten@example.org", agent__name__de="Jena")
+    assert answer.status_code == 303, alerts(answer.text)
+    form = form_of(client.get("/de/edit/dataset").text)
+    assert form["contact_point.0.email"].strip() == "daten@example.org"
+    assert form["publisher.name.de"] == "Jena"
+    stale = {**form_of(client.get(path).text, path), "revision": "0"}
+    assert client.post(path, data=stale, headers=ORIGIN).status_code == 412
+
+
+def test_many_records_are_changed_after_a_preview(client: TestClient) -> None:
+    ids = [made(client, f"Serie {number}") for number in (1, 2)]
+    table = client.get("/de/my-data?q=Serie&sort=name").text
+    picks = re.findall(r'name="(pick\.dataset/serie-[^"]+)"', table)
+    assert len(picks) == 2
+    given = {**form_of(table, "/de/my-data/change"), **dict.fromkeys(picks, "1")}
+    begun = client.post("/de/my-data/change", data={**given, "do": "begin"}, headers=ORIGIN)
+    wish = {"add-theme": ENVIRONMENT, "add-keywords": "Eins, Zwei", "keyword-language": "de"}
+    wanted = form_of(begun.text, "/de/my-data/change") | wish
+    seen = client.post("/de/my-data/change", data={**wanted, "do": "preview"}, headers=ORIGIN)
+    assert "2 Einträge ändern sich" in seen.text
+    assert "Umwelt" in seen.text
+    assert "Eins" not in client.get(f"/datasets/{ids[0]}.ttl").text
+    moved = send(client, f"/de/edit/dataset/{ids[1]}", "draft", description__de="Anders")
+    assert moved.status_code == 303
+    sent = form_of(seen.text, "/de/my-data/change") | {"do": "apply", "reason": "Ordnung"}
+    done = client.post("/de/my-data/change", data=sent, headers=ORIGIN)
+    assert "Geändert: 1, war schon so: 0, nicht geändert: 1." in done.text
+    changed = client.get(f"/datasets/{ids[0]}.ttl").text
+    assert '"Eins"@de' in changed
+    assert '"Zwei"@de' in changed
+    assert "Eins" not in client.get(f"/datasets/{ids[1]}.ttl").text
+
+
+def test_the_table_filters_sorts_and_pages(client: TestClient) -> None:
+    html = client.get("/de/my-data").text
+    assert 'aria-sort="descending"' in html
+    few = client.get("/de/my-data?trouble=violations&kind=dataset&status=published").text
+    assert "/de/edit/dataset/trees" not in few
+    for sort in ("name", "status", "violations", "warnings", "points", "updated"):
+        assert client.get(f"/de/my-data?sort={sort}&order=up").status_code == 200
+    assert client.get("/de/my-data?q=%25%5C&page=zwei&sort=x").status_code == 200

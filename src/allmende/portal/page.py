@@ -112,6 +112,14 @@ class Page:
         )
 
     @property
+    def may_write(self) -> bool:
+        """Whether the subject works on drafts of some organisation."""
+        subject = self.subject
+        return subject.kind == "user" and any(
+            may(subject, Action.WRITE_DRAFT, each) for each in subject.roles
+        )
+
+    @property
     def found(self) -> bool:
         """Whether this is a page of its own and not an error."""
         return self.status < 400

@@ -87,6 +87,7 @@ class ThingView:
     similar: list[Card]
     ident: str
     care: bool
+    edit: bool
     copy: str
     submit: str
 
@@ -122,6 +123,7 @@ async def thing(page: Page, record: Record, similar: Iterable[Record] = ()) -> T
         similar=cards(similar, page),
         ident=record.id,
         care=_may_move(page, record),
+        edit=may(page.subject, Action.WRITE_DRAFT, record.organisation),
         copy=copy.id if copy is not None else "",
         submit=_may_submit(page, record) if copy is None else "",
     )
