@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from allmende.core import feedback, following, four_eyes, showcases, usage_counting
+from allmende.core import access, feedback, following, four_eyes, showcases, usage_counting
 from allmende.core.bulk import Became
 from allmende.core.identity.levels import Assurance
 from allmende.core.own_records import Sort, Trouble
@@ -21,16 +21,17 @@ from allmende.core.suggesting import Why
 from allmende.core.validating import NAMES
 from allmende.model.catalogue import ResourceKind
 from allmende.model.document import FieldType
+from allmende.model.licensing import LEVELS
 from allmende.model.sensing.citizen_places import DETAILS
 from allmende.model.sensing.quality import RULES
 from allmende.policy import Level, Role, Scope, Status
-from allmende.portal import past
+from allmende.portal import licence_words, past
 from allmende.portal.editing.fields import Group
 from allmende.portal.editing.values import SIDES
 from allmende.portal.names import FORMAT_HINTS
 from allmende.portal.search_form import FACETS, SORTS
 from allmende.portal.static_files import STYLES, assets
-from allmende.portal.views import leaving, releases
+from allmende.portal.views import leaving, releases, requests, reservations
 from allmende.portal.views import past as past_views
 from allmende.portal.views.harvests import NUMBERS
 from allmende.portal.views.people_log import DEEDS
@@ -95,6 +96,21 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "validate.about.": NAMES,
     "nav.": ("catalogues", "datasets"),
     "example.": ("turtle", "ending", "search", "table", "rows", "features", "sparql", "python"),
+    "lic.q.": licence_words.QUESTIONS,
+    "lic.a.": licence_words.ANSWERS,
+    "lic.sell.": ("yes", "no", "ask"),
+    "lic.name.": ("must", "need-not", "ask"),
+    "lic.change.": ("yes", "no", "ask"),
+    "lic.share.": ("must", "need-not", "ask"),
+    "lic.database.": ("yes", "no", "unknown"),
+    "lic.open.": ("yes", "no"),
+    "lic.level-": LEVELS,
+    "lic.line.": ("title", "owner", "address"),
+    "rsv.state.": reservations.STATES,
+    "req.state.": requests.STATES,
+    "req.step.": requests.STEPS,
+    "req.side.": ("asker", "owner"),
+    "req.kind.": access.KINDS,
     "batch.": ("created", "updated", "deleted", "refused", "flagged"),
     "filter.": ("from", "to"),
     "try.flag.": tuple(FLAGS.values()),

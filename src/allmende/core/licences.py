@@ -64,7 +64,8 @@ def _usual(organisation: str) -> Owner:
 async def save_owner(platform: Platform, subject: Subject, said: Owner) -> None:
     """Says which kind of owner an organisation is; for its stewards. InvalidInput, NotAllowed."""
     _require(subject, said.organisation)
-    licensing.checked(Case(owner=said.kind, regime=said.regime))
+    checked = licensing.checked(Case(owner=said.kind, regime=said.regime))
+    said = msgspec.structs.replace(said, regime=checked.regime)
     if any(len(each) > ATTRIBUTION_LONGEST for each in said.attribution.values()):
         raise InvalidInput(
             f"The attribution has at most {ATTRIBUTION_LONGEST} characters.",

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
+from allmende.model import licensing
 from allmende.model.vocabulary import Concept, vocabulary
 
 SHORT_LICENCES = {
@@ -81,8 +82,17 @@ def tail(iri: str) -> str:
 
 
 def licence(iri: str) -> Concept | None:
-    """The licence with its terms in `facts`; None when it is not in the list."""
-    return vocabulary("licence").get(iri)
+    """The licence with its terms in `facts`; None when it is in neither list."""
+    return licensing.find(iri)
+
+
+def licence_path(iri: str) -> str | None:
+    """The path of the page about a licence; None when it is in neither list."""
+    found = licensing.find(iri)
+    if found is None:
+        return None
+    european = found.iri.startswith(vocabulary("eu-licence").base)
+    return f"/licences/{'eu/' if european else ''}{found.code}"
 
 
 @lru_cache(maxsize=2048)

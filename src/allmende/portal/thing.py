@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from allmende.core import catalogue, history, validating, working_copies
 from allmende.core.catalogue import Record
 from allmende.core.history import Step
-from allmende.model.catalogue import Agent, Dataset, Repair
+from allmende.model.catalogue import Agent, Dataset, Repair, ResourceKind
 from allmende.model.repair import REPAIRS
 from allmende.policy import REASONS, Action, Status, may
 from allmende.portal import machine, names
@@ -40,6 +40,7 @@ class LicenceView:
     name: Name
     terms: list[tuple[str, str]]
     attribution: Said
+    explained: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,16 @@ def licence_views(record: Record, page: Page) -> list[LicenceView]:
         short = licence_link(iri, page.language)
         name = Name(names.licence_title(iri, page.language), short.address)
         if short.text not in found:
-            found[short.text] = LicenceView(name, _terms(page, iri), _attribution(record, page))
+            terms, said = _terms(page, iri), _attribution(record, page)
+            found[short.text] = LicenceView(name, terms, said, _explained(iri, record, page))
     return list(found.values())
+
+
+def _explained(iri: str, record: Record, page: Page) -> str | None:
+    """Where the licence is explained, with the line to copy for a dataset."""
+    path = names.licence_path(iri)
+    given = [("dataset", record.id)] if record.kind == ResourceKind.DATASET else []
+    return page.at(path, given) if path else None
 
 
 def _terms(page: Page, iri: str) -> list[tuple[str, str]]:

@@ -198,5 +198,5 @@ def ending(db: Connection, before: int) -> list[Reservation]:
 
 
 def _reservation(row: Row) -> Reservation:
-    *first, before = row
-    return Reservation(*first, _LIST.decode(before))
+    values: list[Any] = [*row[:15], _LIST.decode(row[15])]
+    return Reservation(*values)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from starlette.responses import Response
 
-from allmende.core import accounts
+from allmende.core import access, accounts
 from allmende.core.accounts import NewToken, ServiceToken
 from allmende.core.identity import caring, journey, passkeys
 from allmende.core.search import misses
@@ -131,6 +131,8 @@ async def _account_page(
         error=error,
         done=done,
         steward=page.may_bring,
+        deciding=access.cares(page.subject),
+        requests_waiting=await access.waiting(page.platform, page.subject),
         citizen=may(page.subject, Action.OBSERVE_OWN, citizens.ORGANISATION),
         caring=citizens_care.cares(page.subject),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio.to_thread
 from starlette.responses import Response
 
-from allmende.core import catalogue, collections
+from allmende.core import access, catalogue, collections
 from allmende.core import files as core_files
 from allmende.core.catalogue import Record
 from allmende.errors import NotFound
@@ -55,6 +55,8 @@ async def dataset(page: Page) -> Response:
         ],
         view=await thing(page, record, await similar(page, record)),
         files=shown,
+        ident=record.id,
+        standing=await access.standing(page.platform, page.subject, record),
         related=cards(await finding.by_address(page, _belongs_to(record)), page),
         preview=await look(page, record, shown),
         measured=await sensing_places.of_dataset(page, record.id, _addresses(record)),
