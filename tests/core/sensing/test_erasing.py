@@ -137,48 +137,56 @@ def test_months_that_hold_nothing_else_disappear(engine: str, tmp_path: Path) ->
     run_scenario(settings_for(engine, tmp_path), scenario)
 
 
+async def kept_and_ended(platform: Platform, ids: dict[str, int], target: Path) -> None:
+    """A backup, and after it a sensor erased, one ended, an account deleted."""
+    ids.update(await city(platform))
+    other = await person(platform, "max@example.org")
+    ids["ended"] = (await sensor(platform, other)).sensor.id
+    third = await person(platform, "ada@example.org")
+    ids["orphan"] = (await sensor(platform, third)).sensor.id
+    await backup.backup(platform, target)
+    found = await platform.store.read(rows.one, ids["sensor"])
+    assert found is not None
+    erika = citizen(found.account)
+    await citizens_ending.end(platform, erika, ids["sensor"], erase=True)
+    await citizens_ending.end(platform, other, ids["ended"], erase=False)
+    await people.delete_account(platform, SYSTEM, third.id)
+    await work_off(platform)
+    said = (platform.settings.data / erasing.LEDGER).read_text("utf-8")
+    assert said.count("\n") == 4  # the sensor and its thing, an end, an account
+    for secret in (other.id, third.id, erika.id, "example.org", "Balkon"):
+        assert secret not in said
+
+
+async def nothing_came_back(platform: Platform, ids: dict[str, int]) -> None:
+    known = await platform.store.read(rows.every)
+    assert {each.id: each.status for each in known} == {
+        ids["ended"]: "stopped", ids["orphan"]: "stopped",
+    }  # fmt: skip
+    assert all(each.exact is None for each in known)
+    logins = {each.login for each in await people.accounts_of(platform, SYSTEM)}
+    assert "ada@example.org" not in logins
+    assert "max@example.org" in logins
+    assert ids["own"] not in await sensing.latest(platform, SYSTEM, None)
+    assert len(await sensing.series(platform, ANONYMOUS, ids["station"]))
+    await work_off(platform)
+    assert archived(platform) == {ids["station"]}
+    assert len(erasing.read(platform.settings.data / erasing.LEDGER)) == 4
+    assert await check(platform) == []
+
+
 def test_a_backup_forgets_again(engine: str, tmp_path: Path) -> None:
     target, ids = tmp_path / "backup.tar.gz", {}
     settings = settings_for(engine, tmp_path)
     ledger = settings.data / erasing.LEDGER
 
     async def before(platform: Platform) -> None:
-        ids.update(await city(platform))
-        other = await person(platform, "max@example.org")
-        ids["ended"] = (await sensor(platform, other)).sensor.id
-        third = await person(platform, "ada@example.org")
-        ids["orphan"] = (await sensor(platform, third)).sensor.id
-        await backup.backup(platform, target)
-        found = await platform.store.read(rows.one, ids["sensor"])
-        assert found is not None
-        erika = citizen(found.account)
-        await citizens_ending.end(platform, erika, ids["sensor"], erase=True)
-        await citizens_ending.end(platform, other, ids["ended"], erase=False)
-        await people.delete_account(platform, SYSTEM, third.id)
-        await work_off(platform)
-        said = ledger.read_text("utf-8")
-        assert said.count("\n") == 4  # the sensor and its thing, an end, an account
-        for secret in (other.id, third.id, erika.id, "example.org", "Balkon"):
-            assert secret not in said
-
-    run_scenario(settings, before)
+        await kept_and_ended(platform, ids, target)
 
     async def after(platform: Platform) -> None:
-        known = await platform.store.read(rows.every)
-        assert {each.id: each.status for each in known} == {
-            ids["ended"]: "stopped", ids["orphan"]: "stopped",
-        }  # fmt: skip
-        assert all(each.exact is None for each in known)
-        logins = {each.login for each in await people.accounts_of(platform, SYSTEM)}
-        assert "ada@example.org" not in logins
-        assert "max@example.org" in logins
-        assert ids["own"] not in await sensing.latest(platform, SYSTEM, None)
-        assert len(await sensing.series(platform, ANONYMOUS, ids["station"]))
-        await work_off(platform)
-        assert archived(platform) == {ids["station"]}
-        assert len(erasing.read(platform.settings.data / erasing.LEDGER)) == 4
-        assert await check(platform) == []
+        await nothing_came_back(platform, ids)
 
+    run_scenario(settings, before)
     named, beside = tmp_path / "named", tmp_path / "beside"
     beside.mkdir()
     shutil.copy(ledger, beside / erasing.LEDGER)
