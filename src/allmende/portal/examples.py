@@ -12,6 +12,9 @@ ADDRESSES: tuple[tuple[str, str], ...] = (  # word key → path
     ("address.data", "/data"),
     ("address.models", "/models"),
     ("address.sparql", "/sparql"),
+    ("address.feeds", "/feeds/de/changes.atom"),
+    ("address.ldes", "/ldes"),
+    ("address.govdata", "/govdata"),
     ("address.openapi", "/openapi.json"),
 )
 

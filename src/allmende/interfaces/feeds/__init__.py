@@ -9,6 +9,7 @@ def routes() -> list[Route]:
     """The addresses of feeds, of the stream of changes and of search for browsers."""
     from allmende.interfaces.feeds import (
         cite,
+        govdata,
         ldes,
         oembed,
         opensearch,
@@ -30,6 +31,9 @@ def routes() -> list[Route]:
         Route("/opensearch/{lang}.xml", opensearch.description, methods=["GET"]),
         Route("/opensearch/{lang}/suggestions", opensearch.suggestions, methods=["GET"]),
         Route("/oembed", oembed.oembed, methods=["GET"]),
+        Route("/govdata", govdata.feed, methods=["GET"]),
+        Route("/govdata.{ending}", govdata.feed, methods=["GET"]),
+        Route("/govdata/check.json", govdata.refused, methods=["GET"]),
         Route("/ldes", ldes.stream, methods=["GET"]),
         Route("/ldes.{ending}", ldes.stream, methods=["GET"]),
         Route("/ldes/{page}", ldes.page, methods=["GET"]),
