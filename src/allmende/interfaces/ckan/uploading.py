@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from uuid import uuid4
 import anyio.to_thread
 from starlette.datastructures import UploadFile
 
-from allmende.core import files
+from allmende.core import files, scanning
 from allmende.core.catalogue import Record
 from allmende.errors import LimitExceeded
 from allmende.interfaces.ckan.actions import action
@@ -100,6 +101,7 @@ async def _stored(call: Call, record: Record, package: Package, new: Package) ->
     with tempfile.TemporaryDirectory(prefix="allmende-") as folder:
         kept = Path(folder) / "upload"
         digest = await anyio.to_thread.run_sync(_copied, file.file, kept)
+        await scanning.scan(call.platform, _pieces(kept))
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         new |= {
             "url": files.address(call.platform, record.id, name),
@@ -129,6 +131,12 @@ def _copied(source: IO[bytes], target: Path) -> str:
         shutil.copyfileobj(source, out, PIECE)
     with target.open("rb") as written:
         return hashlib.file_digest(written, "sha256").hexdigest()
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        while piece := source.read(PIECE):
+            yield piece
 
 
 def _name(given: str, ident: str, package: Package) -> str:
