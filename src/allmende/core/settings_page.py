@@ -70,7 +70,7 @@ def reference() -> str:
             lines.append("|---|---|---|---|")
         secret = " **Secret**: environment or file only." if each.secret else ""
         lines.append(f"| `{each.name}` | {each.type} | {_shown(each)} | {each.about}{secret} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", _TAIL]) + "\n"
 
 
 def _shown(each: Described) -> str:
@@ -100,6 +100,9 @@ Lists are separated by commas there. Secrets may not stand in `allmende.toml`; g
 environment, or name a file that holds the secret: `ALLMENDE_METRICS_TOKEN_FILE=/run/secrets/m`.
 A name that does not exist and a value of the wrong kind stop the program with exit code 2 and
 a sentence that names the setting. Sizes are in bytes, times in seconds."""
+
+_TAIL = """Signing in with a provider, the second factor and invitations are set in `[extra.identity]`:
+[all of its settings](../how-to/sign-in-with-openid-connect.md#all-settings)."""
 
 if __name__ == "__main__":
     import sys
