@@ -20,7 +20,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from tests.support.granted import grantee
+from tests.support.granted import add_reservations, grantee
 from tests.support.rows import TILE, add_collections
 from tests.support.seen import add_seen
 from tests.support.things import ABSENT, Pair, add_things, attempts
@@ -186,6 +186,34 @@ async def by_json_pages(house: House) -> set[str]:
 async def by_sparql(house: House) -> set[str]:
     query = 'SELECT ?t { ?d <http://purl.org/dc/terms/title> ?t FILTER(CONTAINS(?t, "matrix")) }'
     return named_in(await house.text("/sparql", query=query, format="json"))
+
+
+def one_by_one_with(template: str, mark: str) -> Door:
+    """A door that shows of each record more than its name, or not."""
+
+    async def door(house: House) -> set[str]:
+        shown = set()
+        for name in RECORDS:
+            if mark.format(name) in await house.text(template.format(name)):
+                shown.add(name)
+        return shown
+
+    return door
+
+
+async def by_suggestions(house: House) -> set[str]:
+    """Suggestions are ten at most, so each record is asked for."""
+    shown = set()
+    for name in RECORDS:
+        text = await house.text("/opensearch/de/suggestions", q=f"matrix {name}")
+        if f"matrix {name}" in json.loads(text)[1]:
+            shown.add(name)
+    return shown
+
+
+async def by_delivery(house: House) -> set[str]:
+    """What is delivered and what is left out."""
+    return named_in(await house.text("/govdata.ttl") + await house.text("/govdata/check.json"))
 
 
 async def by_stream(house: House) -> set[str]:
@@ -365,6 +393,19 @@ DOORS: dict[str, tuple[Door, str]] = {
     "feeds: changes": (listing("/feeds/de/changes.rss"), "metadata"),
     "feeds: record": (one_by_one("/feeds/de/datasets/{}.atom"), "metadata"),
     "feeds: stream": (by_stream, "metadata"),
+    "feeds: citation": (one_by_one("/datasets/{}/cite.bib"), "metadata"),
+    "feeds: citation, text": (one_by_one("/datasets/{}/cite.txt"), "metadata"),
+    "feeds: schema.org": (one_by_one("/datasets/{}/schema.jsonld"), "metadata"),
+    "feeds: Croissant": (one_by_one("/datasets/{}/croissant.json"), "metadata"),
+    "feeds: tables of Croissant": (
+        one_by_one_with("/datasets/{0}/croissant.json", "{0}.csv"),
+        "data",
+    ),
+    "feeds: suggestions": (by_suggestions, "metadata"),
+    "feeds: oEmbed": (one_by_one(f"/oembed?url={BASE}/datasets/{{}}"), "public"),
+    "feeds: GovData": (by_delivery, "public"),
+    "portal: embedded": (one_by_one("/de/embed/datasets/{}"), "public"),
+    "portal: GovData": (listing("/de/govdata"), "public"),
     "sparql": (by_sparql, "public"),
     "validation: findings": (one_by_one("/validate/datasets/{}"), "metadata"),
     "portal: page": (one_by_one("/de/datasets/{}"), "metadata"),
@@ -463,6 +504,10 @@ DOORS: dict[str, tuple[Door, str]] = {
     "piveau: RSS": (listing(HUB + "/search/de/feeds/datasets.rss", limit="100"), "current"),
     "piveau: changes": (one_by_one(HUB + "/search/de/feeds/datasets/{}.rss"), "current"),
     "piveau: sitemap": (ids_at(HUB + "/search/sitemap/1"), "current"),
+    "portal: request for data": (one_by_one("/de/datasets/{}/request"), "metadata"),
+    "portal: line that names": (one_by_one("/en/licences/cc-by/4.0?dataset={}"), "metadata"),
+    "portal: which licence": (one_by_one("/de/licences/choose?dataset={}"), "metadata"),
+    "portal: reservations": (listing("/en/licences/reservations"), "metadata"),
     "portal: models": (listing("/de/models"), "metadata"),
     "portal: model": (one_by_one("/de/models/{}"), "metadata"),
     "portal: model, version": (one_by_one("/de/models/{}/1.0.0"), "metadata"),
@@ -570,6 +615,7 @@ async def fill(platform: Platform) -> None:
     await catalogue.put_many(platform, SYSTEM, entries)
     for name in RECORDS:
         await files.store(platform, SYSTEM, name, "rows.csv", b"secret\n", "text/csv")
+    await add_reservations(platform, RECORDS)
 
 
 async def identity(platform: Platform, who: str, *more: Scope) -> tuple[Subject, dict[str, str]]:

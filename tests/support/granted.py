@@ -39,3 +39,20 @@ def _open(db: Connection, account: str, datasets: list[str]) -> None:
             at=now(),
             until=now() + DAY,
         )
+
+
+async def add_reservations(platform: Platform, datasets: Iterable[str]) -> None:
+    """For each dataset a reservation that was asked for and refused, which is public."""
+    await platform.store.write(_reserve, list(datasets))
+
+
+def _reserve(db: Connection, datasets: list[str]) -> None:
+    for dataset in datasets:
+        db.run(
+            "insert into licence_reservation (id, dataset, ground, reason, asked_by, asked, "
+            "months, language, status, decided, decision) values (:id, :dataset, 'utility', "
+            "'because', 'u-x', :at, 1, 'en', 'refused', :at, 'for no reason')",
+            id=f"v-{dataset}",
+            dataset=dataset,
+            at=now(),
+        )

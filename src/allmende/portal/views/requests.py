@@ -33,8 +33,6 @@ async def _form(page: Page, given: dict[str, str], error: str = "") -> Response:
     ident = page.request.path_params["id"]
     record = await catalogue.get(page.platform, page.subject, ResourceKind.DATASET, ident)
     state = await access.standing(page.platform, page.subject, record)
-    if state.code in ("granted", "waiting") and state.request is not None:
-        return page.redirect(f"/requests/{state.request.id}")
     title = str(page.words("req.ask"))
     address = page.at(f"/datasets/{ident}")
     places = await organisation_names(page)
@@ -46,7 +44,7 @@ async def _form(page: Page, given: dict[str, str], error: str = "") -> Response:
         record=(title_of(record, page), address),
         ident=ident,
         owner=places.get(record.organisation, record.organisation),
-        state=state.code,
+        standing=state,
         joining=citizens_joining.by_mail(settings),
         letters=mail.possible(settings),
         next=f"/{page.language}/datasets/{ident}/request",
