@@ -17,6 +17,7 @@ from allmende.model.catalogue import local
 from allmende.policy import EVERY_ORGANISATION, Action, Role, may
 from allmende.portal.assurance import demands
 from allmende.portal.forms import checked_form, csrf
+from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page
 
 ROLES = tuple(role for role in Role if role is not Role.CITIZEN)
@@ -60,7 +61,6 @@ async def _list(page: Page, *, link: str = "", sent: str = "", error: str = "") 
     ]
     title = str(page.words("ppl.title"))
     organisations = await places(page)
-    names = dict(organisations)
     return page.render(
         "people.html",
         title=title,
@@ -69,7 +69,7 @@ async def _list(page: Page, *, link: str = "", sent: str = "", error: str = "") 
         people=found[:A_PAGE],
         more=max(0, len(found) - A_PAGE),
         q=page.request.query_params.get("q", ""),
-        names=names,
+        names=await organisation_names(page),
         places=organisations,
         roles=ROLES,
         teams=await _teams(page, organisations),
@@ -167,7 +167,7 @@ async def _one(page: Page, error: str = "") -> Response:
         csrf=csrf(page),
         person=found,
         given=[(org, role) for org, held in sorted(found.given.items()) for role in sorted(held)],
-        names=dict(organisations),
+        names=await organisation_names(page),
         places=organisations,
         roles=ROLES,
         teams=[each for each in teams if each[0] not in {team.id for team in found.teams}],
