@@ -38,7 +38,7 @@ from allmende.policy import (
     read_condition,
 )
 from allmende.projections.scoring import ScoringProjection
-from allmende.store import Connection, events, links, scores
+from allmende.store import Connection, events, links, now, scores
 from allmende.store import catalogue as rows
 from allmende.store.records import Record
 from allmende.store.scores import Moment, Scope, Sum
@@ -61,6 +61,7 @@ __all__ = [
     "overview",
     "table",
     "to_do",
+    "today",
     "trial",
 ]
 
@@ -169,6 +170,11 @@ async def history(platform: Platform, subject: Subject, record: Record) -> list[
     numbers = {each.number for each in seen}
     found = await platform.store.read(scores.history, record.key)
     return [each for each in found if each.revision in numbers]
+
+
+def today() -> int:
+    """The day of now as histories count it: from 1970-01-01 UTC."""
+    return now() // scores.DAY
 
 
 # --- many ----------------------------------------------------------------------------------

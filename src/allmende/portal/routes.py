@@ -52,6 +52,7 @@ from allmende.portal.views import (
     people_log,
     people_organisations,
     publishers,
+    quality,
     release_rules,
     releases,
     requests,
@@ -97,6 +98,9 @@ PAGES: tuple[tuple[str, View], ...] = (
     ("/licences/{id:path}", licences.one),
     ("/embed/datasets/{id}", embed.dataset),
     ("/datasets/{id}/feedback", feedback.of_dataset),
+    ("/datasets/{id}/quality", quality.record),
+    ("/quality", quality.city),
+    ("/quality/to-do", quality.to_do),
     ("/feedback", feedback.inbox),
     ("/feedback/{id:int}", feedback.one),
     ("/follow", follow.form),
@@ -219,6 +223,7 @@ PAGES: tuple[tuple[str, View], ...] = (
 )
 FORMS: tuple[tuple[str, View], ...] = (
     ("/datasets/{id}/feedback", feedback.say),
+    ("/datasets/{id}/quality/links", quality.ask_again),
     ("/feedback/{id:int}", feedback.act),
     ("/follow", follow.ask),
     ("/follow/{id}", follow.manage),

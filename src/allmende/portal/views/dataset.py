@@ -21,6 +21,7 @@ from allmende.portal.preview import MAX_BYTES, Table, preview
 from allmende.portal.search_form import SearchForm
 from allmende.portal.thing import thing
 from allmende.portal.together import together
+from allmende.portal.views.quality import brief
 
 SIMILAR = 4
 READABLE = ("CSV", "TSV", "GEOJSON", "KML")
@@ -56,6 +57,7 @@ async def dataset(page: Page) -> Response:
         view=await thing(page, record, await similar(page, record)),
         files=shown,
         ident=record.id,
+        rating=await brief(page, record),
         standing=await access.standing(page.platform, page.subject, record),
         related=cards(await finding.by_address(page, _belongs_to(record)), page),
         preview=await look(page, record, shown),
