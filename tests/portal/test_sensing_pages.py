@@ -163,7 +163,7 @@ def test_a_thing_shows_latest_values_and_where_it_is(city: City) -> None:
     text = city.get("/things/{thing:station}").text
     assert "11,586" in text
     assert "50,927" in text
-    assert f'data-live="/events?thing={city.ids["thing:station"]}"' in text
+    assert f'data-live="/events?thing={city.ids["thing:station"]}&amp;after=' in text
     assert 'class="spark"' in text
     assert "noch kein Wert" in text
     assert f"/sensorthings/v1.1/Things({city.ids['thing:station']})" in text
