@@ -106,6 +106,9 @@ PATHS = (
     "/datasets/trees",
     "/datasets/parking",
     "/datasets/{harvested}",
+    "/datasets/trees/quality",
+    "/quality",
+    "/quality?publisher=Stadt+Jena",
     "/catalogues",
     "/catalogues/jena",
     "/series/{series}",
@@ -120,10 +123,18 @@ PATHS = (
     "/developers",
     "/sparql",
     "/validate",
+    "/govdata",
+    "/embed/datasets/trees",
     "/about",
     "/imprint",
     "/privacy",
     "/accessibility",
 )
-INSIDE = ("/account", "/account/searches", "/datasets/inside")
+INSIDE = (
+    "/account",
+    "/account/searches",
+    "/datasets/inside",
+    "/datasets/inside/quality",
+    "/quality/to-do",
+)
 """Pages for which one has to be signed in."""

@@ -31,10 +31,12 @@ from allmende.portal.editing.values import SIDES
 from allmende.portal.names import FORMAT_HINTS
 from allmende.portal.search_form import FACETS, SORTS
 from allmende.portal.static_files import STYLES, assets
-from allmende.portal.views import leaving, releases, requests, reservations
+from allmende.portal.views import leaving, licences, releases, requests, reservations
 from allmende.portal.views import past as past_views
 from allmende.portal.views.harvests import NUMBERS
 from allmende.portal.views.people_log import DEEDS
+from allmende.portal.views.quality import FILE_TROUBLES
+from allmende.portal.views.quality import TROUBLES as LINK_TROUBLES
 from allmende.portal.views.search import EXPLAINED, OPENNESS
 from allmende.portal.views.sensing_devices import ACCESSES, DONE, STATUSES, TROUBLES
 from allmende.portal.views.sensing_try import FLAGS
@@ -47,6 +49,8 @@ SENSE_FLAGS = ("unchecked", "good", "suspect", "bad", "interpolated")
 # A key that is put together, with every end it can have.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "deed.": DEEDS,
+    "link.": LINK_TROUBLES,
+    "score.file-": FILE_TROUBLES,
     "level-of.": tuple(Assurance),
     "method.": ("password", *SECOND),
     "role-short.": tuple(Role),
@@ -97,6 +101,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "nav.": ("catalogues", "datasets"),
     "example.": ("turtle", "ending", "search", "table", "rows", "features", "sparql", "python"),
     "lic.q.": licence_words.QUESTIONS,
+    "lic.h.": licences.IN_TABLE,
     "lic.a.": licence_words.ANSWERS,
     "lic.sell.": ("yes", "no", "ask"),
     "lic.name.": ("must", "need-not", "ask"),

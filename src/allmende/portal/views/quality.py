@@ -28,9 +28,15 @@ MOST_ROWS = 200  # publishers in the table
 LOSSES = 8
 PER_PAGE = 25
 TROUBLES = (
-    "status", "robots", "too-slow", "no-connection", "redirects", "bad-redirect", "own",
-    "asked-to-wait", "source-address-refused", "source-unknown-host",
+    "robots", "too-slow", "no-connection", "redirects", "bad-redirect", "own", "asked-to-wait",
+    "source-address-refused", "source-unknown-host", "no-address",
 )  # fmt: skip
+FORMS = (
+    ("Turtle (DQV)", "ttl", "text/turtle"),
+    ("JSON-LD (DQV)", "jsonld", "application/ld+json"),
+    ("RDF/XML (DQV)", "rdf", "application/rdf+xml"),
+    ("JSON", "json", "application/json"),
+)
 FILE_TROUBLES = ("other-format", "broken", "entities", "empty", "not-text")
 
 
@@ -145,6 +151,7 @@ async def record(page: Page) -> Response:
         files=await _files(page, found),
         past=quality.past(page, "score-chart", past, scoring.today()),
         machine=f"/datasets/{found.id}/quality",
+        forms=FORMS,
     )
 
 
@@ -157,15 +164,14 @@ async def _links(page: Page, found: Record) -> list[dict[str, Any]]:
         link = known.get(address)
         answers = link.answers if link else False
         trouble = link.trouble if link else "no-address"
-        told = (
-            trouble if trouble in (*TROUBLES, "no-address") else "no-connection" if trouble else ""
-        )
+        if trouble and trouble not in ("status", *TROUBLES):
+            trouble = "no-connection"
         rows.append(
             {
                 "address": address,
                 "state": "waiting" if answers is None else "fine" if answers else "broken",
                 "status": link.status if link else None,
-                "told": str(page.words(f"link.{told}")) if told and told != "status" else "",
+                "told": str(page.words(f"link.{trouble}")) if trouble in TROUBLES else "",
                 "asked": page.words.moment(link.asked) if link and link.asked else "",
                 "target": link.target if link else "",
             }
