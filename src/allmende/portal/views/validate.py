@@ -26,6 +26,8 @@ MAX_PLACES = 10  # of one sentence
 MAX_SHOWN = 200  # characters of an address or value
 MAX_KEPT = 100_000  # characters of pasted text that stand in the form again
 SEVERITIES = ("violation", "warning", "info")
+ABOUT = ("Catalog", "CatalogRecord", "DataService", "Dataset", "DatasetSeries", "Distribution")
+"""Classes that are told by name; of the others the sentence says enough."""
 SYNTAXES = ("turtle", "rdf-xml", "json-ld", "n-triples")
 
 
@@ -43,6 +45,7 @@ class Kind:
     """One sentence with everything it holds for."""
 
     severity: str
+    about: str  # the class of things it is about, or ""
     text: str
     path: str
     number: int
@@ -140,7 +143,9 @@ def _kinds(report: Report, language: str) -> list[Kind]:
         kind = found.get(each.source)
         if kind is None:
             said = each.message.get(language) or each.component
-            kind = found[each.source] = Kind(each.severity.lower(), said, each.path, 0, [])
+            about = each.source.rpartition(":")[2].partition(".")[0]
+            about = about if about in ABOUT else ""
+            kind = found[each.source] = Kind(each.severity.lower(), about, said, each.path, 0, [])
         kind.number += 1
         if len(kind.places) < MAX_PLACES:
             kind.places.append(_place(each))
