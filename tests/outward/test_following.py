@@ -58,6 +58,12 @@ def run(engine: str, tmp_path: Path, box: Postbox) -> Run:
     return lambda scenario: run_scenario(settings_for(engine, tmp_path, **mailing(box)), scenario)
 
 
+@pytest.fixture
+def lean(tmp_path: Path, box: Postbox) -> Run:
+    """The same on SQLite only, for what the database has no part in."""
+    return lambda scenario: run_scenario(settings_for("", tmp_path, **mailing(box)), scenario)
+
+
 def entry(ident: str = "trees", **changes: Any) -> Entry:
     resource = changes.pop("resource", None) or Dataset(
         title={"de": f"Bäume {ident}", "en": f"Trees {ident}"},
@@ -116,7 +122,7 @@ def link_of(box: Postbox, part: str = "/confirm") -> tuple[str, str]:
     return match[1], match[2]
 
 
-def test_nothing_is_sent_before_the_link_was_opened(run: Run, box: Postbox) -> None:
+def test_nothing_is_sent_before_the_link_was_opened(lean: Run, box: Postbox) -> None:
     async def scenario(platform: Platform) -> None:
         await catalogue.put(platform, SYSTEM, entry())
         assert not await following.ask(platform, ANONYMOUS, wanted(), "192.0.2.1")
@@ -136,10 +142,10 @@ def test_nothing_is_sent_before_the_link_was_opened(run: Run, box: Postbox) -> N
         await tell(platform)
         assert len(box.letters) == 2
 
-    run(scenario)
+    lean(scenario)
 
 
-def test_a_letter_says_in_words_what_has_changed_and_how_to_end_it(run: Run, box: Postbox) -> None:
+def test_a_letter_says_in_words_what_has_changed_and_how_to_end_it(lean: Run, box: Postbox) -> None:
     async def scenario(platform: Platform) -> None:
         await catalogue.put(platform, SYSTEM, entry())
         german, english = await follow(
@@ -180,7 +186,7 @@ def test_a_letter_says_in_words_what_has_changed_and_how_to_end_it(run: Run, box
         await tell_later(platform, english)
         assert [each["To"] for each in box.letters[2:]] == ["john@example.org"]
 
-    run(scenario)
+    lean(scenario)
 
 
 async def one(platform: Platform, ident: str) -> following.Follow:
@@ -197,7 +203,7 @@ async def tell_later(platform: Platform, *idents: str) -> None:
 
 
 def test_one_is_told_once_and_again_only_after_the_pause(
-    run: Run, box: Postbox, clock: Clock
+    lean: Run, box: Postbox, clock: Clock
 ) -> None:
     async def scenario(platform: Platform) -> None:
         await catalogue.put(platform, SYSTEM, entry())
@@ -214,10 +220,10 @@ def test_one_is_told_once_and_again_only_after_the_pause(
         assert "2. Januar 2026" in box.text()
         assert "1. Januar 2026" not in box.text()
 
-    run(scenario)
+    lean(scenario)
 
 
-def test_daily_and_weekly_letters_gather(run: Run, box: Postbox, clock: Clock) -> None:
+def test_daily_and_weekly_letters_gather(lean: Run, box: Postbox, clock: Clock) -> None:
     async def scenario(platform: Platform) -> None:
         await catalogue.put(platform, SYSTEM, entry())
         await follow(
@@ -239,7 +245,7 @@ def test_daily_and_weekly_letters_gather(run: Run, box: Postbox, clock: Clock) -
         await tell(platform)
         assert [each["To"] for each in box.letters] == [ERIKA, "john@example.org"]
 
-    run(scenario)
+    lean(scenario)
 
 
 def test_a_search_tells_what_is_new_and_what_has_changed(run: Run, box: Postbox) -> None:
@@ -345,7 +351,7 @@ def test_a_fall_between_noting_and_sending_loses_and_doubles_nothing(
     run(scenario)
 
 
-def test_changes_wake_the_teller(run: Run, box: Postbox, clock: Clock) -> None:
+def test_changes_wake_the_teller(lean: Run, box: Postbox, clock: Clock) -> None:
     async def scenario(platform: Platform) -> None:
         subscription = registry().subscriptions["followers"]
         await catalogue.put(platform, SYSTEM, entry())
@@ -355,7 +361,7 @@ def test_changes_wake_the_teller(run: Run, box: Postbox, clock: Clock) -> None:
         waiting = await platform.store.read(jobs.jobs, "waiting", None, 10)
         assert [each.kind for each in waiting] == [following_work.JOB_KIND]
 
-    run(scenario)
+    lean(scenario)
 
 
 def test_what_cannot_be_followed_is_said(tmp_path: Path, box: Postbox) -> None:

@@ -121,16 +121,11 @@ def _form_page(
 @operation("", body_limit="body_limit")
 async def send_in(page: Page) -> Response:
     """Keeps one until somebody has looked at it."""
-    sent = await read_form(page.request, page.platform.settings)
-    given = {n: v[:MAX_FIELD] for n, v in sent.items() if isinstance(v, str)}
+    given, picture = await _read(page)
     made: Showcase | str = "waiting"
     try:
         if not is_trapped(given):
             check_form(page.platform, given)
-            file = sent.get("picture")
-            picture = b""
-            if isinstance(file, UploadFile) and file.filename:
-                picture = await file.read(LARGEST + 1)
             wanted, network = _sent(page, given), address_of(page)
             made = await showcases.send_in(page.platform, page.subject, wanted, picture, network)
     except AllmendeError as error:
@@ -141,6 +136,19 @@ async def send_in(page: Page) -> Response:
     if isinstance(made, Showcase) and made.state == "published":
         return page.redirect(f"/showcases/{made.id}")
     return _form_page(page, {}, done="waiting")
+
+
+async def _read(page: Page) -> tuple[dict[str, str], bytes]:
+    """The texts of the form and its picture, of one that is too large only the beginning."""
+    sent = await read_form(page.request, page.platform.settings)
+    given = {name: value[:MAX_FIELD] for name, value in sent.items() if isinstance(value, str)}
+    file, picture = sent.get("picture"), b""
+    if isinstance(file, UploadFile) and file.filename:
+        picture = await file.read(LARGEST + 1)
+    for each in sent.values():
+        if isinstance(each, UploadFile):
+            await each.close()
+    return given, picture
 
 
 def _sent(page: Page, given: dict[str, str]) -> Sent:
