@@ -14,7 +14,7 @@ from allmende.core.showcases import Sent
 from allmende.policy import ANONYMOUS, SYSTEM
 
 Visit = Callable[..., None]
-SCHEMA = rdflib.Namespace("https://schema.org/")
+SCHEMA = rdflib.Namespace("http://schema.org/")
 SYNTAXES = {"jsonld": "json-ld", "ttl": "turtle", "rdf": "xml", "nt": "nt"}
 
 
@@ -49,7 +49,8 @@ def test_showcases_say_the_same_in_every_syntax(visit: Visit) -> None:
                 assert answer.status_code == 200
                 found = rdflib.Graph().parse(io.BytesIO(answer.content), format=form)
                 graphs.append(set(found))
-        assert all(each == graphs[0] for each in graphs)
+        for each in graphs:
+            assert each == graphs[0], each ^ graphs[0]
         here = rdflib.URIRef(f"http://127.0.0.1:8000/showcases/{ident}")
         assert (here, rdflib.RDF.type, SCHEMA.Article) in graphs[0]
         based = {str(o) for s, p, o in graphs[0] if p == SCHEMA.isBasedOn}

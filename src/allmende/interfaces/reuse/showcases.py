@@ -18,12 +18,10 @@ from allmende.core.platform import Platform
 from allmende.core.showcases import PAGE, Shown
 from allmende.errors import InvalidInput
 from allmende.model.catalogue import local
-from allmende.model.namespaces import DCT
+from allmende.model.namespaces import DCT, SCHEMA
 from allmende.model.rdf.serialise import serialise
-from allmende.model.rdf.terms import Literal, Statement
+from allmende.model.rdf.terms import LANG_STRING, TYPE, Literal, Statement
 
-SCHEMA = "https://schema.org/"
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
 JSON = Format("application/json", ("json",))
 FORMATS = (
@@ -140,9 +138,9 @@ def _time(microseconds: int) -> str:
 def _statements(platform: Platform, shown: Shown) -> list[Statement]:
     it, here = shown.showcase, address(platform, shown.showcase.id)
     lines: list[Statement] = [
-        (here, RDF_TYPE, SCHEMA + TYPES[it.kind]),
-        (here, SCHEMA + "name", Literal(it.title, it.language)),
-        (here, SCHEMA + "description", Literal(it.text, it.language)),
+        (here, TYPE, SCHEMA + TYPES[it.kind]),
+        (here, SCHEMA + "name", Literal(it.title, it.language, LANG_STRING)),
+        (here, SCHEMA + "description", Literal(it.text, it.language, LANG_STRING)),
         (here, SCHEMA + "url", it.link),
         (here, SCHEMA + "dateCreated", Literal(_time(it.created), None, DATE_TIME)),
     ]
