@@ -105,26 +105,21 @@ def listed(name: str, page: Page) -> list[Listed]:
 
 
 def line_of(terms: Terms, page: Page, record: Record | None = None) -> str:
-    """The line to copy that names the source; with words in brackets where no dataset is said."""
+    """The line to copy that names the source; with words in brackets where no dataset is said.
+
+    Where a dataset says itself how it is to be named, the line begins with that.
+    """
     text = terms.page or terms.iri
     if record is None:
         given = [f"[{page.words(f'lic.line.{name}')}]" for name in ("title", "owner", "address")]
         return licensing.attribution_line(
             given[0], given[1], short(terms, page), text, given[2], page.language
         )
-    return licensing.attribution_line(
-        title_of(record, page).text,
-        _owner(record, page),
-        short(terms, page),
-        text,
-        address(page.platform, record),
-        page.language,
-    )
-
-
-def _owner(record: Record, page: Page) -> str:
     files = record.resource.distribution if isinstance(record.resource, Dataset) else []
-    own = next(
-        (page.said(file.license_attribution) for file in files if file.license_attribution), None
-    )
-    return own.text if own else agent_name(record.resource.publisher, page.language).text
+    own = next((each.license_attribution for each in files if each.license_attribution), None)
+    where = address(page.platform, record)
+    if own is not None:
+        return ", ".join((page.said(own).text.rstrip(" .,"), text, where))
+    owner = agent_name(record.resource.publisher, page.language).text
+    title = title_of(record, page).text
+    return licensing.attribution_line(title, owner, short(terms, page), text, where, page.language)
