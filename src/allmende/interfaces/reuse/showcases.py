@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from allmende.core import catalogue, showcases
-from allmende.core.negotiation import Format, by_ending, choose
+from allmende.core.negotiation import Format, by_ending, choose, not_acceptable
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import Platform
 from allmende.core.showcases import PAGE, Shown
@@ -50,6 +50,8 @@ VARY = {"vary": "Accept, Authorization, Cookie"}
 )
 async def every(request: Request) -> Response:
     """The addresses /showcases and /showcases.{ending}."""
+    if "ending" in request.path_params and by_ending(request.url.path, FORMATS)[1] is None:
+        raise not_acceptable(FORMATS)
     _, offer = choose(request.url.path, request.headers.get("accept"), FORMATS)
     platform, subject = request.app.state.platform, request.state.subject
     text = request.query_params.get("page", "1")
