@@ -12,6 +12,7 @@ Sums are about what everybody may see, so that all see the same figures.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -54,6 +55,7 @@ __all__ = [
     "Sum",
     "ToDo",
     "advice",
+    "day_of",
     "find",
     "history",
     "losses",
@@ -175,6 +177,11 @@ async def history(platform: Platform, subject: Subject, record: Record) -> list[
 def today() -> int:
     """The day of now as histories count it: from 1970-01-01 UTC."""
     return now() // scores.DAY
+
+
+def day_of(number: int) -> str:
+    """The ISO date of a day counted from 1970-01-01."""
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
 
 
 # --- many ----------------------------------------------------------------------------------

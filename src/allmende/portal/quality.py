@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from itertools import pairwise
 
+from allmende.core import scoring
 from allmende.core.catalogue import Record
 from allmende.core.scoring import Advice, Rating, Sum
 from allmende.model.catalogue import Dataset
@@ -22,7 +23,6 @@ from allmende.portal.page import Page
 DAY = 86_400_000_000  # µs
 SIGNS = {"excellent": "good", "good": "good", "sufficient": "warn", "bad": "bad"}
 MOST_FILES = 8  # named for one deed
-_EPOCH = date(1970, 1, 1)
 _FILE = re.compile(r"distribution\[(\d+)\]")
 
 
@@ -156,17 +156,31 @@ def _file(page: Page, names: Sequence[str], path: str) -> str:
     return f"{number}: {names[at]}" if at < len(names) and names[at] else str(number)
 
 
-def past(page: Page, ident: str, found: Sequence[tuple[int, float]], today: int) -> Past:
-    """A history from pairs of day (since 1970-01-01) and points; the last ones hold on."""
+def past(
+    page: Page, ident: str, found: Sequence[tuple[int, float]], today: int, *, steps: bool = False
+) -> Past:
+    """A history from pairs of day (since 1970-01-01) and points; the last ones hold on.
+
+    With `steps` points hold on until the next ones.
+    """
     rows = [
-        (page.words.date(day_of(day)), rounded(points), BAND_WORDS[band(points)][page.language])
+        (
+            page.words.date(scoring.day_of(day)),
+            rounded(points),
+            BAND_WORDS[band(points)][page.language],
+        )
         for day, points in reversed(found)
     ]
     if len({day for day, _ in found}) < 2:
         return Past(None, rows)
     days = [*found, (today, found[-1][1])] if found[-1][0] < today else list(found)
+    if steps:
+        days = [pair for each in pairwise(days) for pair in _held(*each)] + days[-1:]
     points = [Point(day * DAY, day * DAY, value, None, None) for day, value in days]
-    first, last = page.words.date(day_of(days[0][0])), page.words.date(day_of(days[-1][0]))
+    first, last = (
+        page.words.date(scoring.day_of(days[0][0])),
+        page.words.date(scoring.day_of(days[-1][0])),
+    )
     told = page.words(
         "score.chart-told",
         first=first,
@@ -189,6 +203,6 @@ def past(page: Page, ident: str, found: Sequence[tuple[int, float]], today: int)
     return Past(chart, rows)
 
 
-def day_of(number: int) -> str:
-    """The ISO date of a day counted from 1970-01-01."""
-    return (_EPOCH + timedelta(days=number)).isoformat()
+def _held(one: tuple[int, float], other: tuple[int, float]) -> list[tuple[int, float]]:
+    """A change and the points it leaves, just before the next one."""
+    return [one, (other[0], one[1])] if one[1] != other[1] else [one]

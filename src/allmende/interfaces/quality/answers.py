@@ -137,7 +137,15 @@ async def _as_json(
             for each in deeds
         ]
     if past:
-        content["history"] = await scoring.history(platform, subject, record)
+        content["history"] = [
+            {
+                "day": scoring.day_of(each.day),
+                "revision": each.revision,
+                "points": each.points,
+                "dimensions": _dimensions(each.dimensions),
+            }
+            for each in await scoring.history(platform, subject, record)
+        ]
     return content
 
 
@@ -182,7 +190,7 @@ async def city(request: Request) -> Response:
         "name": name,
         **_sum(found.now),
         "bandsBeginAt": dict(BANDS),
-        "days": [{"day": day, **_sum(each)} for day, each in found.days],
+        "days": [{"day": scoring.day_of(day), **_sum(each)} for day, each in found.days],
         "losses": await scoring.losses(platform, subject, scope, name),
     }
     if scope == "city":

@@ -149,7 +149,7 @@ async def record(page: Page) -> Response:
         asked_again=page.request.query_params.get("asked") == "1",
         links=await _links(page, found),
         files=await _files(page, found),
-        past=quality.past(page, "score-chart", past, scoring.today()),
+        past=quality.past(page, "score-chart", past, scoring.today(), steps=True),
         machine=f"/datasets/{found.id}/quality",
         forms=FORMS,
     )
