@@ -21,6 +21,9 @@ MOST = 50_000  # addresses of one sitemap, by the protocol
 PAGES = (
     "/",
     "/datasets",
+    "/collections",
+    "/map",
+    "/models",
     "/catalogues",
     "/publishers",
     "/showcases",

@@ -10,7 +10,7 @@ from allmende.core.search import SearchResult
 from allmende.core.sensing import following
 from allmende.core.sensing.staleness import now
 from allmende.model.vocabulary import vocabulary
-from allmende.portal import finding, names, sensing_home
+from allmende.portal import finding, names, outward, sensing_home
 from allmende.portal.field_picture import field_picture
 from allmende.portal.finding import counts
 from allmende.portal.markup import Said
@@ -53,6 +53,7 @@ async def home(page: Page) -> Response:
         tries=[Said(each.value, spoken) for each in counts(found, "keyword")[:TRIES]],
         numbers=_numbers(page, found),
         measured=measured,
+        feeds=outward.of_search(page, SearchForm()),
         live=live_address([("datastream", str(each.stream.id)) for each in measured], begun),
         read_at=moment(page, now()),
     )

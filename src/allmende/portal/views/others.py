@@ -7,7 +7,7 @@ from starlette.responses import Response
 from allmende.core import catalogue
 from allmende.core.catalogue import Record
 from allmende.model.catalogue import Catalog, DataService, Dataset, ResourceKind
-from allmende.portal import finding
+from allmende.portal import finding, outward
 from allmende.portal.facts import Fact, Value
 from allmende.portal.finding import by_address
 from allmende.portal.page import Crumb, Page
@@ -66,6 +66,7 @@ async def one_catalogue(page: Page) -> Response:
         newest=cards(found.records, page),
         others=cards(others.records, page),
         all_address=page.at("/datasets", [("catalogue", record.id)]),
+        feeds=outward.of_search(page, SearchForm(facets=chosen)),
         parts_of=cards(await by_address(page, parts), page),
         ident=record.id,
     )
