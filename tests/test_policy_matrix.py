@@ -23,6 +23,7 @@ import pytest
 from tests.support.granted import add_reservations, grantee
 from tests.support.rows import TILE, add_collections
 from tests.support.seen import add_seen
+from tests.support.taking_part import SHOWCASES, add_part, told
 from tests.support.things import ABSENT, Pair, add_things, attempts
 
 from allmende.apps.assets import holding
@@ -199,6 +200,15 @@ def one_by_one_with(template: str, mark: str) -> Door:
         return shown
 
     return door
+
+
+async def by_letters(house: House) -> set[str]:
+    return named_in(await told(house.platform, house.subject))
+
+
+async def by_showcases(house: House) -> set[str]:
+    pages = [await house.text(f"/showcases/{ident}.json") for ident in SHOWCASES]
+    return named_in("\n".join(pages))
 
 
 async def by_suggestions(house: House) -> set[str]:
@@ -508,6 +518,15 @@ DOORS: dict[str, tuple[Door, str]] = {
     "portal: line that names": (one_by_one("/en/licences/cc-by/4.0?dataset={}"), "metadata"),
     "portal: which licence": (one_by_one("/de/licences/choose?dataset={}"), "metadata"),
     "portal: reservations": (listing("/en/licences/reservations"), "metadata"),
+    "letters to followers": (by_letters, "metadata"),
+    "reuse: showcases": (listing("/showcases.json"), "metadata"),
+    "reuse: showcases as RDF": (listing("/showcases.ttl"), "metadata"),
+    "reuse: showcase": (by_showcases, "metadata"),
+    "reuse: statistics": (listing("/statistics.json"), "metadata"),
+    "reuse: statistics as CSV": (listing("/statistics.csv"), "metadata"),
+    "portal: statistics": (listing("/de/statistics"), "metadata"),
+    "portal: feedback": (one_by_one("/de/datasets/{}/feedback"), "metadata"),
+    "portal: follow": (one_by_one("/en/follow?dataset={}"), "metadata"),
     "portal: models": (listing("/de/models"), "metadata"),
     "portal: model": (one_by_one("/de/models/{}"), "metadata"),
     "portal: model, version": (one_by_one("/de/models/{}/1.0.0"), "metadata"),
@@ -582,6 +601,7 @@ async def house_for(
         await fill(platform)
         await add_collections(platform, RECORDS)
         await add_seen(platform, RECORDS)
+        await add_part(platform, RECORDS)
         subject, headers = await identity(platform, who, *scopes)
         transport = httpx2.ASGITransport(create_app(platform))
         async with httpx2.AsyncClient(

@@ -56,8 +56,11 @@ class News(Struct, frozen=True):
 async def news(platform: Platform, follow: Follow, span: Span) -> News:
     """What the follower may be told of a span of changes."""
     subject = await following.reader_of(platform, follow)
-    if subject is None:
-        return News(hidden=True)
+    return await news_for(platform, subject, follow, span) if subject else News(hidden=True)
+
+
+async def news_for(platform: Platform, subject: Subject, follow: Follow, span: Span) -> News:
+    """What a subject may be told of a span of changes of what is followed."""
     if follow.kind == "dataset":
         return await _of_dataset(platform, subject, follow, span)
     return await _of_search(platform, subject, follow, span)
