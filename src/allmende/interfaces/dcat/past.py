@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from allmende.core import catalogue, departures, history
-from allmende.core.catalogue import Record, Revision
+from allmende.core.catalogue import Outcome, Record, Revision
 from allmende.core.conditional import http_date, require_match, validators
 from allmende.core.history import Author, Step
 from allmende.core.negotiation import Format, by_ending, choose
@@ -25,7 +25,6 @@ from allmende.core.platform import ADDRESS_PARTS, Platform
 from allmende.errors import InvalidInput, NotFound
 from allmende.interfaces.dcat.handlers import FORMATS, JSON, PRODUCES, respond, to_people
 from allmende.model.catalogue import ResourceKind
-from allmende.store.records import Outcome
 
 LINKS = "application/link-format"
 _PAIR = re.compile(r"([0-9]{1,9})\.\.\.([0-9]{1,9})")

@@ -40,11 +40,11 @@ class Way:
     address: str
 
 
-async def _opened(page: Page) -> Record:
+async def _opened(page: Page, action: Action = Action.RELEASE) -> Record:
     ident = page.request.path_params["id"]
     record = await catalogue.get(page.platform, page.subject, kind_of(page), ident)
-    if page.subject.kind != "user" or not may(page.subject, Action.RELEASE, record.organisation):
-        raise refused(page.subject, Action.RELEASE)
+    if page.subject.kind != "user" or not may(page.subject, action, record.organisation):
+        raise refused(page.subject, action)
     return record
 
 
@@ -126,14 +126,14 @@ async def _move(page: Page, record: Record, form: Mapping[str, str]) -> None:
 @demands()
 async def erase_form(page: Page) -> Response:
     """The question whether a record is really to be erased; to be signed in just now."""
-    return await _status(page, await _opened(page), "erase")
+    return await _status(page, await _opened(page, Action.ADMINISTER), "erase")
 
 
 @demands()
 async def erase(page: Page) -> Response:
     """Erases a record for good."""
     form = await checked_form(page)
-    record = await _opened(page)
+    record = await _opened(page, Action.ADMINISTER)
     where = (page.platform, page.subject, record.kind, record.id)
     try:
         reason = form.get("reason", "")

@@ -13,6 +13,7 @@ from allmende.core import catalogue, departures, history, working_copies
 from allmende.core.catalogue import Record
 from allmende.core.history import Author, Step
 from allmende.core.platform import ADDRESS_PARTS
+from allmende.core.working_copies import WorkingCopy
 from allmende.errors import AllmendeError, Gone, NotFound
 from allmende.model.catalogue import RESOURCE_TYPES, ResourceKind
 from allmende.policy import Action, may
@@ -21,7 +22,6 @@ from allmende.portal.forms import checked_form, csrf
 from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page, View
 from allmende.portal.present import title_of
-from allmende.store.working_copies import WorkingCopy
 
 PARTS = {part: kind for kind, part in ADDRESS_PARTS.items()}
 ABOVE = {"series": "datasets", "dataservices": "datasets"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from allmende.core import catalogue, history, mail, release_letters, working_copies
+from allmende.core.catalogue import Record
 from allmende.core.history import Change
 from allmende.core.platform import ADDRESS_PARTS
 from allmende.core.working_copies import State, WorkingCopy
@@ -22,7 +23,6 @@ from allmende.portal.markup import Said, said
 from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page
 from allmende.portal.views.past import TOLD
-from allmende.store.records import Record
 
 ADDRESS = "/releases"
 STATES = ("open", "submitted", "returned")
