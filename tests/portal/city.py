@@ -5,6 +5,7 @@
 from pathlib import Path
 
 from tests.support.platforms import run_scenario
+from tests.support.taking_part import add_part
 
 from allmende.core import accounts, catalogue, harvest, search
 from allmende.core.catalogue import Entry
@@ -75,6 +76,7 @@ def build(folder: Path) -> Settings:
         roles = {"jena": frozenset({Role.ADMINISTRATOR, Role.STEWARD})}
         await accounts.create_account(platform, SYSTEM, LOGIN, "Ada Beispiel", PASSWORD, roles)
         await catalogue.put(platform, SYSTEM, _restricted())
+        await add_part(platform, ("trees", "parking", "inside"))
         for _ in range(2):
             query = search.SearchQuery(text="einhornzucht")
             await search.search(platform, SYSTEM, query)
@@ -130,12 +132,25 @@ PATHS = (
     "/validate",
     "/govdata",
     "/embed/datasets/trees",
+    "/datasets/trees/feedback",
+    "/follow?dataset=trees",
+    "/follow?search=q%3Dbaum%26format%3DCSV",
+    "/showcases",
+    "/showcases/showcase-0",
+    "/showcases/new?dataset=trees",
+    "/statistics",
+    "/statistics?days=90",
     "/about",
     "/imprint",
     "/privacy",
     "/accessibility",
 )
 INSIDE = (
+    "/account/following",
+    "/feedback",
+    "/feedback/1",
+    "/showcases?state=waiting",
+    "/statistics/trees",
     "/account",
     "/account/searches",
     "/licences/choose?dataset=trees",

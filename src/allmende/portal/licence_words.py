@@ -119,7 +119,9 @@ def line_of(terms: Terms, page: Page, record: Record | None = None) -> str:
     own = next((each.license_attribution for each in files if each.license_attribution), None)
     where = address(page.platform, record)
     if own is not None:
-        return ", ".join((page.said(own).text.rstrip(" .,"), text, where))
+        words = page.said(own).text.rstrip(" .,")
+        told = text.partition("://")[2] in words
+        return ", ".join([words, *([] if told else [text]), where])
     owner = agent_name(record.resource.publisher, page.language).text
     title = title_of(record, page).text
     return licensing.attribution_line(title, owner, short(terms, page), text, where, page.language)
