@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from allmende.core import catalogue, collections, publishers
+from allmende.core import catalogue, collections, publishers, scoring
 from allmende.core.catalogue import Entry
 from allmende.core.imports.opening import city
 from allmende.errors import NotFound
@@ -16,7 +16,6 @@ from allmende.model.filter import Compare
 from allmende.model.query import Box, Query
 from allmende.model.vocabulary import vocabulary
 from allmende.portal.editing.panel import Panel
-from allmende.portal.editing.saving import Work
 from allmende.portal.editing.values import rectangle
 from allmende.portal.editing.view import View
 from allmende.portal.page import Page
@@ -135,13 +134,11 @@ def files(page: Page, resource: Resource) -> list[tuple[str, str, int | None]]:
 # --- the score ------------------------------------------------------------------------------
 
 
-def score(page: Page, work: Work, box: Panel) -> None:
+async def score(page: Page, resource: Resource, box: Panel) -> None:
     """Quality points of a dataset as the form has it now, and what would gain most."""
-    resource = work.entry.resource
     if not isinstance(resource, Dataset):
         return
-    measured = mqa.Measured(compliant=work.checked.violations == 0)
-    found = mqa.score(resource, measured)
-    box.score, box.most = found.points, mqa.MOST
-    deeds = mqa_advice.advice(resource, measured)[:GAINS]
+    rating = await scoring.trial(page.platform, page.subject, resource)
+    box.score, box.most = rating.score.points, mqa.MOST
+    deeds = mqa_advice.advice(resource, rating.measured)[:GAINS]
     box.gains = [(each.title[page.language], mqa.rounded(each.points)) for each in deeds]

@@ -99,6 +99,6 @@ def _nodes(
             continue
         base = shown_before[number] if number < len(shown_before) else empty
         made = read(form.fields, base, state, language, faults, f"{place}.")
-        if made != empty or base is not empty:
+        if made != empty or (made is base and base is not empty):
             found.append(made)
-    return [*(each for each in found if each != empty), *rest]
+    return [*found, *rest]

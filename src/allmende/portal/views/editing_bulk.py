@@ -140,7 +140,7 @@ def _planned(page: Page, plan: bulk.Plan) -> Shown:
             field_label(each.field, page.language),
             _told(page, each.field, each.before),
             _told(page, each.field, each.after),
-        )  # noqa: E501
+        )
         for each in plan.changes
     ]
     return Shown(

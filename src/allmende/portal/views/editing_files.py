@@ -230,14 +230,15 @@ async def box_of(page: Page, target: Target, state: Mapping[str, str]) -> Panel:
     number = min(int(text), len(dataset.distribution))
     form = await _form(page, target, dataset, number)
     form.take(state, page.language)
-    return _drawn(page, form, state)[1]
+    return (await _drawn(page, form, state))[1]
 
 
-def _drawn(page: Page, form: Form, state: Mapping[str, str]) -> tuple[View, Panel]:
+async def _drawn(page: Page, form: Form, state: Mapping[str, str]) -> tuple[View, Panel]:
     asked = asked_of(form.dataset, form.chosen)
     builder = Builder(page.words, state, languages(state, LANGUAGES), form.faults.found)
     view = builder.view(form.fields, kept(form.base, MOST_NODES))
     box = panel.panel(page, check(form.dataset, asked), view, f"distribution[{form.number}].")
+    await offering.score(page, form.dataset, box)
     return view, box
 
 
@@ -249,7 +250,7 @@ async def _render(
     if form.number >= len(before.distribution):
         before = replace(before, distribution=[*before.distribution, form.base])
         form.dataset = before
-    view, box = _drawn(page, form, state)
+    view, box = await _drawn(page, form, state)
     new = page.request.path_params["file"] == NEW
     title = str(page.words("edit.new-file")) if new else file_title(page, form.base, form.number)
     query = page.request.query_params

@@ -102,7 +102,7 @@ async def mine(page: Page) -> Response:
         heads=[
             _head(page, wanted, name)
             for name in ("name", "status", "violations", "warnings", "points", "updated")
-        ],  # noqa: E501
+        ],
         pager=_pager(page, wanted, number, listed.total),
         kinds=[each.value for each in ResourceKind],
         statuses=[each.value for each in Status],

@@ -216,7 +216,7 @@ async def drawn(
     view = builder.view(show_fields(work), kept(work.base, MOST_NODES))
     files = page.at(f"{path_of(work.entry.kind, record.id)}/files") if record else ""
     box = panel.panel(page, work.checked, view, files=files)
-    offering.score(page, work, box)
+    await offering.score(page, work.entry.resource, box)
     ident = record.id if record else ""
     found = await suggesting.suggest(page.platform, page.subject, work.entry.resource, ident)
     if record is None and "do" not in state:  # nobody has typed yet
