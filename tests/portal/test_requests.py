@@ -48,11 +48,12 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 async def _fill(platform: Platform) -> None:
-    await accounts.save_organisation(platform, SYSTEM, "works", {"de": "Stadtwerke"})
+    for ident, title in (("works", "Stadtwerke"), ("citizens", "Bürger")):
+        await accounts.save_organisation(platform, SYSTEM, ident, {"de": title})
     for name, roles in (
         ("one", {"works": frozenset({Role.STEWARD})}),
         ("two", {"works": frozenset({Role.GATEKEEPER})}),
-        ("guest", {}),
+        ("guest", {"citizens": frozenset({Role.CITIZEN})}),
     ):
         login = f"{name}@example.org"
         await accounts.create_account(platform, SYSTEM, login, name.title(), GOOD, roles)
@@ -138,11 +139,16 @@ def test_data_are_asked_for_granted_read_and_closed_again(client: TestClient) ->
     assert "These data are open to you until" in get(client, "/en/datasets/cellars")
     assert "Delete them after." in get(client, mine)
     assert "granted" in get(client, "/en/requests/mine")
+    found = re.search(r"alm_\w+", send(client, mine, f"{mine}/key"))
+    assert found
+    program = {"authorization": f"Bearer {found[0]}", "cookie": ""}
+    assert client.get("/files/cellars/rows.csv", headers=program).text == "secret\n"
 
     enter(client, "two")
     assert send(client, mine, act="revoke", words="It is over.") == mine
     enter(client, "guest")
     assert client.get("/files/cellars/rows.csv").status_code == 404
+    assert client.get("/files/cellars/rows.csv", headers=program).status_code == 404
     client.cookies.clear()
     numbers = get(client, "/de/requests")
     assert "Stadtwerke" in numbers

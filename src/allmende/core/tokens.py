@@ -41,7 +41,8 @@ async def create_token(
     """Makes a token for `days` (at most 365); for administrators of the organisation.
 
     Other people make tokens of their own with a role they have (not that of an administrator)
-    and every scope but `admin`; such a token works while they have that role. Raises
+    and every scope but `admin`; such a token works while they have that role, and reads what was
+    granted to them on request. A citizen's may read and nothing else. Raises
     InvalidInput (no name, scope or fitting number of days), NotAllowed, NotFound.
     """
     days = platform.settings.token_days if days is None else days
@@ -102,7 +103,9 @@ def _add(db: Connection, subject: Subject, digest: bytes, token: ServiceToken) -
 
 def _require_own(db: Connection, subject: Subject, token: ServiceToken) -> None:
     """Raises NotAllowed when a person's own token would do more than the person."""
-    if subject.kind != "user" or token.role in (Role.ADMINISTRATOR, Role.CITIZEN):
+    reads_only = token.scopes == {Scope.CATALOGUE_READ}
+    too_much = token.role == Role.ADMINISTRATOR or (token.role == Role.CITIZEN and not reads_only)
+    if subject.kind != "user" or too_much:
         raise refused(subject)
     held = accounts.memberships(db, subject.id)
     fits = any((org, token.role) in held for org in (token.organisation, EVERY_ORGANISATION))

@@ -6,20 +6,27 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from allmende.core import access, catalogue, mail
+from allmende.core import access, accounts, catalogue, mail
 from allmende.core.access import KINDS, MOST_MONTHS, Request
+from allmende.core.accounts import NewToken
 from allmende.core.catalogue import Record
 from allmende.core.people import refused
-from allmende.core.sensing import citizens_joining
+from allmende.core.sensing import citizens, citizens_joining
+from allmende.core.signin import DAY
 from allmende.errors import AllmendeError, NotAuthenticated, NotFound
 from allmende.model.catalogue import ResourceKind
+from allmende.policy import Action, Role, Scope, may
+from allmende.portal.assurance import demands
 from allmende.portal.forms import checked_form, csrf
 from allmende.portal.markup import Said
 from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import title_of
+from allmende.store import now
+from allmende.store.access import GRANTED
 
 SHOWN = (400, 403, 409, 413, 429)
+KEY_DAYS = 90
 STATES = ("open", "asked", "granted", "refused", "withdrawn", "revoked", "ended")
 STEPS = ("question", "answer", "granted", "refused", "revoked", "withdrawn", "ended")
 
@@ -127,7 +134,12 @@ async def one(page: Page) -> Response:
     return await _one(page)
 
 
-async def _one(page: Page, given: dict[str, str] | None = None, error: str = "") -> Response:
+async def _one(
+    page: Page,
+    given: dict[str, str] | None = None,
+    error: str = "",
+    new: NewToken | None = None,
+) -> Response:
     talk = await access.one(page.platform, page.subject, page.request.path_params["id"])
     request = talk.request
     places = await organisation_names(page)
@@ -143,6 +155,8 @@ async def _one(page: Page, given: dict[str, str] | None = None, error: str = "")
         address=page.at(f"/datasets/{request.dataset}"),
         organisation=places.get(request.organisation, request.organisation),
         waits=request.status in ("open", "asked"),
+        keys=may(page.subject, Action.OBSERVE_OWN, citizens.ORGANISATION),
+        new=new,
         most=MOST_MONTHS,
         given=given or {},
         csrf=csrf(page),
@@ -169,6 +183,26 @@ async def act(page: Page) -> Response:
             raise
         return await _one(page.with_status(error.status), dict(given), error.text[page.language])
     return page.redirect(f"/requests/{ident}")
+
+
+@demands(second=True)
+async def key(page: Page) -> Response:
+    """Makes a key with which a citizen's programs read what was granted; shown once."""
+    await checked_form(page)
+    talk = await access.one(page.platform, page.subject, page.request.path_params["id"])
+    if talk.owner or talk.request.status != GRANTED or talk.request.until is None:
+        raise NotFound("There is no such grant.", "Diese Freigabe gibt es nicht.")
+    days = (talk.request.until - now()) // DAY + 1
+    new = await accounts.create_token(
+        page.platform,
+        page.subject,
+        talk.request.dataset,
+        citizens.ORGANISATION,
+        Role.CITIZEN,
+        [Scope.CATALOGUE_READ],
+        max(1, min(days, KEY_DAYS)),
+    )
+    return await _one(page, new=new)
 
 
 _WORDED = {
