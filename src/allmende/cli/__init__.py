@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "check RDF or a catalogue by a profile",
         "RDF oder einen Katalog nach Profil prüfen",
     ),
+    "quality": ("how good the metadata are", "wie gut die Metadaten sind"),
     "check": ("look for what is wrong", "nach Fehlern suchen"),
     "retain": ("archive and delete as the rules say", "nach Regeln archivieren und löschen"),
     "rebuild": ("make search and other projections anew", "Suche und anderes neu aufbauen"),

@@ -132,9 +132,13 @@ class _Run:
 
     async def _ask(self, address: str) -> Answer:
         path = own_path(self.platform, address)
-        if path is not None:
-            return await ask_self(self.platform, path)
-        return await self.asker.ask(address)
+        if path is None:
+            return await self.asker.ask(address)
+        answer = await ask_self(self.platform, path)
+        if answer.trouble != "own":
+            return answer
+        outside = await self.asker.ask(address)  # a worker of its own asks as everybody does
+        return answer if outside.trouble == "source-address-refused" else outside
 
     async def _store(self) -> None:
         """Stores what was answered, scores anew what has changed, looks into files."""
@@ -178,7 +182,7 @@ def after(link: Link, answer: Answer, at: int) -> Link:
     failures = 0 if good or answer.status is None else link.failures + 1
     passing = answer.status in PASSING and failures == 1 and link.answers is True
     if answer.status is None:
-        rest = UNASKED_FOR
+        rest = HOUR if answer.trouble == "own" else UNASKED_FOR
     elif good:
         rest = FINE_FOR
     else:

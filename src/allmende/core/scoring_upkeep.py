@@ -24,10 +24,10 @@ def attach(platform: Platform) -> ScoringProjection:
     projection = ScoringProjection(platform.settings.language)
     platform.record_projections.append(projection)
 
-    async def again(progress: Callable[[str, int, int], None]) -> None:
-        await rebuild(platform, await platform.store.read_slow(_all), progress)
+    async def anew(progress: Callable[[str, int, int], None]) -> None:
+        await rebuild_all(platform, progress)
 
-    platform.rebuilds.append(again)
+    platform.rebuilds.append(anew)
     return projection
 
 
@@ -57,6 +57,13 @@ async def rebuild(
         changed += await platform.store.write(again, projection, keys[place : place + BATCH])
         progress("scores", min(place + BATCH, len(keys)), len(keys))
     return changed
+
+
+async def rebuild_all(
+    platform: Platform, progress: Callable[[str, int, int], None] = lambda *_: None
+) -> int:
+    """Scores every dataset anew; how many have changed."""
+    return await rebuild(platform, await platform.store.read_slow(_all), progress)
 
 
 def again(db: Connection, projection: ScoringProjection, keys: Sequence[int]) -> int:

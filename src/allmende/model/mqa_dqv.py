@@ -27,7 +27,7 @@ _EPOCH = date(1970, 1, 1)
 _STATUS = {"accessUrlStatusCode": "access_url", "downloadUrlStatusCode": "download_url"}
 
 
-class Subject(Struct, frozen=True):
+class Quality(Struct, frozen=True):
     """What is described: the dataset, its IRI, the address of this document; `at` in µs UTC."""
 
     dataset: Dataset
@@ -38,13 +38,13 @@ class Subject(Struct, frozen=True):
     past: tuple[tuple[int, int], ...] = ()  # days since 1970-01-01 UTC with the points of them
 
 
-def statements(about: Subject, measured: Measured) -> list[Statement]:
+def statements(about: Quality, measured: Measured) -> list[Statement]:
     """The measurements of a dataset and its distributions, and what the metrics mean."""
     return [*_Writer(about).all(measured), *definitions()]
 
 
 class _Writer:
-    def __init__(self, about: Subject) -> None:
+    def __init__(self, about: Quality) -> None:
         self.about = about
         self.number = 0
         moment = datetime.fromtimestamp(about.at / 1_000_000, UTC)

@@ -84,6 +84,7 @@ def _resources() -> list[BaseRoute]:
             delete=single.delete_resource,
         ),
         *_at("/resources/{ident}/record", get=entries.record),
+        *_at("/resources/{ident}/metrics", get=entries.metrics),
         *_at(
             "/datasets",
             get=lists.datasets,
@@ -99,6 +100,7 @@ def _resources() -> list[BaseRoute]:
             delete=single.delete_dataset,
         ),
         *_at("/datasets/{ident}/record", get=entries.record),
+        *_at("/datasets/{ident}/metrics", get=entries.metrics),
         *_at("/datasets/{ident}/diff", get=entries.diff),
         *_at(
             "/datasets/{ident}/distributions",

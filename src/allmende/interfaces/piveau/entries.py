@@ -15,6 +15,7 @@ from starlette.responses import Response
 from allmende.core import catalogue, pages
 from allmende.core.catalogue import Record, Revision
 from allmende.core.operations import Parameter, operation
+from allmende.core.scoring_graph import graph
 from allmende.interfaces.piveau import graphs
 from allmende.interfaces.piveau.asking import DATASETS, MEMBERS, number
 from allmende.interfaces.piveau.finding import missing, record_of, who
@@ -38,6 +39,21 @@ async def record(request: Request) -> Response:
     platform, _ = who(request)
     found = await record_of(request, named(request, "ident"), MEMBERS)
     return await answer(request, graphs.entry(platform, found))
+
+
+@operation(
+    "The quality of a dataset",
+    about="W3C DQV with the metrics of data.europa.eu and pv:scoring, the sum.",
+    tag=TAG,
+    parameters=(NAME, Parameter("historic", "query", "true: the points of earlier days as well")),
+    produces=MEDIA_TYPES,
+)
+async def metrics(request: Request) -> Response:
+    """The measurements of a dataset and its distributions."""
+    platform, subject = who(request)
+    found = await record_of(request, named(request, "ident"), DATASETS)
+    past = request.query_params.get("historic") == "true"
+    return await answer(request, await graph(platform, subject, found, past=past))
 
 
 @operation("A revision of a dataset", tag=TAG, parameters=(REVISION,), produces=MEDIA_TYPES)

@@ -16,13 +16,11 @@ from allmende.core.negotiation import Format, by_ending, choose, language, wants
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import Platform
 from allmende.core.scoring import Rating, Sum
+from allmende.core.scoring_graph import NAMESPACES, graph
 from allmende.errors import InvalidInput, NotFound
 from allmende.model import rdf
-from allmende.model.catalogue import Dataset
 from allmende.model.mqa import BANDS, DIMENSIONS, MOST, band
-from allmende.model.mqa_dqv import DQV, PV, Subject, statements
 from allmende.model.mqa_words import BAND_WORDS, METRIC_WORDS
-from allmende.model.namespaces import PREFIXES
 
 JSON = Format("application/json", ("json",))
 RDF = (
@@ -33,7 +31,6 @@ RDF = (
     Format("application/trig", ("trig",)),
 )
 FORMATS = (*RDF, JSON)
-_PREFIXES = {**PREFIXES, "dqv": DQV, "pv": PV}
 
 
 @operation(
@@ -63,8 +60,8 @@ async def dataset(request: Request) -> Response:
     if chosen == JSON:
         content = await _as_json(request, record, rating, past=past)
         return _answer(request, json.encode(content), chosen)
-    found = await _as_rdf(request, record, rating, past=past)
-    return _answer(request, rdf.serialise(found, chosen.media_type, _PREFIXES), chosen)
+    found = await graph(platform, subject, record, past=past)
+    return _answer(request, rdf.serialise(found, chosen.media_type, NAMESPACES), chosen)
 
 
 def _no_such_form() -> NotFound:
@@ -73,23 +70,6 @@ def _no_such_form() -> NotFound:
         "Die Qualität gibt es als .ttl, .jsonld, .rdf, .nt, .trig und .json.",
         code="no-such-page",
     )
-
-
-async def _as_rdf(request: Request, record: Record, rating: Rating, *, past: bool) -> list[Any]:
-    platform, subject = request.app.state.platform, request.state.subject
-    if not isinstance(record.resource, Dataset):
-        raise TypeError("only datasets have a score")
-    known = await links.of_record(platform, record.resource)
-    moments = await scoring.history(platform, subject, record) if past else []
-    about = Subject(
-        record.resource,
-        pages.iri_of(platform, record),
-        catalogue.address(platform, record) + "/quality",
-        rating.scored or record.updated,
-        {each.address: each.status for each in known.values() if each.status is not None},
-        tuple((each.day, each.points) for each in moments),
-    )
-    return statements(about, rating.measured)
 
 
 async def _as_json(

@@ -206,7 +206,7 @@ async def _where(request: Request, asked: Asked, *, none: bool) -> Filter:
         own = subject.organisations(*roles)
         if EVERY_ORGANISATION not in own:
             parts.append(In("organisation", own) if own else Nothing())
-    parts += await scored(request, asked)
+    parts += scored(asked)
     return all_of(*parts)
 
 
@@ -236,13 +236,14 @@ def _day(given: str | None) -> str | None:
         ) from error
 
 
-async def scored(request: Request, asked: Asked) -> list[Filter]:
+def scored(asked: Asked) -> list[Filter]:
     """The range of quality points as a condition."""
-    if asked.min_scoring is None and asked.max_scoring is None:
-        return []
-    raise InvalidInput(
-        "Quality points are not searched here.", "Nach Qualitätspunkten wird hier nicht gesucht."
-    )
+    found: list[Filter] = []
+    if asked.min_scoring is not None:
+        found.append(Compare("points", ">=", asked.min_scoring))
+    if asked.max_scoring is not None:
+        found.append(Compare("points", "<=", asked.max_scoring))
+    return found
 
 
 async def _children(request: Request, asked: Asked) -> dict[str, list[str]]:
