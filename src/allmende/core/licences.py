@@ -23,6 +23,20 @@ from allmende.store import licences as rows
 from allmende.store.licences import Owner
 from allmende.store.records import Record
 
+__all__ = [
+    "Advice",
+    "FileAdvice",
+    "Owner",
+    "advice",
+    "advise",
+    "apply",
+    "is_high_value",
+    "licensed",
+    "named",
+    "owner",
+    "save_owner",
+]
+
 ATTRIBUTION_LONGEST = 300
 
 

@@ -221,6 +221,13 @@ def _withdraw(db: Connection, subject: Subject, ident: str) -> None:
     audit.note(db, subject.id, "access-withdraw", ident, request.organisation)
 
 
+def days_left(request: Request) -> int:
+    """Days, begun ones counted, until a grant is over; 0 for what is not granted."""
+    if request.status != rows.GRANTED or request.until is None:
+        return 0
+    return max(0, -((now() - request.until) // DAY))
+
+
 # --- what several of them need -------------------------------------------------------
 
 

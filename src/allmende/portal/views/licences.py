@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from allmende.core import catalogue, licences
 from allmende.core.catalogue import Record
-from allmende.core.licences import Advice
+from allmende.core.licences import Advice, Owner
 from allmende.errors import AllmendeError, InvalidInput, NotFound
 from allmende.model import licensing
 from allmende.model.catalogue import ResourceKind
@@ -21,7 +21,6 @@ from allmende.portal import licence_words, names
 from allmende.portal.forms import checked_form, csrf
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import title_of
-from allmende.store.licences import Owner
 
 SHOWN = (400, 403, 404, 409, 413)
 IN_TABLE = ("sell", "name", "change", "share", "open")

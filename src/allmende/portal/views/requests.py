@@ -12,7 +12,6 @@ from allmende.core.accounts import NewToken
 from allmende.core.catalogue import Record
 from allmende.core.people import refused
 from allmende.core.sensing import citizens, citizens_joining
-from allmende.core.signin import DAY
 from allmende.errors import AllmendeError, NotAuthenticated, NotFound
 from allmende.model.catalogue import ResourceKind
 from allmende.policy import Action, Role, Scope, may
@@ -22,8 +21,6 @@ from allmende.portal.markup import Said
 from allmende.portal.organisations import organisation_names
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import title_of
-from allmende.store import now
-from allmende.store.access import GRANTED
 
 SHOWN = (400, 403, 409, 413, 429)
 KEY_DAYS = 90
@@ -190,9 +187,9 @@ async def key(page: Page) -> Response:
     """Makes a key with which a citizen's programs read what was granted; shown once."""
     await checked_form(page)
     talk = await access.one(page.platform, page.subject, page.request.path_params["id"])
-    if talk.owner or talk.request.status != GRANTED or talk.request.until is None:
+    days = access.days_left(talk.request)
+    if talk.owner or not days:
         raise NotFound("There is no such grant.", "Diese Freigabe gibt es nicht.")
-    days = (talk.request.until - now()) // DAY + 1
     new = await accounts.create_token(
         page.platform,
         page.subject,
@@ -200,7 +197,7 @@ async def key(page: Page) -> Response:
         citizens.ORGANISATION,
         Role.CITIZEN,
         [Scope.CATALOGUE_READ],
-        max(1, min(days, KEY_DAYS)),
+        min(days, KEY_DAYS),
     )
     return await _one(page, new=new)
 
