@@ -98,8 +98,8 @@ def sign_in(page: "Page", login: str = ADA) -> None:
     page.goto("/de/login")
     page.fill("#login", login)
     page.fill("#password", WORD)
-    page.press("#password", "Enter")
-    page.wait_for_url("**/de/**")
+    with page.expect_navigation():
+        page.press("#password", "Enter")
 
 
 def tab_to(page: "Page", name: str) -> None:
@@ -134,8 +134,8 @@ def test_a_passkey_is_added_and_used_with_the_keyboard_alone(tab: "Page") -> Non
     tab.goto(SECURITY)
     assert tab.locator("li", has_text="dieser").filter(has_text="Passkey").count() == 1
     tab_to(tab, "Entfernen Mein Telefon")
-    tab.keyboard.press("Enter")
-    tab.wait_for_load_state()
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
     assert tab.locator("strong", has_text="Mein Telefon").count() == 0
     tab.context.clear_cookies()
     tab.goto("/de/login")
@@ -238,10 +238,8 @@ PAGES = (
     "/account",
     "/account/security",
     "/account/data",
-    "/login/again?next=/account",
     "/login/again?level=high&next=/account",
     "/people",
-    "/people?q=niemand",
     "/people/log",
     "/people/organisations",
     "/people/organisations/parks",
@@ -249,7 +247,7 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize(("language", "pages"), [("de", PAGES), ("en", PAGES[1:6:4])])
+@pytest.mark.parametrize(("language", "pages"), [("de", PAGES), ("en", PAGES[1:5:3])])
 def test_axe_finds_nothing_on_pages_about_people(
     tab: "Page", language: str, pages: tuple[str, ...]
 ) -> None:

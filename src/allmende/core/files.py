@@ -50,8 +50,9 @@ async def store(
 ) -> StoredFile:
     """Keeps a file for a dataset, replacing one of the same name; durable on return.
 
-    Who writes drafts only cannot replace a file of a dataset that is published. Raises NotFound, NotAllowed, InvalidInput for a bad name and LimitExceeded when the
-    content is larger than the setting `upload_limit`.
+    Who writes drafts only cannot replace a file of a dataset that is published. Raises
+    NotFound, NotAllowed, InvalidInput for a bad name and LimitExceeded when the content is
+    larger than the setting `upload_limit`.
     """
     if not _NAME.fullmatch(name) or ".." in name:
         raise InvalidInput(

@@ -101,8 +101,8 @@ environment, or name a file that holds the secret: `ALLMENDE_METRICS_TOKEN_FILE=
 A name that does not exist and a value of the wrong kind stop the program with exit code 2 and
 a sentence that names the setting. Sizes are in bytes, times in seconds."""
 
-_TAIL = """Signing in with a provider, the second factor and invitations are set in `[extra.identity]`:
-[all of its settings](../how-to/sign-in-with-openid-connect.md#all-settings)."""
+_TAIL = """Signing in with a provider, the second factor and invitations are set in
+`[extra.identity]`: [all of its settings](../how-to/sign-in-with-openid-connect.md#all-settings)."""
 
 if __name__ == "__main__":
     import sys
