@@ -79,6 +79,7 @@ async def test_another_site_is_told_what_to_show(site: Served) -> None:
     page = (await site.client.get("/de/datasets/hostile")).text
     found = re.search(r'<link rel="alternate" type="application/json\+oembed" href="([^"]+)"', page)
     assert found
+    assert "<script>alert" not in page
     answer = await site.client.get(unescape(found[1]))
     said = json.loads(answer.content)
     assert (said["version"], said["type"]) == ("1.0", "rich")

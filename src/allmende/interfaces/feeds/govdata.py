@@ -63,8 +63,11 @@ async def feed(request: Request) -> Response:
     records = await govdata.records_of(platform, part)
     root = await pages.root_of(platform, ANONYMOUS, None)
     page = _page(f"{platform.settings.base_url}{request.url.path}", number, last, len(taken))
-    lines = _statements(platform, found.delivery, root, records, page)
-    body = await to_thread.run_sync(serialise, lines, chosen.media_type)
+    body = await to_thread.run_sync(
+        lambda: serialise(
+            _statements(platform, found.delivery, root, records, page), chosen.media_type
+        )
+    )
     return Response(body, headers=headers, media_type=chosen.content_type)
 
 

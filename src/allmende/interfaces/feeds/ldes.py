@@ -10,8 +10,10 @@ said after it stands in the named graph with the activity's IRI. The stream come
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
+from anyio import to_thread
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,6 +40,7 @@ SPACES = PREFIXES | {"as": AS, "ldes": LDES, "tree": TREE}
 ACTIVITIES = {"create": AS + "Create", "update": AS + "Update", "delete": AS + "Delete"}
 FOREVER = "public, max-age=86400, immutable"
 SHORTLY = "public, max-age=60"
+_F = TypeVar("_F", Overview, Part)
 _PREFIX_LINES = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 
 
@@ -58,7 +61,7 @@ async def stream(request: Request) -> Response:
     """The addresses /ldes, /ldes.trig and /ldes.nq."""
     _, chosen = choose(request.url.path, request.headers.get("accept"), FORMATS)
     found = await changes.overview(request.app.state.platform)
-    return _answer(request, Quads(_view(_base(request), found), []), chosen, full=False)
+    return _answer(request, _body(_view, _base(request), found, chosen), chosen, full=False)
 
 
 @operation(
@@ -74,15 +77,20 @@ async def page(request: Request) -> Response:
         raise NotFound("A page has a number, such as /ldes/1.", "Eine Seite hat eine Nummer.")
     platform, subject = request.app.state.platform, request.state.subject
     found = await changes.part(platform, subject, int(name))
-    return _answer(request, _part(_base(request), found), chosen, full=found.full)
+    body = await to_thread.run_sync(_body, _part, _base(request), found, chosen)
+    return _answer(request, body, chosen, full=found.full)
 
 
 def _base(request: Request) -> str:
     return f"{request.app.state.platform.settings.base_url}/ldes"
 
 
-def _answer(request: Request, quads: Quads, chosen: Format, *, full: bool) -> Response:
-    body = _trig(quads) if chosen == TRIG else _n_quads(quads)
+def _body(made: Callable[[str, _F], Quads], base: str, found: _F, chosen: Format) -> bytes:
+    quads = made(base, found)
+    return _trig(quads) if chosen == TRIG else _n_quads(quads)
+
+
+def _answer(request: Request, body: bytes, chosen: Format, *, full: bool) -> Response:
     tag = etag(body)
     known = request.state.subject.kind != "anonymous"
     caching = "private, no-cache" if known else FOREVER if full else SHORTLY
@@ -105,7 +113,7 @@ def _stream(base: str) -> list[Statement]:
     ]
 
 
-def _view(base: str, found: Overview) -> list[Statement]:
+def _view(base: str, found: Overview) -> Quads:
     """The root node: every page with its times; older ones follow from the first by links."""
     lines = [*_stream(base), (base, TYPE, TREE + "Node")]
     named = {each.page for each in found.spans}
@@ -116,7 +124,7 @@ def _view(base: str, found: Overview) -> list[Statement]:
         lines += _relation(base, target, "GreaterThanOrEqualToRelation", 2 * number, each.first)
         if number < found.last:  # the last page still grows
             lines += _relation(base, target, "LessThanOrEqualToRelation", 2 * number + 1, each.last)
-    return lines
+    return Quads(lines, [])
 
 
 def _relation(
@@ -133,7 +141,7 @@ def _relation(
 
 def _part(base: str, found: Part) -> Quads:
     node = f"{base}/{found.number}"
-    lines = [*_stream(base), (node, TYPE, TREE + "Node"), (base, DCT + "hasPart", node)]
+    lines = [*_stream(base), (node, TYPE, TREE + "Node"), (node, DCT + "isPartOf", base)]
     if found.full:
         kind = "Relation" if found.next_from is None else "GreaterThanOrEqualToRelation"
         lines += _relation(node, f"{base}/{found.number + 1}", kind, 1, found.next_from)

@@ -27,7 +27,7 @@ HEADERS = {
     "cache-control": "public, max-age=300",
     "x-robots-tag": "noindex",
 }
-MAX_FILES = 5
+MAX_FILES = 3
 
 
 async def dataset(page: Page) -> Response:
