@@ -321,7 +321,11 @@ def _numbers(day: str) -> list[int]:
 def as_datacite(work: Work) -> bytes:
     """The metadata of DataCite 4.5 as JSON."""
     said = {
-        "identifiers": _identifiers(work),
+        "doi": work.doi,
+        "url": work.address,
+        "alternateIdentifiers": [
+            {"alternateIdentifier": work.address, "alternateIdentifierType": "URL"}
+        ],
         "creators": [
             {"name": f"{each.family}, {each.given}", "nameType": "Personal"}
             if each.person
@@ -361,11 +365,6 @@ def as_datacite(work: Work) -> bytes:
 
 def _general(work: Work) -> str:
     return "Collection" if work.kind == Catalog.__name__ else "Dataset"
-
-
-def _identifiers(work: Work) -> list[dict[str, str]]:
-    found = [{"identifier": work.address, "identifierType": "URL"}]
-    return [{"identifier": work.doi, "identifierType": "DOI"}, *found] if work.doi else found
 
 
 def _box(box: Box) -> dict[str, Any]:

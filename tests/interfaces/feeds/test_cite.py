@@ -120,7 +120,7 @@ async def test_json_for_programs(site: Served) -> None:
     assert found["types"]["resourceTypeGeneral"] == "Dataset"
     assert found["rightsList"][0]["rightsUri"] == LICENCE
     assert found["geoLocations"][0]["geoLocationBox"]["northBoundLatitude"] == 51
-    assert {each["identifierType"] for each in found["identifiers"]} == {"DOI", "URL"}
+    assert (found["doi"], found["url"]) == ("10.5072/jena.1", f"{BASE}/datasets/trees")
 
 
 @pytest.mark.anyio
