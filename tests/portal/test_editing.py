@@ -201,3 +201,68 @@ def test_the_table_filters_sorts_and_pages(client: TestClient) -> None:
     for sort in ("name", "status", "violations", "warnings", "points", "updated"):
         assert client.get(f"/de/my-data?sort={sort}&order=up").status_code == 200
     assert client.get("/de/my-data?q=%25%5C&page=zwei&sort=x").status_code == 200
+
+
+HOSTILE = '"><script>alert(1)</script>\u202e=cmd|calc'
+
+
+def test_hostile_texts_stay_texts(client: TestClient) -> None:
+    ident = made(client, HOSTILE, keyword__de=HOSTILE, legal_basis=HOSTILE)
+    for path in (f"/de/edit/dataset/{ident}", f"/de/edit/dataset/{ident}/files", "/de/my-data"):
+        html = client.get(path).text
+        assert "<script>alert" not in html
+        assert "alert(1)" in html
+    seen = send(client, f"/de/edit/dataset/{ident}", "check", issued=HOSTILE, license=HOSTILE)
+    assert seen.status_code == 200
+    assert "<script>alert" not in seen.text
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "C:\\x\\..\\y.csv", "ü" * 300, ".htaccess", ""]
+)
+def test_names_of_files_are_made_plain(client: TestClient, name: str) -> None:
+    ident = made(client, "Namen")
+    path = f"/de/edit/dataset/{ident}/files"
+    csrf = form_of(client.get(path).text, path)
+    files = {"file": (name, b"a;b\n1;2\n3;4\n")}
+    answer = client.post(path, data=csrf, files=files, headers=ORIGIN)
+    if not name:
+        assert answer.status_code == 400
+        return
+    assert answer.status_code == 303, alerts(answer.text)
+    address = re.search(r"/files/[^<>\"]+\.csv", client.get(f"/datasets/{ident}.ttl").text)
+    assert address
+    assert re.fullmatch(r"/files/[a-z0-9-]+/[a-z0-9][a-z0-9._-]*\.csv", address[0])
+    assert client.get(address[0]).status_code == 200
+
+
+def test_a_replaced_file_keeps_its_address(client: TestClient) -> None:
+    ident = made(client, "Ersetzt")
+    path = f"/de/edit/dataset/{ident}/files"
+    for content, more in ((b"a;b\n1;2\n", {}), (b"a;b\n1;2\n3;4\n", {"replaces": "0"})):
+        data = form_of(client.get(path).text, path) | more
+        answer = client.post(path, data=data, files={"file": ("x.csv", content)}, headers=ORIGIN)
+        assert answer.status_code == 303, alerts(answer.text)
+    assert client.get(f"/files/{ident}/x.csv").content == b"a;b\n1;2\n3;4\n"
+    assert client.get(f"/datasets/{ident}.ttl").text.count("a dcat:Distribution") == 1
+    other = form_of(client.get(path).text, path)
+    client.post(path, data=other, files={"file": ("x.csv", b"%PDF-1.7")}, headers=ORIGIN)
+    turtle = client.get(f"/datasets/{ident}.ttl").text
+    assert f"/files/{ident}/x.pdf" in turtle
+    assert turtle.count("a dcat:Distribution") == 2
+    assert send(client, f"{path}/1", "remove").status_code == 303
+    assert f"/files/{ident}/x.pdf" not in client.get(f"/datasets/{ident}.ttl").text
+
+
+def test_forms_want_our_own_page_and_a_real_kind(client: TestClient) -> None:
+    assert client.get("/de/edit/nothing").status_code == 404
+    assert client.get("/de/edit/dataset/nothing").status_code == 404
+    assert client.get("/de/edit/dataset/trees/files/99").status_code == 404
+    assert client.get("/de/edit/dataset/trees/files/-1").status_code == 404
+    given = form_of(client.get("/de/edit/dataset").text, "/de/edit/dataset")
+    stolen = {**given, "csrf": "x", "do": "draft", "title.de": "Fremd"}
+    assert client.post("/de/edit/dataset", data=stolen, headers=ORIGIN).status_code == 403
+    taken = {**given, "ident": "trees", "do": "draft", "title.de": "Doppelt"}
+    assert client.post("/de/edit/dataset", data=taken, headers=ORIGIN).status_code == 412
+    zero = {**given, "do": "draft", "title.de": "a\0b"}
+    assert client.post("/de/edit/dataset", data=zero, headers=ORIGIN).status_code == 400

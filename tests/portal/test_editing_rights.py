@@ -174,3 +174,11 @@ def test_where_four_eyes_are_asked_for_nobody_publishes_alone(house: TestClient)
         assert send(house, path, "release").startswith("403")
     finally:
         house.portal.call(decide, platform, SYSTEM, "organisation", "jena", False)  # type: ignore[union-attr]
+
+
+def test_a_working_copy_leads_to_its_form(house: TestClient) -> None:
+    sign_in(house, "contributor")
+    path = "/de/edit/dataset/published-open"
+    where = send(house, path, "submit", title__de="Noch ein Vorschlag")
+    assert f'href="{path}"' in house.get(where).text
+    assert f'href="{where}"' in house.get(path).text

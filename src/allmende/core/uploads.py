@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import re
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from allmende.core import imports
 from allmende.core.imports import Layer, Limits, Material, ReadOptions, foreign
-from allmende.core.imports.formats import as_utf8, settle
+from allmende.core.imports.formats import SPREADSHEETS, as_utf8, settle
 from allmende.core.imports.intake import Intake
 from allmende.core.imports.packed import Packed
 from allmende.core.platform import Platform
@@ -29,7 +32,7 @@ from allmende.model.query import Box
 from allmende.projections.search.analysis import STOP_WORDS
 
 HEAD = 65_536
-LOOKED_AT = 50_000_000  # bytes of a file that is looked into
+LOOKED_AT = 50_000_000  # bytes of a file that is held in memory and looked into
 ROWS = 200_000  # of a layer that are looked at
 SECONDS = 20.0  # of looking
 COLUMNS = 60  # that are named
@@ -120,6 +123,9 @@ def kind_of(data: bytes, name: str) -> Kind:
         if data.startswith(beginning):
             return kind
     material = Material(data, name)
+    pattern, turtle = _TEXTS[0]
+    if pattern.match(data[:HEAD].decode("utf-8", "replace")):
+        return turtle
     try:
         table = settle(material)
     except InvalidInput:
@@ -128,6 +134,34 @@ def kind_of(data: bytes, name: str) -> Kind:
     if material.data is data or not data.startswith(b"PK"):
         return found
     return Kind(found.code, "application/zip", "zip", table, packed=True)
+
+
+def kind_of_large(path: Path, name: str) -> Kind:
+    """As `kind_of` for a file that is not held in memory: by its beginning and, of an archive,
+    the names of its members. Rows of it are not looked at."""
+    with path.open("rb") as source:
+        head = source.read(HEAD)
+    if head.startswith(b"PK"):
+        return _large_archive(path)
+    if head.lstrip()[:1] in (b"{", b"["):
+        known = _TABLES["geojson" if b'"FeatureCollection"' in head else "json"]
+    else:
+        known = kind_of(head, name)
+    return replace(known, table="")
+
+
+def _large_archive(path: Path) -> Kind:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()[: Limits().members]
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise _refused() from error
+    for member, table in SPREADSHEETS.items():
+        if member in names:
+            return replace(_TABLES[table], table="")
+    if any(each.lower().endswith(".shp") for each in names):
+        return replace(_TABLES["shapefile"], table="")
+    return next((kind for member, kind in _MEMBERS.items() if member in names), _ZIP)
 
 
 def _refused() -> InvalidInput:

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
 
 import anyio.to_thread
 from starlette.datastructures import UploadFile
@@ -24,18 +28,43 @@ PIECE = 1 << 20
 LANGUAGES = {"de": "DEU", "en": "ENG"}
 
 
-async def taken(page: Page, file: UploadFile) -> tuple[bytes, Kind]:
-    """The content, once its kind is allowed and the scanner has nothing against it."""
-    limit = page.platform.settings.upload_limit
-    data = await file.read(limit + 1)
-    if len(data) > limit:
-        raise LimitExceeded(
-            f"The file is larger than {limit} bytes (setting upload_limit).",
-            f"Die Datei ist größer als {limit} Bytes (Einstellung upload_limit).",
-        )
-    kind = await anyio.to_thread.run_sync(uploads.kind_of, data, file.filename or "")
-    await scanning.scan(page.platform, (data,))
-    return data, kind
+@asynccontextmanager
+async def taken(page: Page, file: UploadFile) -> AsyncIterator[tuple[Path, Kind, Facts]]:
+    """The content as a file, once its kind is allowed and the scanner has nothing against it."""
+    limit, name = page.platform.settings.upload_limit, file.filename or ""
+    with tempfile.TemporaryDirectory(prefix="allmende-") as folder:
+        path = Path(folder) / "upload"
+        size = await anyio.to_thread.run_sync(_copied, file.file, path, limit)
+        if size > uploads.LOOKED_AT:
+            kind = await anyio.to_thread.run_sync(uploads.kind_of_large, path, name)
+            await scanning.scan(page.platform, _pieces(path))
+            yield path, kind, Facts()
+            return
+        data = await anyio.to_thread.run_sync(path.read_bytes)
+        kind = await anyio.to_thread.run_sync(uploads.kind_of, data, name)
+        await scanning.scan(page.platform, (data,))
+        yield path, kind, await uploads.look(page.platform, data, kind, name)
+
+
+def _copied(source: IO[bytes], path: Path, limit: int) -> int:
+    size = 0
+    source.seek(0)
+    with path.open("wb") as target:
+        while part := source.read(PIECE):
+            size += len(part)
+            if size > limit:
+                raise LimitExceeded(
+                    f"The file is larger than {limit} bytes (setting upload_limit).",
+                    f"Die Datei ist größer als {limit} Bytes (Einstellung upload_limit).",
+                )
+            target.write(part)
+    return size
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        while part := source.read(PIECE):
+            yield part
 
 
 async def keep(
@@ -52,11 +81,10 @@ async def keep(
     The dataset with the distribution, its number, and what the file says of itself. With
     `reuse` a file that replaces another keeps its address, and the old content is gone.
     """
-    data, kind = await taken(page, file)
-    facts = await uploads.look(page.platform, data, kind, file.filename or "")
     old = dataset.distribution[replaced] if replaced is not None else None
-    name = await _name(page, ident, file.filename or "", kind, old if reuse else None)
-    stored = await files.store(page.platform, page.subject, ident, name, data, kind.media_type)
+    async with taken(page, file) as (path, kind, facts):
+        name = await _name(page, ident, file.filename or "", kind, old if reuse else None)
+        stored = await files.store(page.platform, page.subject, ident, name, path, kind.media_type)
     address = files.address(page.platform, ident, stored.name)
     made = distribution(dataset, kind, address, stored.size, stored.sha256, facts, old)
     if old is None:

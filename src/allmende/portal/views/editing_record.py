@@ -179,6 +179,8 @@ async def store(
         if error.status in (401, 500):
             raise
         said = error.text[page.language]
+        if error.status == 412 and target.record is None:
+            said = str(page.words("edit.ident-taken"))
         return await render(page.with_status(error.status), work, state, target, error=said)
     if isinstance(done, WorkingCopy):
         if do == "submit":
