@@ -266,3 +266,26 @@ def test_forms_want_our_own_page_and_a_real_kind(client: TestClient) -> None:
     assert client.post("/de/edit/dataset", data=taken, headers=ORIGIN).status_code == 412
     zero = {**given, "do": "draft", "title.de": "a\0b"}
     assert client.post("/de/edit/dataset", data=zero, headers=ORIGIN).status_code == 400
+
+
+def test_an_area_and_a_language_are_added(client: TestClient) -> None:
+    ident = made(client, "Mit Gebiet")
+    path = f"/de/edit/dataset/{ident}"
+    assert '<option value="city">' in client.get(path).text
+    seen = send(client, path, "language", **{"add-language": "pl", "add-area": "city"})
+    form = form_of(seen.text, path)
+    assert form["title.pl"] == ""
+    assert form["spatial.0.bbox.west"] == "11,5"
+    data = form | {"do": "draft", "title.pl": "Z obszarem"}
+    assert client.post(path, data=data, headers=ORIGIN).status_code == 303
+    turtle = client.get(f"/datasets/{ident}.ttl").text
+    assert '"Z obszarem"@pl' in turtle
+    assert "dcat:bbox" in turtle
+
+
+def test_records_are_linked_by_their_title(client: TestClient) -> None:
+    html = client.get("/de/edit/dataset/trees").text
+    assert 'list="list-records-series"' in html
+    ident = made(client, "In einer Reihe", in_series__0="https://example.org/series/1")
+    turtle = client.get(f"/datasets/{ident}.ttl").text
+    assert "dcat:inSeries <https://example.org/series/1>" in turtle

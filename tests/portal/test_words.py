@@ -19,7 +19,7 @@ from allmende.core.sensing.health import STATES
 from allmende.core.signin import SECOND
 from allmende.core.suggesting import Why
 from allmende.core.validating import NAMES
-from allmende.model.catalogue import ResourceKind
+from allmende.model.catalogue import Range, ResourceKind
 from allmende.model.document import FieldType
 from allmende.model.licensing import LEVELS
 from allmende.model.sensing.citizen_places import DETAILS
@@ -87,6 +87,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "coverage.": ("w", "e", "s", "n"),
     "edit.": SIDES,
     "edit.group-": tuple(Group),
+    "edit.hint-": (Range.DATE, Range.DURATION),
     "edit.lead-": tuple(ResourceKind),
     "edit.new-": tuple(ResourceKind),
     "edit.why.": get_args(Why),

@@ -25,6 +25,8 @@ State = Mapping[str, str]
 BOXES = 20  # a list of so few values is shown as boxes to tick
 SELECTED = 60  # one of so few is shown as a select; a longer list is searched by typing
 MOST = 200  # values of one field
+REFERRED = frozenset({"in_series", "access_service", "serves_dataset", "has_version", "source"})
+"""Links to other records, which are found by typing their title."""
 SIDES = ("west", "south", "east", "north")
 TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*\Z")
 _MAIL = frozenset({FOAF + "mbox", VCARD + "hasEmail"})
@@ -87,7 +89,7 @@ def shown(form: FormField, value: Any, language: str) -> dict[str, str]:
         return _sides(value, language)
     if ticked(form):
         return {f".{iri}": "1" for iri in value}
-    if plan.many and plan.range is Range.CONCEPT:
+    if plan.many and (plan.range is Range.CONCEPT or plan.name in REFERRED):
         return {f".{n}": one(plan, each, language) for n, each in enumerate(value)}
     if plan.many:
         return {"": "\n".join(clean(one(plan, each, language)) for each in value)}

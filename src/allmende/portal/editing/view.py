@@ -13,6 +13,7 @@ from allmende.model.vocabulary import vocabulary
 from allmende.portal.editing.fields import FormField, Group
 from allmende.portal.editing.reading import MOST_NODES
 from allmende.portal.editing.values import (
+    REFERRED,
     SIDES,
     TAG,
     State,
@@ -32,7 +33,6 @@ REFERENCES = {
     "has_version": "records-dataset",
     "previous_version": "records-dataset",
     "source": "records-dataset",
-    "is_referenced_by": "",
 }
 
 
@@ -137,8 +137,10 @@ class Builder:
     def block(self, form: FormField, name: str) -> Block:
         """One field."""
         language = self.words.tag
-        hint = field_hint(form.name, language)
+        hint = " ".join(filter(None, (field_hint(form.name, language), self.hint(form))))
         label = field_label(form.name, language) if form.name != "iri" else ""
+        if "." in name:  # inside of something that has its own hint
+            hint = self.hint(form) if form.plan.range in (Range.DATE, Range.DURATION) else ""
         made = Block(name, label or str(self.words("edit.address")), hint, form.group)
         kind = form.plan.range
         if kind is Range.NODE:
@@ -151,6 +153,14 @@ class Builder:
             if each.name in self.faults:
                 each.fault = str(self.words(self.faults[each.name]))
         return made
+
+    def hint(self, form: FormField) -> str:
+        """How the values of a field are written."""
+        kind = form.plan.range
+        if kind in (Range.DATE, Range.DURATION):
+            return str(self.words(f"edit.hint-{kind.value}"))
+        lines = form.plan.many and kind in (Range.IRI, Range.LITERAL) and form.name not in REFERRED
+        return str(self.words("edit.hint-lines")) if lines or kind is Range.WORDS else ""
 
     def nodes(self, form: FormField, name: str, label: str) -> list[NodeView]:
         """What is there, and an empty one to fill in."""
@@ -191,8 +201,8 @@ class Builder:
             ]
         if chosen(form):
             return [self._select(form, name, label)]
-        if kind is Range.CONCEPT and form.plan.many:
-            return self._typed(form, name, label)
+        if form.plan.many and (kind is Range.CONCEPT or form.name in REFERRED):
+            return self._typed(form, name)
         if form.plan.many and kind in (Range.IRI, Range.LITERAL, Range.CONCEPT):
             text = self.state.get(name, "")
             rows = min(max(1, len(text.split("\n"))), 12)
@@ -227,7 +237,7 @@ class Builder:
             options.append((value, f"{known.label(value, self.words.tag)} ({value})"))
         return Input(name, label, value, "select", options=options)
 
-    def _typed(self, form: FormField, name: str, label: str) -> list[Input]:
+    def _typed(self, form: FormField, name: str) -> list[Input]:
         numbers = indices(under(self.state, name), "")
         last = (numbers[-1] if numbers else -1) + 1
         datalist = self._datalist(form)

@@ -22,9 +22,19 @@ async function check() {
     const text = await answer.text();
     const parts = new DOMParser().parseFromString(text, "text/html");
     box.replaceChildren(...parts.body.childNodes);
+    mark();
     box.dataset.checked = String(Number(box.dataset.checked ?? "0") + 1);
   } catch (error) {
     if (error.name !== "AbortError" && !(error instanceof TypeError)) throw error;
+  }
+}
+
+/** Tells assistive technology which fields are wrong now. */
+function mark() {
+  for (const each of form.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
+  for (const link of box.querySelectorAll(".edit-findings .violation a[href^='#']")) {
+    const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (target?.matches("input, select, textarea")) target.setAttribute("aria-invalid", "true");
   }
 }
 
