@@ -57,7 +57,11 @@ def clamd(listening: socket.socket, limit: int = 1_000_000) -> Iterator[Clamd]:
         listening.listen()
         server = Clamd(listening, limit)
         server.start()
-        yield server
+        try:
+            yield server
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)  # else it would wait for one more
+            server.join(10)
 
 
 def scan(folder: Path, address: str, content: bytes) -> bool:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
+from tests.core.test_scanning import TEST_VIRUS, clamd, tcp
 from tests.portal.importing import ORIGIN, at_work, form_of, messy_csv
 
 LICENCE = "http://dcat-ap.de/def/licenses/dl-zero-de/2.0"
@@ -289,3 +291,26 @@ def test_records_are_linked_by_their_title(client: TestClient) -> None:
     ident = made(client, "In einer Reihe", in_series__0="https://example.org/series/1")
     turtle = client.get(f"/datasets/{ident}.ttl").text
     assert "dcat:inSeries <https://example.org/series/1>" in turtle
+
+
+def test_files_wait_for_the_virus_scanner(client: TestClient) -> None:
+    ident = made(client, "Gescannt")
+    path = f"/de/edit/dataset/{ident}/files"
+    csrf = form_of(client.get(path).text, path)
+    platform = client.app.state.platform  # type: ignore[attr-defined]
+    listening, address = tcp()
+    before = platform.settings
+    platform.settings = replace(before, virus_scanner=address)
+    try:
+        with clamd(listening):
+            harmful = {"file": ("x.csv", b"a;b\n1;" + TEST_VIRUS)}
+            answer = client.post(path, data=csrf, files=harmful, headers=ORIGIN)
+            assert answer.status_code == 400
+            assert "Test-Signature" in alerts(answer.text)
+        clean = {"file": ("x.csv", b"a;b\n1;2\n")}
+        answer = client.post(path, data=csrf, files=clean, headers=ORIGIN)
+        assert answer.status_code == 503
+        assert "Virenscanner" in alerts(answer.text)
+    finally:
+        platform.settings = before
+    assert client.get(f"/files/{ident}/x.csv").status_code == 404

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +19,11 @@ from allmende.model.catalogue import (
     Distribution,
     Kind,
     Location,
+    Node,
     Period,
-    Resource,
     Statement,
 )
+from allmende.model.rdf import parse, read_catalogue
 from allmende.portal.editing.fields import Group, fields_of
 from allmende.portal.editing.merging import join
 from allmende.portal.editing.reading import MOST_NODES, flatten, read
@@ -78,7 +80,7 @@ datasets = st.builds(
 )
 
 
-def through(resource: Resource, language: str = "de", **changed: str) -> tuple[Any, Faults]:
+def through(resource: Node, language: str = "de", **changed: str) -> tuple[Any, Faults]:
     """The record after its form was sent back with some inputs changed."""
     fields = fields_of(type(resource), PROFILES, resource)
     state = flatten(fields, resource, language)
@@ -207,3 +209,16 @@ def test_changes_of_two_people_are_joined() -> None:
     assert (both.version, clashes) == ("2", [])
     _, clashes = join(theirs, mine, theirs, {}, every=True)
     assert {each.field for each in clashes} == {"title", "version", "issued"}
+
+
+@pytest.mark.parametrize("name", ["brandenburg", "bremen"])
+def test_real_catalogues_come_back_unchanged(shared_data: Path, name: str) -> None:
+    path = shared_data / "catalogue" / f"{name}-catalog-original-input.rdf"
+    document = read_catalogue(parse(path.read_bytes(), "application/rdf+xml"))
+    assert len(document.records) > 100
+    for record in document.records:
+        resource = record.resource
+        for thing in (resource, *getattr(resource, "distribution", ())):
+            made, faults = through(thing)
+            assert made == thing, thing.iri
+            assert faults.found == {}
