@@ -17,6 +17,7 @@ from allmende.policy import (
     REASONS,
     SYSTEM,
     Action,
+    Grant,
     Level,
     Role,
     Scope,
@@ -30,7 +31,7 @@ from allmende.policy import (
 
 ORGANISATIONS = ("jena", "weimar")
 RECORDS: list[dict[str, Value | None]] = [
-    {"organisation": o, "status": s, "metadata_access": m, "data_access": d}
+    {"organisation": o, "status": s, "metadata_access": m, "data_access": d, "dataset": f"{o}-1"}
     for o, s, m, d in product(ORGANISATIONS, Status, Level, Level)
 ]
 
@@ -41,6 +42,9 @@ subjects = st.builds(
     id=st.just("somebody"),
     roles=st.dictionaries(st.sampled_from([*ORGANISATIONS, EVERY_ORGANISATION]), roles),
     scopes=st.frozensets(st.sampled_from(Scope)),
+    grants=st.lists(st.builds(Grant, st.sampled_from(["jena-1", "x"]), st.just(1)), max_size=3).map(
+        tuple
+    ),
 )
 
 
@@ -127,3 +131,25 @@ def test_scopes_narrow_every_action(subject, action) -> None:
     bare = Subject(kind="token", id="t", roles=subject.roles, scopes=frozenset())
     assert not may(bare, action, "jena")
     assert not may(ANONYMOUS, action, "jena")
+
+
+@given(subjects, st.sampled_from(RECORDS))
+def test_a_grant_opens_the_published_data_of_its_dataset_and_nothing_else(subject, record) -> None:
+    from msgspec.structs import replace
+
+    bare = replace(subject, grants=())
+    assert read_rules(subject) == read_rules(bare)
+    before = matches(read_condition(bare, "data"), record)
+    after = matches(read_condition(subject, "data"), record)
+    granted = record["dataset"] in {each.dataset for each in subject.grants}
+    reads = bool(read_rules(subject))
+    assert after == (before or (granted and reads and record["status"] == Status.PUBLISHED))
+
+
+def test_what_is_no_dataset_is_never_granted() -> None:
+    guest = Subject(kind="user", id="g", grants=(Grant("jena-1", 1),))
+    record = {**RECORDS[0], "status": Status.PUBLISHED, "data_access": Level.RESTRICTED}
+    for other in (None, "jena-2"):
+        assert why(guest, {**record, "dataset": other}, "data") is None
+    assert why(guest, record, "data") == "granted"
+    assert why(guest, {k: v for k, v in record.items() if k != "dataset"}, "data") is None
