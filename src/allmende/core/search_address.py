@@ -22,7 +22,7 @@ PARAMETERS = (
     Parameter("bbox", "query", "west,south,east,north in degrees"),
     Parameter("start", "query", "ISO date: data about this time or later"),
     Parameter("end", "query", "ISO date: data about this time or earlier"),
-    Parameter("sort", "query", "relevance, modified, issued or title"),
+    Parameter("sort", "query", "relevance, modified, issued, title or quality"),
 )
 
 

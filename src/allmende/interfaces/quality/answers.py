@@ -85,19 +85,7 @@ async def _as_json(
         "band": score.band,
         "pending": round(score.pending, 1),
         "dimensions": _dimensions({str(k): v for k, v in score.dimensions.items()}),
-        "metrics": [
-            {
-                "metric": metric.name,
-                "dimension": metric.dimension,
-                "points": round(metric.points * value.share, 1),
-                "of": metric.points,
-                "fulfilled": value.have,
-                "measured": value.of - value.pending,
-                "items": value.of,
-                "text": METRIC_WORDS[metric.name],
-            }
-            for metric, value in score.pairs()
-        ],
+        "metrics": _metrics(rating),
         "links": await _links(platform, record),
         "files": [
             {"address": each.address, "checked": pages.date_time(each.checked), "found": each.found}
@@ -127,6 +115,22 @@ async def _as_json(
             for each in await scoring.history(platform, subject, record)
         ]
     return content
+
+
+def _metrics(rating: Rating) -> list[dict[str, Any]]:
+    return [
+        {
+            "metric": metric.name,
+            "dimension": metric.dimension,
+            "points": round(metric.points * value.share, 1),
+            "of": metric.points,
+            "fulfilled": value.have,
+            "measured": value.of - value.pending,
+            "items": value.of,
+            "text": METRIC_WORDS[metric.name],
+        }
+        for metric, value in rating.score.pairs()
+    ]
 
 
 async def _links(platform: Platform, record: Record) -> list[dict[str, Any]]:
