@@ -58,13 +58,21 @@ def test_a_dataset_from_nothing_to_published(client: TestClient) -> None:
     assert answer.status_code == 303, alerts(answer.text)
     file = str(answer.headers["location"])
     assert file.startswith(f"{files}/0?kept=1")
-    answer = send(client, file, "save", license=LICENCE)
+    assert "Kodierung: cp1252" in client.get(file).text
+    answer = send(client, file, "save", license=LICENCE, **{"also-columns": "1"})
     assert answer.status_code == 303, alerts(answer.text)
     form = f"/de/edit/dataset/{ident}"
     answer = send(client, form, "publish", **{f"theme__{ENVIRONMENT}".replace(".", "__"): "1"})
     assert answer.headers.get("location") == f"/de/datasets/{ident}", alerts(answer.text)
     turtle = client.get(f"/datasets/{ident}.ttl").text
-    for said in ("dcat:bbox", "1987-03-15", "file-type/CSV", "media-types/text/csv", "sha256"):
+    for said in (
+        "dcat:bbox",
+        "1987-03-15",
+        "file-type/CSV",
+        "media-types/text/csv",
+        "sha256",
+        "Baumart",
+    ):
         assert said in turtle, turtle
     assert client.get(f"/files/{ident}/brunnen.csv").content == messy_csv()
 

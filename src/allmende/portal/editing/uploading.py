@@ -22,7 +22,7 @@ from allmende.model.vocabulary import vocabulary
 from allmende.portal.editing.values import number, rectangle
 from allmende.portal.page import Page
 
-FACTS = ("box", "start", "end", "language", "rows", "columns")
+FACTS = ("box", "start", "end", "language", "rows", "columns", "encoding")
 LONGEST = 600  # characters of the columns in an address
 PIECE = 1 << 20
 LANGUAGES = {"de": "DEU", "en": "ENG"}
@@ -175,6 +175,7 @@ def told(facts: Facts) -> list[tuple[str, str]]:
         "language": facts.language,
         "rows": str(facts.rows) if facts.rows is not None else "",
         "columns": "\n".join(facts.columns)[:LONGEST],
+        "encoding": facts.encoding,
     }
     return [(name, text) for name, text in found.items() if text]
 
@@ -219,6 +220,21 @@ def accept(dataset: Dataset, given: Mapping[str, str]) -> Dataset:
     if given.get("also-language") and spoken is not None and spoken.iri not in dataset.language:
         dataset = replace(dataset, language=[*dataset.language, spoken.iri])
     return dataset
+
+
+def with_columns(file: Distribution, columns: str, language: str) -> Distribution:
+    """The distribution with the names of its columns at the end of its description."""
+    from msgspec.structs import replace
+
+    names = [each.strip() for each in columns[:LONGEST].splitlines() if each.strip()]
+    if not names:
+        return file
+    begin = {"de": "Spalten", "en": "Columns"}[language]
+    text = f"{begin}: {', '.join(names)}."
+    before = file.description.get(language, "").strip()
+    if text in before:
+        return file
+    return replace(file, description={**file.description, language: f"{before}\n{text}".strip()})
 
 
 def no_file() -> InvalidInput:

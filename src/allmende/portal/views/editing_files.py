@@ -158,6 +158,8 @@ class Form:
     def take(self, state: Mapping[str, str], language: str) -> Dataset:
         """The dataset with the distribution as the form says."""
         made = read(self.fields, self.base, state, language, self.faults)
+        if state.get("also-columns"):
+            made = uploading.with_columns(made, state.get("fact-columns", ""), language)
         if not made.access_url and made.download_url:
             made = replace(made, access_url=made.download_url)
         listed = list(self.dataset.distribution)
@@ -270,6 +272,7 @@ async def _render(
         facts=uploading.offered(given, before),
         rows=given["rows"] if given["rows"].isdecimal() else "",
         columns=given["columns"].split("\n") if given["columns"] else [],
+        encoding=given["encoding"][:40],
         reference_lists=await offering.references(page, view),
         ident=ident,
         number=form.number,
