@@ -182,3 +182,4 @@ def test_a_working_copy_leads_to_its_form(house: TestClient) -> None:
     where = send(house, path, "submit", title__de="Noch ein Vorschlag")
     assert f'href="{path}"' in house.get(where).text
     assert f'href="{where}"' in house.get(path).text
+    assert f'href="{where}"' in house.get("/de/my-data").text

@@ -11,7 +11,7 @@ from typing import get_args
 
 from starlette.responses import Response
 
-from allmende.core import own_records
+from allmende.core import own_records, working_copies
 from allmende.core.catalogue import Record
 from allmende.core.own_records import OwnRow, Sort, Trouble, Wanted
 from allmende.model.catalogue import ResourceKind
@@ -47,6 +47,7 @@ class Line:
     warnings: int
     points: str
     updated: str
+    copied: str | None  # the address of its working copy
 
 
 def wanted_of(query: Mapping[str, str]) -> Wanted:
@@ -90,12 +91,15 @@ async def mine(page: Page) -> Response:
         page.platform, page.subject, wanted, limit=SIZE, offset=(number - 1) * SIZE
     )
     mine_of = await organisations(page)
+    copies = {
+        each.key: each.id for each in await working_copies.listing(page.platform, page.subject)
+    }
     title = str(page.words("mine-data.title"))
     return page.render(
         "edit_mine.html",
         title=title,
         crumbs=[Crumb(title)],
-        lines=[_line(page, record, row) for record, row in listed.rows],
+        lines=[_line(page, record, row, copies) for record, row in listed.rows],
         total=listed.total,
         first=(number - 1) * SIZE + 1,
         wanted=wanted,
@@ -113,7 +117,7 @@ async def mine(page: Page) -> Response:
     )
 
 
-def _line(page: Page, record: Record, row: OwnRow) -> Line:
+def _line(page: Page, record: Record, row: OwnRow, copies: Mapping[int, str]) -> Line:
     title = title_of(record, page)
     writes = may(page.subject, Action.WRITE_DRAFT, record.organisation)
     return Line(
@@ -129,6 +133,7 @@ def _line(page: Page, record: Record, row: OwnRow) -> Line:
         warnings=row.warnings,
         points="" if row.points is None else str(page.words.number(row.points)),
         updated=page.words.moment(record.updated),
+        copied=page.at(f"/releases/{copies[record.key]}") if record.key in copies else None,
     )
 
 
