@@ -13,9 +13,20 @@ from tests.support.clock import Clock, install
 from tests.support.platforms import run_scenario, settings_for
 from tests.support.postbox import Postbox, postbox
 
-from allmende.core import accounts, catalogue, following, following_news, following_work, mail
+from allmende.core import (
+    accounts,
+    catalogue,
+    feedback,
+    following,
+    following_news,
+    following_work,
+    mail,
+    showcases,
+    worker,
+)
 from allmende.core.catalogue import Entry
 from allmende.core.following import Wanted
+from allmende.core.identity import own
 from allmende.core.platform import Platform
 from allmende.core.work import registry
 from allmende.errors import InvalidInput, NotFound, TooManyRequests, Unsupported
@@ -349,6 +360,80 @@ def test_a_fall_between_noting_and_sending_loses_and_doubles_nothing(
         assert len(box.letters) == 1
 
     run(scenario)
+
+
+def test_what_a_long_outage_swallowed_is_told_anew(lean: Run, box: Postbox) -> None:
+    async def scenario(platform: Platform) -> None:
+        await catalogue.put(platform, SYSTEM, entry())
+        (ident,) = await follow(platform, box, wanted())
+        for number in ("2", "3"):
+            await change(platform, version=number)
+            await platform.store.write(rows.rest, ident, 0)
+            await following_work.work(platform, {})
+        assert await platform.store.read(letters.count) == 2
+        await platform.store.write(following_work.tidy, 1 << 53)
+        assert await platform.store.read(letters.count) == 0
+        await tell(platform)
+        assert len(box.letters) == 1
+        assert "Version 3." in box.text()
+
+    lean(scenario)
+
+
+def test_the_running_program_tells_followers_by_itself(
+    run: Run, box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following_work, "GATHER", 0)
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.01)
+
+    async def scenario(platform: Platform) -> None:
+        await catalogue.put(platform, SYSTEM, entry())
+        await follow(platform, box, wanted())
+        await platform.store.write(registry().prepare)  # from here on it listens
+        async with worker.working(platform, registry()):
+            await change(platform, version="2")
+            while not box.letters:
+                await asyncio.sleep(0.01)
+        assert "Version 2." in box.text()
+
+    run(scenario)
+
+
+def test_what_one_follows_says_and_shows_is_exported_and_erased(lean: Run, box: Postbox) -> None:
+    async def scenario(platform: Platform) -> None:
+        await catalogue.put(platform, SYSTEM, entry())
+        await accounts.save_organisation(platform, SYSTEM, "jena", {"de": "Jena"})
+        person = await accounts.create_account(
+            platform, SYSTEM, ERIKA, "Erika", "Wiesen gehören allen 1887", {}
+        )
+        erika = Subject(kind="user", id=person.id)
+        await following.ask(platform, erika, wanted(), "192.0.2.1")
+        note = feedback.Said(kind="wish", text="Geheim.", private=True, email=ERIKA)
+        await feedback.say(platform, erika, "trees", note, "192.0.2.1")
+        said = feedback.Said(kind="wish", text="Mehr Bäume.", name="Erika", email=ERIKA)
+        public = await feedback.say(platform, erika, "trees", said, "192.0.2.1")
+        await feedback.publish(platform, SYSTEM, public.id)
+        sent = showcases.Sent(
+            kind="other",
+            title="Baumfreund",
+            text="Zeigt den nächsten Baum.",
+            link="https://x.example",
+            datasets=["trees"],
+            maker="Erika",
+        )
+        made = await showcases.send_in(platform, erika, sent, b"", "192.0.2.1")
+        await showcases.decide(platform, SYSTEM, made.id, "published")
+        kept = await own.everything(platform, erika)
+        assert [each["target"] for each in kept["following"]] == ["trees"]
+        assert [each["text"] for each in kept["feedback"]] == ["Geheim.", "Mehr Bäume."]
+        assert [each["title"] for each in kept["showcases"]] == ["Baumfreund"]
+        await own.erase(platform, erika)
+        left = await feedback.inbox(platform, SYSTEM)
+        assert [(each.text, each.name, each.email) for each in left] == [("Mehr Bäume.", "", "")]
+        shown = await showcases.one(platform, SYSTEM, made.id)
+        assert (shown.showcase.maker, shown.showcase.account) == ("", None)
+
+    lean(scenario)
 
 
 def test_changes_wake_the_teller(lean: Run, box: Postbox, clock: Clock) -> None:

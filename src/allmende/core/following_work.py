@@ -22,6 +22,7 @@ from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, Busy
 from allmende.store import Connection, now
 from allmende.store import following as rows
+from allmende.store import mail as letters
 from allmende.store.events import Event
 from allmende.store.following import Follow
 from allmende.store.mail import Waiting
@@ -112,6 +113,15 @@ async def write(platform: Platform, letter: Waiting) -> mail.Written | None:
         return None
     found = await following_news.news(platform, follow, about.span)
     return following_news.written(platform, follow, found) if found.items else None
+
+
+def tidy(db: Connection, before: int) -> None:
+    """Letters that could not be sent since a moment (µs UTC) go; what they say is told anew."""
+    for letter in letters.older(db, LETTER, before):
+        about = msgspec.json.decode(letter.body, type=Reference)
+        span = about.span
+        rows.untold(db, about.follow, span.since, span.since_at, span.upto)
+        letters.remove(db, letter.id)
 
 
 mail.WRITERS[LETTER] = write

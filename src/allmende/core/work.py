@@ -143,6 +143,7 @@ def _tidy(db: Connection) -> None:
     jobs.forget_finished(db, now() - JOBS_KEPT)
     sessions.forget_ended(db)
     citizens.forget_codes(db)
+    following_work.tidy(db, now() - LETTERS_KEPT)
     letters.forget_old(db, now() - LETTERS_KEPT)
     following.tidy(db)
     feedback.tidy(db)

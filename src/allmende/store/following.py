@@ -145,6 +145,19 @@ def told(db: Connection, before: Follow, upto: int, at: int, due: int) -> bool:
     return changed == 1
 
 
+def untold(db: Connection, ident: str, since: int, since_at: int, upto: int) -> bool:
+    """Takes back that a span was told, when nothing after it was; whether it did."""
+    changed = db.run(
+        "update follow set told = :since, told_at = :since_at, due = 0 "
+        "where id = :id and told = :upto",
+        id=ident,
+        since=since,
+        since_at=since_at,
+        upto=upto,
+    )
+    return changed == 1
+
+
 def rest(db: Connection, ident: str, due: int) -> None:
     """Looks at one again at `due`, without anything having been told."""
     db.run("update follow set due = :due where id = :id", id=ident, due=due)

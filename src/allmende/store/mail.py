@@ -43,6 +43,17 @@ def waiting(db: Connection, ident: int) -> Waiting | None:
     return Waiting(*row) if row else None
 
 
+def older(db: Connection, kind: str, before: int) -> list[Waiting]:
+    """Letters of a kind put in before a moment (µs UTC), the newest first."""
+    rows = db.rows(
+        "select id, recipient, subject, body, created, kind from mail "
+        "where kind = :kind and created < :before order by id desc",
+        kind=kind,
+        before=before,
+    )
+    return [Waiting(*row) for row in rows]
+
+
 def count(db: Connection) -> int:
     """How many letters wait."""
     return int(db.value("select count(*) from mail"))
