@@ -15,6 +15,7 @@ from allmende.core import access, accounts, catalogue, files, people
 from allmende.core.catalogue import Entry
 from allmende.core.identity import own
 from allmende.core.platform import Platform
+from allmende.core.sensing import following
 from allmende.core.signin import DAY
 from allmende.errors import (
     Conflict,
@@ -26,7 +27,7 @@ from allmende.errors import (
     TooManyRequests,
 )
 from allmende.model.catalogue import Dataset, ResourceKind
-from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Status, Subject
+from allmende.policy import ANONYMOUS, SYSTEM, Grant, Level, Role, Status, Subject
 from allmende.store import Connection, audit, mail, now
 from allmende.store.mail import Waiting
 
@@ -316,3 +317,15 @@ def test_without_a_mail_server_nothing_is_written(engine: str, tmp_path: Path) -
         assert await town.letters() == []
 
     town(engine, tmp_path, act, smtp_host="", smtp_from="")
+
+
+def test_nobody_follows_longer_than_a_grant() -> None:
+    def guest(*until: int) -> Subject:
+        grants = tuple(Grant(f"d-{at}", each) for at, each in enumerate(until))
+        return Subject("user", "u-g", grants=grants)
+
+    hour = 3_600_000_000
+    assert following.good_for(guest(), 900) == 900
+    assert following.good_for(guest(now() + hour), 900) == 900
+    assert 0 < following.good_for(guest(now() + hour, now() + 2 * hour), 9_000) <= 3_600
+    assert following.good_for(guest(now() - 1), 900) == 0
