@@ -178,11 +178,13 @@ class _Reader:
         if not size:
             return np.zeros(0, np.int64)
         if kind == 0 and (even := self._even(size - 1)) is not None:
-            return first + np.arange(size, dtype=np.int64) * (even * unit)
+            found = np.arange(size, dtype=np.int64)
+            found *= even * unit
+            found += first
+            return found
         dtype = np.dtype(_TYPES[kind]).newbyteorder("<")
         steps = self._unshuffled(dtype, size - 1).astype(np.int64)
-        found = np.empty(size, np.int64)
-        found[0] = 0
+        found = np.zeros(size, np.int64)
         np.cumsum(steps * unit, out=found[1:])
         found += first
         return found
