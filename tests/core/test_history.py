@@ -288,7 +288,14 @@ def test_erasing_leaves_nothing_but_the_sign(run) -> None:
     async def scenario(platform: Platform) -> None:
         chief = member(Role.ADMINISTRATOR)
         made = await catalogue.put(platform, SYSTEM, entry("Geheimnis"))
-        await files.store(platform, STEWARD, "trees", "a.csv", b"a,b\n", "text/csv")
+        await catalogue.put(platform, SYSTEM, entry("Anderes", id="other"))
+        for ident, name, content in (
+            ("trees", "a.csv", b"a,b\n"),
+            ("trees", "b.csv", b"c,d\n"),
+            ("other", "c.csv", b"c,d\n"),
+        ):
+            await files.store(platform, STEWARD, ident, name, content, "text/csv")
+        _, kept = await files.locate(platform, STEWARD, "other", "c.csv")
         where = (DATASET, "trees")
         with pytest.raises(Conflict):
             await departures.erase(platform, chief, *where, "Gericht", expected_revision=1)
@@ -302,17 +309,18 @@ def test_erasing_leaves_nothing_but_the_sign(run) -> None:
         await departures.erase(platform, chief, *where, "Gericht", expected_revision=2)
         with pytest.raises(NotFound):
             await catalogue.get(platform, SYSTEM, *where)
+        assert [each for each in platform.files.rglob("*") if each.is_file()] == [kept]
         left = await departures.find(platform, ANONYMOUS, *where)
         assert left is not None
         assert (left.erased, left.title, left.reason) == (True, {}, "Gericht")
         found = await search.search(platform, SYSTEM, search.SearchQuery(text="Geheimnis"))
         assert found.total == 0
-        tables = ("revision", "working_copy", "stored_file", "resource_validation")
-        for table in tables:
+        tables = {"revision": 1, "working_copy": 0, "stored_file": 1, "resource_validation": 1}
+        for table, number in tables.items():
             rows = await platform.store.read(
                 lambda db, t=table: db.value(f"select count(*) from {t}")
             )
-            assert rows == 0, table
+            assert rows == number, table
         again = await catalogue.put(platform, SYSTEM, entry("Neues"))
         assert (again.id, again.revision, again.change) == (made.id, 1, "created")
         found = await search.search(platform, SYSTEM, search.SearchQuery(text="Neues"))

@@ -243,7 +243,7 @@ def test_contributors_submit_and_others_release(browser: Browser) -> None:
         send(browser, html, 'value="release"').headers["location"] == "/de/releases?done=released"
     )
     html = page(browser, "/de/datasets/trees/history")
-    assert "freigegeben von Gustav Muster" in html
+    assert "Freigabe: Gustav Muster" in html
     assert browser.get(address).status_code == 404
 
 
@@ -321,6 +321,9 @@ def test_words_that_differ_are_marked() -> None:
     gone, new = marked("Alle Bäume der Stadt", "Alle alten Bäume")
     assert "".join(text for _, text in gone) == "Alle Bäume der Stadt"
     assert "".join(text for _, text in new) == "Alle alten Bäume"
-    assert [text for mark, text in gone if mark == "gone"] == [" der Stadt"]
+    assert [text for mark, text in new if mark == "new"] == ["alten "]
+    assert [text for mark, text in gone if mark == "gone"] == ["der Stadt"]
     long = "Wort " * 3_000
     assert marked(long, "kurz") == ([("gone", long)], [("new", "kurz")])
+    same = marked("a " * 1_900, "a b " * 900)  # nothing but repetitions stays cheap
+    assert "".join(text for _, text in same[1]) == "a b " * 900

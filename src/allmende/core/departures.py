@@ -8,10 +8,15 @@ Where a published record was, everybody who could see it finds who took it away,
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
+
+import anyio.to_thread
 
 from allmende.core import catalogue
 from allmende.core.catalogue_writing import Unit, changed_meanwhile, put_unit, refused
+from allmende.core.files import content_path
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, Conflict, Gone, InvalidInput, NotFound
 from allmende.model.catalogue import ResourceKind, local
@@ -19,14 +24,18 @@ from allmende.policy import Action, Status, Subject, may, read_condition
 from allmende.store import Connection, audit, working_copies
 from allmende.store import catalogue as records
 from allmende.store import departures as rows
+from allmende.store import files as stored_files
 from allmende.store import history as past
 from allmende.store.departures import Departure
+from allmende.store.files import StoredFile
 from allmende.store.records import Outcome, Record, entry_of
 
 __all__ = ["Departure", "archive", "erase", "find", "gone", "unarchive"]
 
 LONGEST_ADDRESS = 2_000
 LONGEST_REASON = 1_000
+GRACE = 60 * 1_000_000
+"""µs by which the content of a file may be newer than its entry."""
 
 
 async def find(
@@ -134,7 +143,10 @@ async def erase(
     catalogue, collections of a dataset), and PreconditionFailed when it has changed.
     """
     _require_reason(reason)
-    await platform.store.write(_erase, subject, kind, ident, reason.strip(), expected_revision)
+    unused = await platform.store.write(
+        _erase, subject, kind, ident, reason.strip(), expected_revision
+    )
+    await anyio.to_thread.run_sync(_unlink, platform.files, unused)
     platform.caches.pop("collections", None)
 
 
@@ -145,7 +157,8 @@ def _erase(
     ident: str,
     reason: str,
     expected_revision: int,
-) -> None:
+) -> list[StoredFile]:
+    """Removes the record; its files that no other dataset has."""
     record = records.find(db, read_condition(subject), kind, ident)
     if record is None:
         raise NotFound("There is no such record.", "Diesen Eintrag gibt es nicht.")
@@ -165,9 +178,21 @@ def _erase(
             "Andere Einträge oder Tabellen gehören dazu. Bitte zuerst diese verschieben "
             "oder löschen.",
         )
+    held = stored_files.of_dataset(db, ident) if kind is ResourceKind.DATASET else []
     rows.erase(db, kind, ident, subject.id, reason)
     past.erase(db, record.key, kind, ident)
     audit.note(db, subject.id, "record-erase", _named(record), record.organisation)
+    used = stored_files.checksums(db)
+    return [each for each in held if each.sha256 not in used]
+
+
+def _unlink(folder: Path, unused: list[StoredFile]) -> None:
+    """Removes contents, but not one that somebody else has just brought again."""
+    for each in unused:
+        path = content_path(folder, each.sha256)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime_ns // 1_000 <= each.updated + GRACE:
+                path.unlink()
 
 
 def _named(record: Record) -> str:

@@ -21,11 +21,15 @@ from allmende.portal.present import web
 
 MOST_WORDS = 2_000
 """Words of a text of which single changed words are marked; of longer ones all is shown."""
+ALL_WORDS = 20_000
+"""The same for all texts of a page together."""
+MOST_CHANGES = 1_000
+"""Differences on one page, those inside of things counted; programs get all of them."""
 OWN_FIELDS = ("iri", "kind", "extra")
 RULES = ("status", "metadata_access", "data_access", "legal_basis")
 WHATS = ("added", "removed", "changed", "order")
 DATES = ("issued", "modified", "start", "end")
-_WORD = re.compile(r"\s+|[^\s]+")
+_WORD = re.compile(r"\S+\s*|\s+")
 
 Mark = Literal["same", "gone", "new"]
 
@@ -53,13 +57,36 @@ class ChangeView:
     parts: list[ChangeView]
 
 
+@dataclass(slots=True)
+class _Room:
+    """How much still fits on a page."""
+
+    changes: int = MOST_CHANGES
+    words: int = ALL_WORDS
+
+
 def views(page: Page, changes: Iterable[Change]) -> list[ChangeView]:
-    """The differences as the page shows them."""
-    return [_view(page, each) for each in changes]
+    """The differences as the page shows them, at most 1,000 of them."""
+    return _views(page, changes, _Room())
 
 
-def _view(page: Page, change: Change) -> ChangeView:
-    before, after = _pair(page, change)
+def count(changes: Iterable[Change]) -> int:
+    """How many differences there are, those inside of things counted."""
+    return sum(1 + count(each.parts) for each in changes)
+
+
+def _views(page: Page, changes: Iterable[Change], room: _Room) -> list[ChangeView]:
+    found = []
+    for each in changes:
+        if room.changes <= 0:
+            break
+        room.changes -= 1
+        found.append(_view(page, each, room))
+    return found
+
+
+def _view(page: Page, change: Change, room: _Room) -> ChangeView:
+    before, after = _pair(page, change, room)
     return ChangeView(
         label=label(page, change.field),
         what=change.what,
@@ -67,7 +94,7 @@ def _view(page: Page, change: Change) -> ChangeView:
         language=language_name(page, change.language),
         before=before,
         after=after,
-        parts=views(page, change.parts),
+        parts=_views(page, change.parts, room),
     )
 
 
@@ -90,13 +117,13 @@ def language_name(page: Page, tag: str) -> str:
     return name or tag
 
 
-def _pair(page: Page, change: Change) -> tuple[Told | None, Told | None]:
+def _pair(page: Page, change: Change, room: _Room) -> tuple[Told | None, Told | None]:
     """Before and after; of two texts the words that differ are marked."""
     before, after = change.before, change.after
     texts = isinstance(before, str) and isinstance(after, str)
     lang = change.language if change.language not in ("", "und", page.language) else None
     if texts and change.language:
-        gone, new = marked(str(before), str(after))
+        gone, new = _marked(str(before), str(after), room)
         return Told(gone, lang=lang), Told(new, lang=lang)
     was = None if before is None else _told(page, change.field, before, lang, "gone")
     return was, None if after is None else _told(page, change.field, after, lang, "new")
@@ -153,6 +180,15 @@ def _lists() -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(lists)) for name, lists in found.items()}
 
 
+def _marked(
+    before: str, after: str, room: _Room
+) -> tuple[list[tuple[Mark, str]], list[tuple[Mark, str]]]:
+    room.words -= len(before.split()) + len(after.split())
+    if room.words < 0:
+        return [("gone", before)], [("new", after)]
+    return marked(before, after)
+
+
 def marked(before: str, after: str) -> tuple[list[tuple[Mark, str]], list[tuple[Mark, str]]]:
     """Two texts in pieces: what is the same, what is gone, what is new, word by word."""
     old, new = _WORD.findall(before), _WORD.findall(after)
@@ -160,7 +196,8 @@ def marked(before: str, after: str) -> tuple[list[tuple[Mark, str]], list[tuple[
         return [("gone", before)], [("new", after)]
     gone: list[tuple[Mark, str]] = []
     come: list[tuple[Mark, str]] = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    bare = [each.strip() for each in old], [each.strip() for each in new]
+    for what, a, b, c, d in SequenceMatcher(None, *bare).get_opcodes():
         if what == "equal":
             gone.append(("same", "".join(old[a:b])))
             come.append(("same", "".join(new[c:d])))

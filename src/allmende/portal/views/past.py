@@ -203,6 +203,7 @@ async def _difference(page: Page, record: Record, error: str = "") -> Response:
         new=found.new,
         author=author_name(page, known.get(found.new.actor)),
         changes=past.views(page, found.changes),
+        left_out=max(0, past.count(found.changes) - past.MOST_CHANGES),
         here=page.at(place(record, "history", f"{old}...{new}")),
         undo=page.at(place(record, "history", old, "restore")),
         may_undo=restores and page.subject.kind == "user" and _may_write(page, record),
