@@ -100,8 +100,8 @@ _AFTER = ("status", "metadata_access", "data_access")
 def between(db: Connection, condition: Filter, after: int, upto: int) -> list[Change]:
     """The changes `after < sequence <= upto` that the condition shows, or took out of sight.
 
-    A state is shown when the condition allows it and the record as it is now. Of a record
-    that is out of sight now only that it went is told.
+    A state is shown when the condition allows it for the owner it had then, and the record as
+    it is now. Of a record that is out of sight now only that it went is told.
     """
     now_ = compile_filter(condition, COLUMNS, db.dialect, prefix="n")
     then = compile_filter(condition, _columns("after_"), db.dialect, prefix="t")
@@ -154,7 +154,8 @@ def _gone(sequence: int, at: int, gone: str) -> Change:
 
 
 def _columns(table: str) -> dict[str, str]:
-    return COLUMNS | {name: f"{table}.{name}" for name in _AFTER}
+    owner = f"coalesce(nullif({table}.organisation, ''), resource.organisation)"
+    return COLUMNS | {name: f"{table}.{name}" for name in _AFTER} | {"organisation": owner}
 
 
 def _change(row: Row) -> Change:

@@ -155,6 +155,16 @@ async def test_nobody_follows_what_they_may_not_see(both: Served) -> None:
     assert (await followed(both))[f"{BASE}/datasets/draft"][0] == "Create"
 
 
+async def test_a_new_owner_is_not_told_what_was_internal_before(site: Served) -> None:
+    moved = entry("moved", metadata_access=Level.INTERNAL, legal_basis="§ 1", organisation="other")
+    await catalogue.put(site.platform, SYSTEM, moved)
+    moved.organisation = "jena"
+    await catalogue.put(site.platform, SYSTEM, moved)
+    told = (await site.client.get("/ldes/1", headers=INSIDE)).text
+    assert "#revision-2" in told
+    assert "#revision-1" not in told
+
+
 async def test_what_was_erased_is_told(site: Served) -> None:
     old, secret = entry("old"), entry("secret", status=Status.DRAFT)
     old.resource.iri = "https://example.org/old"

@@ -41,6 +41,7 @@ FORMATS = (
     about="Public datasets that GovData takes, as DCAT-AP.de in Hydra pages of 100.",
     tag=TAG,
     parameters=(Parameter("page", "query", "Number of the page, from 1"),),
+    seconds="upload_seconds",
     produces=tuple(each.media_type for each in FORMATS),
 )
 async def feed(request: Request) -> Response:
@@ -55,7 +56,7 @@ async def feed(request: Request) -> Response:
     last = max(-(-len(taken) // PER_PAGE), 1)
     if number > last:
         raise NotFound("There is no such page.", "Diese Seite gibt es nicht.", code="no-such-page")
-    tag = etag("govdata", found.sequence, chosen.media_type, number)
+    tag = etag("govdata", found.sequence, repr(found.delivery), chosen.media_type, number)
     headers = {"vary": "Accept", **validators(tag)}
     if is_fresh(request.headers, tag):
         return Response(status_code=304, headers=headers)
@@ -106,12 +107,12 @@ def _statements(
     return lines
 
 
-@operation("What GovData would refuse and why", tag=TAG)
+@operation("What GovData would refuse and why", tag=TAG, seconds="upload_seconds")
 async def refused(request: Request) -> Response:
     """The address /govdata/check.json: numbers, reasons, and each record that is left out."""
     platform: Platform = request.app.state.platform
     found = await govdata.survey(platform)
-    tag = etag("govdata-check", found.sequence)
+    tag = etag("govdata-check", found.sequence, repr(found.delivery))
     headers = validators(tag)
     if is_fresh(request.headers, tag):
         return Response(status_code=304, headers=headers)
