@@ -81,6 +81,11 @@ async def _fill(platform: Platform) -> dict[str, str]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A small city on the disk and the secrets of a session of each person."""
     folder = tmp_path_factory.mktemp("past")
+    return folder, prepared(folder)
+
+
+def prepared(folder: Path) -> dict[str, str]:
+    """Builds the city; the secrets."""
     keys: dict[str, str] = {}
 
     async def scenario(platform: Platform) -> None:
@@ -89,7 +94,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
             keys[login] = (await platform.store.write(open_session, wanted, None)).token
 
     run_scenario(_settings(folder), scenario)
-    return folder, keys
+    return keys
 
 
 def _settings(folder: Path) -> Settings:
