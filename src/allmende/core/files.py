@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import anyio.to_thread
 
@@ -35,6 +35,13 @@ CHUNK = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 
 
+class Kept(NamedTuple):
+    """Content on the disk that no dataset has yet."""
+
+    sha256: str
+    size: int
+
+
 def address(platform: Platform, dataset: str, name: str) -> str:
     """The public address of a file."""
     return f"{platform.settings.base_url}/files/{dataset}/{name}"
@@ -45,7 +52,7 @@ async def store(
     subject: Subject,
     dataset: str,
     name: str,
-    content: bytes | Path,
+    content: bytes | Path | Kept,
     media_type: str,
 ) -> StoredFile:
     """Keeps a file for a dataset, replacing one of the same name; durable on return.
@@ -66,11 +73,21 @@ async def store(
             "You may not upload files for this dataset.",
             "Sie dürfen für diesen Datensatz keine Dateien hochladen.",
         )
-    limit = platform.settings.upload_limit
-    sha256, size = await anyio.to_thread.run_sync(_keep, platform.files, _chunks(content), limit)
-    file = StoredFile(dataset=dataset, name=name, media_type=media_type, size=size, sha256=sha256)
+    kept = content if isinstance(content, Kept) else await keep(platform, content)
+    file = StoredFile(
+        dataset=dataset, name=name, media_type=media_type, size=kept.size, sha256=kept.sha256
+    )
     await platform.store.write(store_files.save, file)
     return file
+
+
+async def keep(platform: Platform, content: bytes | Path) -> Kept:
+    """Brings content to the disk before anything names it: what can fail, fails here.
+
+    LimitExceeded when it is larger than the setting `upload_limit`; OSError when the disk is full.
+    """
+    limit = platform.settings.upload_limit
+    return Kept(*await anyio.to_thread.run_sync(_keep, platform.files, _chunks(content), limit))
 
 
 async def _needed(platform: Platform, record: Record, name: str) -> Action:

@@ -172,6 +172,23 @@ async def test_names_of_uploads_lead_nowhere(city: City, name: str) -> None:
     assert not [each for each in outside if each.is_file()]
 
 
+async def test_a_full_disk_leaves_the_dataset_as_it_was(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    await city.result("package_create", STEWARD, name="full", owner_org="jena", title="F")
+    monkeypatch.setattr(files, "_keep", full)
+    with pytest.raises(CKANAPIError):
+        await city.remote(
+            lambda ckan: ckan.action.resource_create(
+                package_id="full", upload=("a.csv", io.BytesIO(b"a;b\n1;2\n"))
+            )
+        )
+    assert (await city.result("package_show", STEWARD, id="full"))["resources"] == []
+
+
 async def test_private_datasets_are_drafts_or_have_a_legal_reason(city: City) -> None:
     draft = await city.result("package_create", STEWARD, name="a-1", owner_org="jena", private=True)
     assert (draft["state"], draft["private"]) == ("draft", True)

@@ -87,7 +87,8 @@ def _upload(call: Call) -> UploadFile | None:
 
 
 async def _stored(call: Call, record: Record, package: Package, new: Package) -> Package:
-    """Writes the dataset first, because that asks for the right, and then keeps the file."""
+    """Brings the file to the disk, writes the dataset, which asks for the right, and then
+    gives it the file."""
     file = _upload(call)
     if file is None:
         return _named(await changed(call, record, package), new["id"])
@@ -114,8 +115,9 @@ async def _stored(call: Call, record: Record, package: Package, new: Package) ->
         }
         new.pop("access_url", None)
         new.pop("download_url", None)
+        content = await files.keep(call.platform, kept)
         shown = await changed(call, record, package)
-        await files.store(call.platform, call.subject, record.id, name, kept, kind)
+        await files.store(call.platform, call.subject, record.id, name, content, kind)
     return _named(shown, new["id"])
 
 
