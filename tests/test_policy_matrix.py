@@ -425,7 +425,7 @@ DOORS: dict[str, tuple[Door, str]] = {
     "sparql": (by_sparql, "public"),
     "quality: DQV": (one_by_one("/datasets/{}/quality.ttl"), "metadata"),
     "quality: JSON": (one_by_one("/datasets/{}/quality.json"), "metadata"),
-    "portal: quality": (one_by_one("/de/datasets/{}/quality"), "metadata"),
+    "portal: quality of metadata": (one_by_one("/de/datasets/{}/quality"), "metadata"),
     "validation: findings": (one_by_one("/validate/datasets/{}"), "metadata"),
     "portal: page": (one_by_one("/de/datasets/{}"), "metadata"),
     "portal: search": (listing("/en/datasets", q="matrix", limit="100"), "metadata"),
