@@ -11,7 +11,15 @@ import anyio
 import pytest
 from msgspec import structs
 
-from allmende.core import accounts, catalogue, four_eyes, release_letters, tokens, working_copies
+from allmende.core import (
+    accounts,
+    catalogue,
+    collections,
+    four_eyes,
+    release_letters,
+    tokens,
+    working_copies,
+)
 from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
@@ -26,6 +34,7 @@ from allmende.errors import (
     PreconditionFailed,
 )
 from allmende.model.catalogue import Catalog, Dataset, ResourceKind
+from allmende.model.document import Entity, Field, Model
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Status, Subject
 from allmende.store import Connection
 from allmende.store import working_copies as rows
@@ -425,3 +434,23 @@ async def waiting_letters(platform: Platform) -> list[str]:
     found = await platform.store.read(look)
     assert not any("\n" in subject for _, subject in found)
     return sorted(recipient for recipient, _ in found)
+
+
+def test_a_new_table_begins_as_a_draft_and_its_maker_does_not_publish_it(run) -> None:
+    async def scenario(platform: Platform) -> None:
+        await two_needed(platform)
+        entity = Entity(name="bench", key=["id"], fields=[Field(name="id", type="integer")])
+        made = collections.CollectionEntry(
+            id="benches", model=Model(id="benches", entities=[entity]), organisation="jena"
+        )
+        await collections.create(platform, STEWARD, made)
+        record = await catalogue.get(platform, STEWARD, DATASET, "benches")
+        assert record.status == Status.DRAFT
+        told = catalogue.entry_of(record)
+        told.resource.description = {"de": "Vom Rechner"}
+        await catalogue.put(platform, SYSTEM, told)  # as the platform does when rows change
+        with pytest.raises(NotAllowed):
+            await catalogue.release(platform, STEWARD, DATASET, "benches", Status.PUBLISHED)
+        await catalogue.release(platform, GATEKEEPER, DATASET, "benches", Status.PUBLISHED)
+
+    run(scenario)

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from allmende.model.catalogue import local
-from allmende.policy import Status
+from allmende.policy import SYSTEM, Status
 from allmende.store import changes
 from allmende.store.connection import Connection, Row, now
 from allmende.store.events import emit
@@ -226,7 +226,7 @@ def _log(
 
 
 def last_editor(db: Connection, key: int) -> str:
-    """Who has changed a record last, apart from its status."""
+    """Who has changed a record last, apart from its status; the platform only if nobody else."""
     newer: tuple[str, tuple[object, ...]] | None = None
     number = db.value("select max(number) from revision where resource = :key", key=key)
     while number:
@@ -239,7 +239,7 @@ def last_editor(db: Connection, key: int) -> str:
         if row is None:
             break
         state = (zlib.decompress(row[1]), *row[2:])
-        if newer is not None and state != newer[1]:
+        if newer is not None and state != newer[1] and newer[0] != SYSTEM.id:
             break
         newer, number = (row[0], state), number - 1
     return newer[0] if newer else ""

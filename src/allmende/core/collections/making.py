@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from allmende.core import catalogue, models
+from allmende.core import catalogue, models, working_copies
 from allmende.core.collections.seeing import condition, get
 from allmende.core.collections.writing import refused, writable
 from allmende.core.platform import Platform
@@ -178,12 +178,13 @@ async def _dataset(
     platform: Platform, subject: Subject, entry: CollectionEntry, entity: Entity
 ) -> Record:
     """The dataset of the collection, made or changed if need be."""
+    status = entry.status
     try:
         record = await catalogue.get(platform, subject, ResourceKind.DATASET, entry.id)
         if entry.dataset is None:
             return record
     except NotFound:
-        pass
+        status = await _first_status(platform, subject, entry)
     texts = entry.model.title or entity.title or {"de": entry.id}
     described = entry.dataset or Dataset(
         title=texts, description=entry.model.description or entity.description
@@ -197,7 +198,7 @@ async def _dataset(
             resource=described,
             organisation=entry.organisation,
             catalogue=entry.catalogue,
-            status=entry.status,
+            status=status,
             metadata_access=entry.metadata_access,
             data_access=entry.data_access,
             legal_basis=entry.legal_basis,
@@ -205,6 +206,14 @@ async def _dataset(
         ),
     )
     return await catalogue.get(platform, subject, ResourceKind.DATASET, entry.id)
+
+
+async def _first_status(platform: Platform, subject: Subject, entry: CollectionEntry) -> Status:
+    """A new dataset begins as a draft where a second person has to release it."""
+    if subject.kind == "system" or entry.status != Status.PUBLISHED:
+        return entry.status
+    two = await working_copies.needs_two(platform, subject, entry.organisation, entry.catalogue)
+    return Status.DRAFT if two else entry.status
 
 
 def _add(db: Connection, actor: str, entry: CollectionEntry, entity: Entity) -> None:
