@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.support.platforms import run_scenario, settings_for
 
-from allmende.core import access, accounts, catalogue, files, people
+from allmende.core import access, accounts, catalogue, departures, files, people
 from allmende.core.catalogue import Entry
 from allmende.core.identity import own
 from allmende.core.platform import Platform
@@ -307,6 +307,28 @@ def test_a_grant_ends_with_the_account(engine: str, tmp_path: Path) -> None:
         await people.delete_account(platform, SYSTEM, town.guest_id)
         (left,) = await access.queue(platform, town.steward)
         assert (left.account, left.status) == (None, "ended")
+
+    town(engine, tmp_path, act)
+
+
+def test_a_grant_does_not_come_back_with_the_id_of_an_erased_dataset(
+    engine: str, tmp_path: Path
+) -> None:
+    async def act(town: Town) -> None:
+        platform, guest = town.platform, await town.guest()
+        request = await wanted(town, guest)
+        await access.grant(platform, town.steward, request.id, 1)
+        kind, boss = ResourceKind.DATASET, SYSTEM
+        await departures.archive(platform, boss, kind, "cellars", "It is over.")
+        assert not await town.reads(await town.guest())
+        record = await catalogue.get(platform, boss, kind, "cellars")
+        await departures.erase(
+            platform, boss, kind, "cellars", "For good.", expected_revision=record.revision
+        )
+        assert await access.mine(platform, guest) == []
+        await put(platform, "cellars", Level.RESTRICTED)
+        await files.store(platform, SYSTEM, "cellars", "rows.csv", b"2\n", "text/csv")
+        assert not await town.reads(await town.guest())
 
     town(engine, tmp_path, act)
 

@@ -21,7 +21,7 @@ from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, Conflict, Gone, InvalidInput, NotFound
 from allmende.model.catalogue import ResourceKind, local
 from allmende.policy import Action, Status, Subject, may, read_condition
-from allmende.store import Connection, audit, working_copies
+from allmende.store import Connection, access, audit, working_copies
 from allmende.store import catalogue as records
 from allmende.store import departures as rows
 from allmende.store import files as stored_files
@@ -181,6 +181,8 @@ def _erase(
     held = stored_files.of_dataset(db, ident) if kind is ResourceKind.DATASET else []
     rows.erase(db, kind, ident, subject.id, reason)
     past.erase(db, record.key, kind, ident)
+    if kind is ResourceKind.DATASET:
+        access.forget_dataset(db, ident)
     audit.note(db, subject.id, "record-erase", _named(record), record.organisation)
     used = stored_files.checksums(db)
     return [each for each in held if each.sha256 not in used]

@@ -175,6 +175,20 @@ def forget_account(db: Connection, account: str) -> None:
     )
 
 
+def forget_dataset(db: Connection, dataset: str) -> None:
+    """Deletes what was asked for, granted and reserved of a dataset that is erased.
+
+    Its id may be given again, and then nothing of it may be open to anybody.
+    """
+    db.run(
+        "delete from access_word where request in "
+        "(select id from access_request where dataset = :dataset)",
+        dataset=dataset,
+    )
+    db.run("delete from access_request where dataset = :dataset", dataset=dataset)
+    db.run("delete from licence_reservation where dataset = :dataset", dataset=dataset)
+
+
 # --- what is said --------------------------------------------------------------------
 
 
