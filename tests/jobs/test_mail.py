@@ -108,6 +108,16 @@ def test_a_subject_cannot_add_headers(tmp_path: Path, box: Postbox) -> None:
     assert "MAIL FROM" in box.text()
 
 
+def test_addresses_in_headers_of_lists_stay_whole() -> None:
+    """Programs that read RFC 2369 and RFC 8058 decode no RFC 2047."""
+    address = "<https://opendata.verwaltungsgemeinschaft.example/de/follow/f-0123/stop?key=a_b>"
+    letter = rows.Waiting(1, "erika@example.org", "Geändert: " + "ä" * 150, "Text", 0)
+    settings = settings_for("", Path(), smtp_from="daten@jena.example")
+    written = mail.written(settings, letter, {"List-Unsubscribe": address}).as_bytes()
+    assert f"List-Unsubscribe: {address}\r\n".encode() in written
+    assert all(len(line) <= 98 for line in written.split(b"\r\n"))
+
+
 def test_a_lasting_refusal_ends_it_and_names_nobody(
     tmp_path: Path, box: Postbox, caplog: pytest.LogCaptureFixture
 ) -> None:

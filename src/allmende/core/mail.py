@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +52,24 @@ class Written(Struct, frozen=True):
     subject: str
     text: str
     headers: Mapping[str, str] = {}
+
+
+class _Policy(EmailPolicy):
+    """How a message becomes bytes; addresses in headers of lists stay whole (RFC 2369 §2)."""
+
+    def fold(self, name: str, value: str) -> str:
+        """A header; one of a list in one line, since readers do not decode it."""
+        return f"{name}: {value}\r\n" if _is_list(name) else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same as bytes."""
+        return (
+            self.fold(name, value).encode() if _is_list(name) else super().fold_binary(name, value)
+        )
+
+
+def _is_list(name: str) -> bool:
+    return name.lower().startswith("list-")
 
 
 Writer = Callable[[Platform, mail.Waiting], Awaitable[Written | None]]
@@ -144,7 +162,7 @@ def written(
     settings: Settings, letter: mail.Waiting, headers: Mapping[str, str] | None = None
 ) -> EmailMessage:
     """The message of a letter (RFC 5322), marked as sent by a program (RFC 3834)."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_Policy(linesep="\r\n"))
     host = urlsplit(settings.base_url).hostname or "localhost"
     message["From"] = formataddr((one_line(settings.site_name), settings.smtp_from))
     message["To"] = letter.recipient
