@@ -212,5 +212,11 @@ async def test_what_was_archived_is_gone_for_all_who_could_see_it(site: Served) 
     assert (answer.status_code, answer.json()["code"]) == (410, "gone")
     assert "Doppelt" in answer.json()["detail"]
     assert f"{BASE}/datasets/other" in answer.json()["detail"]
+    speak_as(site, "steward-jena")
+    assert (await site.client.post("/catalogues/city/archive", json=body)).status_code == 200
+    speak_as(site)
+    for ending in ("ttl", "json"):
+        assert (await site.client.get(f"/catalogues/city.{ending}")).status_code == 410
+        assert (await site.client.get(f"/catalogues/never.{ending}")).status_code == 404
     for hidden in ("history.json", "timemap", "history/1.json"):
         assert (await site.client.get(f"/datasets/trees/{hidden}")).status_code == 404

@@ -11,10 +11,10 @@ from msgspec import Struct, json
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from allmende.core import pages
+from allmende.core import departures, pages
 from allmende.core.catalogue import Record
 from allmende.core.conditional import etag, is_fresh, validators
-from allmende.core.negotiation import Format, choose
+from allmende.core.negotiation import Format, by_ending, choose
 from allmende.core.operations import Parameter, operation
 from allmende.core.pages import Root
 from allmende.core.platform import Platform
@@ -86,7 +86,12 @@ async def everything(request: Request) -> Response:
 async def one(request: Request) -> Response:
     """The address of a catalogue."""
     people = to_people(request, f"/catalogues/{request.path_params['name']}")
-    return people or await _answer(request, request.path_params["name"])
+    try:
+        return people or await _answer(request, request.path_params["name"])
+    except NotFound as error:
+        platform, subject = request.app.state.platform, request.state.subject
+        name = by_ending(request.path_params["name"], FORMATS)[0]
+        raise await departures.gone(platform, subject, ResourceKind.CATALOG, name, error) from error
 
 
 async def _answer(request: Request, name: str | None) -> Response:
