@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from tests.support.platforms import run_scenario, settings_for
+from tests.support.sensing import stream, thing
 
-from allmende.core import access, accounts, catalogue, departures, files, people
+from allmende.core import access, accounts, catalogue, departures, files, people, sensing
 from allmende.core.catalogue import Entry
 from allmende.core.identity import own
 from allmende.core.platform import Platform
@@ -351,3 +352,24 @@ def test_nobody_follows_longer_than_a_grant() -> None:
     assert following.good_for(guest(now() + hour), 900) == 900
     assert 0 < following.good_for(guest(now() + hour, now() + 2 * hour), 9_000) <= 3_600
     assert following.good_for(guest(now() - 1), 900) == 0
+
+
+def test_a_series_less_open_than_its_thing_stays_closed(engine: str, tmp_path: Path) -> None:
+    guest = Subject("user", "u-g", grants=(Grant("thing-1", now() + DAY),))
+
+    def close(db: Connection, table: str, column: str, value: str) -> None:
+        db.run(f"update {table} set {column} = :value", value=value)
+
+    async def scenario(platform: Platform) -> None:
+        await sensing.register(platform, SYSTEM, thing("weather", stream()))
+        set_ = platform.store.write
+        await set_(close, "sense_thing", "data_access", "internal")
+        await set_(close, "sense_datastream", "data_access", "restricted")
+        assert await sensing.visible_streams(platform, guest) == []
+        await set_(close, "sense_thing", "data_access", "restricted")
+        assert await sensing.visible_streams(platform, guest) == [1]
+        assert await sensing.visible_streams(platform, ANONYMOUS) == []
+        await set_(close, "sense_thing", "status", "archived")
+        assert await sensing.visible_streams(platform, guest) == []
+
+    run_scenario(settings_for(engine, tmp_path), scenario)
