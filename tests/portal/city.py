@@ -131,7 +131,6 @@ PATHS = (
     "/sparql",
     "/validate",
     "/govdata",
-    "/embed/datasets/trees",
     "/datasets/trees/feedback",
     "/follow?dataset=trees",
     "/follow?search=q%3Dbaum%26format%3DCSV",

@@ -55,6 +55,12 @@ def test_axe_finds_nothing(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_in_the_light_page(tab: "Page", server: str, language: str) -> None:
+    tab.goto(f"{server}/{language}/embed/datasets/trees")
+    assert findings(tab) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_on_an_error(tab: "Page", server: str, language: str) -> None:
     tab.goto(f"{server}/{language}/no-such-page")
     assert findings(tab) == []

@@ -19,14 +19,13 @@ from msgspec import Struct
 from allmende.model.catalogue import Agent, Catalog, DataService, Dataset, Resource, local
 from allmende.model.coverage import Box, bounding_box
 from allmende.model.namespaces import FOAF
+from allmende.model.plain import line, plain
 from allmende.model.vocabulary import vocabulary
 
 MAX_TEXT = 5_000  # characters of a description
 MAX_WORDS = 30
 _DOI = re.compile(r"(?:^|doi:|doi\.org/)(10\.\d{4,9}/[^\s\"<>{}\\]+)", re.I)
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_BLANKS = re.compile(r"\s+")
 _PLACE = {"DataService": "ELEC", "Catalog": "DBASE"}  # RIS types; any other is DATA
 _KINDS = {
     "de": {
@@ -117,17 +116,12 @@ def work_of(
         version=_version(resource),
         licence=vocabulary("licence").label(licence, language) if licence else "",
         licence_iri=licence,
-        text=line(local(resource.description, language))[:MAX_TEXT],
+        text=line(plain(local(resource.description, language)))[:MAX_TEXT],
         words=_words(resource, language),
         doi=_doi(resource),
         box=bounding_box(resource.spatial),
         accessed=accessed,
     )
-
-
-def line(text: str) -> str:
-    """The text on one line, without control characters."""
-    return _BLANKS.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
 def _author(agent: Agent, language: str) -> Author | None:

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from allmende.model.catalogue import Dataset, Distribution, local
-from allmende.model.citation import line
 from allmende.model.document import Field, FieldType
+from allmende.model.plain import line
 from allmende.model.schema_org import (
     MAX_FILES,
     Subject,
     Table,
+    address_of,
     bare,
     checksum,
     described,
@@ -93,7 +94,7 @@ def document(about: Subject, citation: str) -> dict[str, Any]:
 def _files(files: list[Distribution], language: str) -> Iterator[dict[str, Any]]:
     """What can be downloaded; a page that leads to it is no file."""
     for number, file in enumerate(files, 1):
-        address = next(iter(file.download_url), None)
+        address = address_of(file.download_url)
         if address is None:
             continue
         yield {

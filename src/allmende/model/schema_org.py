@@ -9,7 +9,7 @@ licence, creator, coverage, variables and files with their formats.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct, field
@@ -23,10 +23,10 @@ from allmende.model.catalogue import (
     Resource,
     local,
 )
-from allmende.model.citation import line
 from allmende.model.coverage import bounding_box
 from allmende.model.document import Field, FieldType
 from allmende.model.namespaces import FOAF, IANA_MEDIA_TYPE
+from allmende.model.plain import line, plain
 from allmende.model.vocabulary import Concept, vocabulary
 
 MAX_FILES = 100
@@ -113,7 +113,9 @@ def _of_dataset(about: Subject) -> dict[str, Any]:
             "name": about.site,
             "url": about.site_address,
         },
-        "isPartOf": resource.in_series if isinstance(resource, Dataset) else [],
+        "isPartOf": [iri for iri in resource.in_series if _WEB.match(iri)]
+        if isinstance(resource, Dataset)
+        else [],
         "variableMeasured": list(_variables(about))[:MAX_VARIABLES],
         "distribution": [each for each in found if each["contentUrl"]]
         + [table_file(each) for each in about.tables if each.address not in known],
@@ -122,17 +124,13 @@ def _of_dataset(about: Subject) -> dict[str, Any]:
 
 def description(about: Subject, name: str) -> str:
     """The description without markup; one that is too short is told with name and publisher."""
-    text = line(_plain(local(about.resource.description, about.language)))[:LONGEST]
+    text = line(plain(local(about.resource.description, about.language)))[:LONGEST]
     if len(text) >= SHORTEST:
         return text
     publisher = about.resource.publisher
     by = line(local(publisher.name, about.language)) if publisher else ""
     said = [name, text if text != name else "", by, about.site]
     return " – ".join(each for each in said if each)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"<[^<>]*>", " ", text)
 
 
 def licence(resource: Resource) -> str | None:
@@ -154,7 +152,7 @@ def agent(found: Agent | None, language: str) -> dict[str, Any] | None:
     kind = "Person" if found.kind == FOAF + "Person" else "Organization"
     name = line(local(found.name, language)) or found.iri or ""
     iri = found.iri if found.iri and _WEB.match(found.iri) else None
-    return {"@type": kind, "@id": iri, "name": name, "url": next(iter(found.homepage), iri)}
+    return {"@type": kind, "@id": iri, "name": name, "url": address_of(found.homepage) or iri}
 
 
 def creators(about: Subject) -> list[dict[str, Any]]:
@@ -170,13 +168,18 @@ def file_of(file: Distribution, language: str) -> dict[str, Any]:
     return {
         "@type": "DataDownload",
         "name": line(local(file.title, language)),
-        "contentUrl": next((e for e in (*file.download_url, *file.access_url) if e), None),
+        "contentUrl": address_of((*file.download_url, *file.access_url)),
         "encodingFormat": media_type(file),
         "contentSize": f"{file.byte_size} B" if file.byte_size is not None else None,
         "sha256": checksum(file, "sha256"),
         "license": file.license if file.license and _WEB.match(file.license) else None,
         "dateModified": file.modified,
     }
+
+
+def address_of(given: Iterable[str]) -> str | None:
+    """The first that a browser may follow."""
+    return next((each for each in given if _WEB.match(each)), None)
 
 
 def table_file(table: Table) -> dict[str, Any]:

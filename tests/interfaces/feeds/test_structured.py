@@ -55,7 +55,7 @@ def described() -> Dataset:
     made.distribution = [
         Distribution(
             title={"de": "Bäume </script> als CSV"},
-            download_url=["https://example.org/files/trees 1.csv?x=1"],
+            download_url=["https://example.org/files/trees%201.csv?x=1"],
             format=FILE_TYPE + "CSV",
             license=LICENCE,
             byte_size=1234,

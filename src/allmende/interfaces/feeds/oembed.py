@@ -18,9 +18,9 @@ from allmende.core.operations import Parameter, operation
 from allmende.core.platform import Platform
 from allmende.errors import InvalidInput, NotFound
 from allmende.model.catalogue import ResourceKind, local
-from allmende.model.citation import line
 from allmende.model.embed import HEIGHT, LEAST_HEIGHT, LEAST_WIDTH, WIDTH, frame
 from allmende.model.feed import XML, clean
+from allmende.model.plain import line
 from allmende.policy import ANONYMOUS
 
 TAG = "feeds"

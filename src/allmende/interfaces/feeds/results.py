@@ -21,6 +21,7 @@ from allmende.errors import InvalidInput
 from allmende.interfaces.feeds.forms import LANG, PRODUCES, FeedForm, form_named, language_of
 from allmende.model.catalogue import ResourceKind, local
 from allmende.model.feed import Feed, Found, Item
+from allmende.model.plain import plain
 
 TAG = "feeds"
 ENTRIES = 50
@@ -87,7 +88,7 @@ def item(platform: Platform, record: Record, language: str) -> Item:
     return Item(
         ident=address,
         title=local(resource.title, language) or record.id,
-        text=local(resource.description, language)[:MAX_TEXT],
+        text=plain(local(resource.description, language))[:MAX_TEXT],
         link=page_address(platform, record.kind, record.id, language),
         updated=record.updated,
         published=record.created,

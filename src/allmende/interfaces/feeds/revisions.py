@@ -18,6 +18,7 @@ from allmende.interfaces.feeds.forms import LANG, PRODUCES, form_named, language
 from allmende.interfaces.feeds.results import TAG, address_of, answer, page_address
 from allmende.model.catalogue import ResourceKind, local
 from allmende.model.feed import Feed, Gone, Item
+from allmende.model.plain import plain
 
 MOST_CHANGES = 200  # of the catalogue, looked through for what the subject may see
 MOST_REVISIONS = 100
@@ -133,7 +134,7 @@ def _item(platform: Platform, member: Member, language: str) -> Item:
     return Item(
         ident=member.address,
         title=f"{WORDS[language][member.what]}: {title}",
-        text=text[:2_000],
+        text=plain(text)[:2_000],
         link=page_address(platform, ResourceKind(member.kind), member.id, language),
         updated=member.at,
     )
