@@ -183,3 +183,18 @@ def test_a_working_copy_leads_to_its_form(house: TestClient) -> None:
     assert f'href="{path}"' in house.get(where).text
     assert f'href="{where}"' in house.get(path).text
     assert f'href="{where}"' in house.get("/de/my-data").text
+
+
+def test_a_file_of_a_working_copy_cannot_be_guessed(house: TestClient) -> None:
+    sign_in(house, "contributor")
+    path = "/de/edit/dataset/published-open/files"
+    form = form_of(house.get(path).text, path)
+    files = {"file": ("neu.csv", b"a;b\n1;2\n")}
+    answer = house.post(path, data=form, files=files, headers=ORIGIN)
+    assert answer.status_code == 303
+    assert house.get("/files/published-open/neu.csv").status_code == 404
+    assert "neu" not in house.get("/datasets/published-open.ttl").text
+    shown = house.get(str(answer.headers["location"])).text
+    name = re.search(r"/files/published-open/(neu-[0-9a-f]{12}\.csv)", shown)
+    assert name
+    assert house.get(f"/files/published-open/{name[1]}").status_code == 200

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -83,7 +84,11 @@ async def keep(
     """
     old = dataset.distribution[replaced] if replaced is not None else None
     async with taken(page, file) as (path, kind, facts):
-        name = await _name(page, ident, file.filename or "", kind, old if reuse else None)
+        base = files.address(page.platform, ident, "")
+        name = _own_name(dataset, base, kind, replaced) if reuse else ""
+        if not name:
+            wanted = uploads.file_name(file.filename or "", kind)
+            name = await _free_name(page, ident, dataset, wanted, secret=not reuse)
         stored = await files.store(page.platform, page.subject, ident, name, path, kind.media_type)
     address = files.address(page.platform, ident, stored.name)
     made = distribution(dataset, kind, address, stored.size, stored.sha256, facts, old)
@@ -97,17 +102,28 @@ async def keep(
     return replace(dataset, distribution=listed, modified=_today()), place, facts
 
 
-async def _name(page: Page, ident: str, name: str, kind: Kind, old: Distribution | None) -> str:
-    """A free name; a file that replaces one of the same ending takes its name."""
+def _own_name(dataset: Dataset, base: str, kind: Kind, replaced: int | None) -> str:
+    """The name of the file that is replaced, when the new one has the same ending."""
+    if replaced is None:
+        return ""
+    old = dataset.distribution[replaced]
+    for address in (*old.download_url, *old.access_url):
+        if address.startswith(base) and address.endswith(f".{kind.ending}"):
+            return address.removeprefix(base)
+    return ""
+
+
+async def _free_name(page: Page, ident: str, dataset: Dataset, wanted: str, *, secret: bool) -> str:
+    """A name no file of the dataset has. A `secret` one cannot be guessed: the file belongs to
+    a working copy, and the data of the record may be open."""
     base = files.address(page.platform, ident, "")
-    if old is not None:
-        for address in (*old.download_url, *old.access_url):
-            if address.startswith(base) and address.endswith(f".{kind.ending}"):
-                return address.removeprefix(base)
-    wanted = uploads.file_name(name, kind)
     there = {each.name for each in await files.listing(page.platform, page.subject, ident)}
+    for each in dataset.distribution:  # also those whose files the subject may not read
+        there |= {address.removeprefix(base) for address in (*each.download_url, *each.access_url)}
     stem, _, ending = wanted.rpartition(".")
-    found, count = wanted, 1
+    if secret:
+        stem = f"{stem}-{secrets.token_hex(6)}"
+    found, count = f"{stem}.{ending}", 1
     while found in there:
         count += 1
         found = f"{stem}-{count}.{ending}"
