@@ -19,6 +19,7 @@ from allmende.portal import sensing_words
 from allmende.portal.charts.chart import Chart, draw
 from allmende.portal.charts.series import Point, Series
 from allmende.portal.page import Page
+from allmende.portal.present import format_of
 
 DAY = 86_400_000_000  # µs
 SIGNS = {"excellent": "good", "good": "good", "sufficient": "warn", "bad": "bad"}
@@ -137,7 +138,11 @@ def deeds(page: Page, record: Record, found: Iterable[Advice]) -> list[Deed]:
     """What to do, with the files by their titles."""
     dataset = record.resource
     listed = dataset.distribution if isinstance(dataset, Dataset) else []
-    names = [page.said(each.title).text for each in listed]
+    titles = [page.said(each.title).text for each in listed]
+    names = [
+        title if titles.count(title) == 1 else format_of(each, page.language)
+        for title, each in zip(titles, listed, strict=True)
+    ]
     made = []
     for each in found:
         gain = rounded(each.points)
