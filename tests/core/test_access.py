@@ -35,6 +35,7 @@ from allmende.store.mail import Waiting
 GOOD = "Lampe Fluss Kiesel 7"
 PURPOSE = "For a study of how warm the cellars of the old town get in summer."
 LETTERS = {"smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_from": "data@jena.example"}
+DEEDS = ("ask", "question", "answer", "granted", "ended")
 STEWARD = "steward@jena.example"
 GUEST = "guest@example.org"
 
@@ -149,13 +150,8 @@ def test_a_request_is_asked_back_granted_reminded_of_and_ends(engine: str, tmp_p
         assert ended.status == "ended"
         assert await town.letters() == [(GUEST, "Grant is over: Data cellars")]
         deeds = await platform.store.read(audit.entries, ["jena"], None, 20)
-        assert [each.action for each in deeds if each.target == request.id][::-1] == [
-            "access-ask",
-            "access-question",
-            "access-answer",
-            "access-granted",
-            "access-ended",
-        ]
+        told = [each.action for each in deeds if each.target == request.id]
+        assert told == [f"access-{each}" for each in DEEDS[::-1]]
         (line,) = await access.numbers(platform)
         assert (line.organisation, line.requested, line.granted) == ("jena", 1, 1)
 
