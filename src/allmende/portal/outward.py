@@ -65,8 +65,8 @@ async def outward(page: Page, record: Record) -> Outward:
 
 
 def of_search(page: Page, form: SearchForm) -> list[Form]:
-    """The feeds of a search."""
-    pairs = [pair for pair in form.at_page(1).pairs() if pair[0] not in ("limit", "page")]
+    """The feeds of a search; what was changed last stands first in them."""
+    pairs = [pair for pair in form.pairs() if pair[0] not in ("limit", "page", "sort")]
     return _feeds(f"/feeds/{page.language}/datasets", pairs)
 
 

@@ -57,6 +57,22 @@ async def test_the_search_is_described_for_browsers(site: Served) -> None:
     assert (await site.client.get("/opensearch/fr.xml")).status_code == 404
 
 
+async def test_the_page_of_a_search_names_its_feed(site: Served) -> None:
+    page = await site.client.get("/de/datasets?q=Titel&keyword=Baum&sort=title&limit=10")
+    found = re.search(
+        r'<link rel="alternate" type="application/atom\+xml" href="([^"]+)"', page.text
+    )
+    assert found
+    address = unescape(found[1])
+    assert address == "/feeds/de/datasets.atom?q=Titel&keyword=Baum"
+    feed = feedparser.parse((await site.client.get(address)).content)
+    assert [each.title for each in feed.entries] == ["Titel trees"]
+    home = await site.client.get("/en/")
+    assert 'href="/feeds/en/datasets.atom"' in home.text
+    one = await site.client.get("/en/datasets/trees")
+    assert 'href="/feeds/en/datasets/trees.rss"' in one.text
+
+
 async def test_feeds_say_how_many_results_there_are(site: Served) -> None:
     for ending in ("atom", "rss"):
         answer = await site.client.get(f"/feeds/de/datasets.{ending}?q=Titel&limit=1")
