@@ -225,6 +225,49 @@ def test_a_draft_on_a_form_is_scored_without_being_stored(run: Run) -> None:
     run(scenario)
 
 
+def test_hostile_texts_are_scored_like_others(run: Run) -> None:
+    nul = "Amt\0 für \ud800 alles"
+    urls = [
+        "https://example.org/" + "ä" * 1_990, "https://example.org/\0", "http://[::1", "",
+        "https://example.org:99999/", "javascript:alert(1)", "https://me:secret@example.org/",
+        "http://exa mple.org", "HTTPS://EXAMPLE.ORG/ok",
+    ]  # fmt: skip
+
+    async def scenario(platform: Platform) -> None:
+        for at, name in enumerate((nul.replace("\ud800", ""), "x" * 5_000, "\n")):
+            dataset = trees()
+            dataset.publisher = Agent(name={"de": name})
+            dataset.distribution = [Distribution(access_url=[each]) for each in urls]
+            await catalogue.put(platform, SYSTEM, entry(dataset, f"d{at}"))
+            _, rating = await scoring.find(platform, SYSTEM, f"d{at}")
+            assert rating.score.pending == pytest.approx(50 / len(urls))
+        await scoring_upkeep.note_day(platform, {})
+        found = await scoring.table(platform, ANONYMOUS, "publisher")
+        assert sorted(map(len, found)) == [0, 14, 300]
+
+    run(scenario)
+
+
+def test_a_replaced_file_is_looked_at_again(run: Run) -> None:
+    def due(db: Connection) -> list[int]:
+        return [row[0] for row in db.rows("select due from link order by address")]
+
+    def later(db: Connection) -> None:
+        db.run("update link set due = 99")
+
+    async def scenario(platform: Platform) -> None:
+        own = f"{platform.settings.base_url}/files/trees/trees.csv"
+        dataset = trees()
+        dataset.distribution[0].download_url = [own]
+        await catalogue.put(platform, SYSTEM, entry(dataset))
+        await platform.store.write(later)
+        dataset.distribution[0].byte_size = 7
+        await catalogue.put(platform, SYSTEM, entry(dataset))
+        assert await platform.store.read(due) == [0, 99]  # ours at once, the other in its time
+
+    run(scenario)
+
+
 def test_an_older_scoring_is_made_anew(run: Run) -> None:
     def older(db: Connection) -> None:
         db.run("update resource_score set made_by = 'old', points = 1, counted = '[]'")

@@ -237,10 +237,10 @@ class Asker:
                 if answer.status_code in REDIRECTS and "location" in answer.headers:
                     here = _joined(here, answer.headers["location"])
                     if not host_of(here):
-                        return Answer(status=0, trouble="bad-redirect", target=here[:2_000])
+                        return Answer(status=0, trouble="bad-redirect", target=_shown(here))
                     continue
                 return _as_answer(answer, "" if here == address else here)
-        return Answer(status=0, trouble="redirects", target=here[:2_000])
+        return Answer(status=0, trouble="redirects", target=_shown(here))
 
     async def _read(self, address: str) -> tuple[bytes, bool]:
         here, most = address, self.limits.file_bytes
@@ -282,10 +282,15 @@ def _as_answer(answer: httpx2.Response, target: str) -> Answer:
         trouble="" if status < 400 else "status",
         media_type=media_type,
         size=int(length) if length.isdecimal() and len(length) < 19 else None,
-        target=target[:2_000],
+        target=_shown(target),
         stamp=stamp[:200],
         wait=retry_after(headers) if status in (429, 503) else None,
     )
+
+
+def _shown(address: str) -> str:
+    """An address as it is kept: not endless, without what cannot be printed."""
+    return address[:2_000] if address.isprintable() else ""
 
 
 def _joined(here: str, location: str) -> str:

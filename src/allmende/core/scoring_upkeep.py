@@ -21,7 +21,7 @@ DAY = 86_400_000_000  # µs
 
 def attach(platform: Platform) -> ScoringProjection:
     """Scores every dataset from now on when it is written; `Platform.open` does it once."""
-    projection = ScoringProjection(platform.settings.language)
+    projection = ScoringProjection(platform.settings.language, platform.settings.base_url)
     platform.record_projections.append(projection)
 
     async def anew(progress: Callable[[str, int, int], None]) -> None:

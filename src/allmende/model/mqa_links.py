@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from allmende.model.catalogue import Dataset
 
 LONGEST = 2_000
-"""Characters of an address that is asked."""
+"""Bytes of an address that is asked; an index of PostgreSQL takes 2,704."""
 MOST = 2_000
 """Addresses of one dataset that are asked."""
 
@@ -28,6 +28,8 @@ def addresses(dataset: Dataset) -> list[str]:
 def host_of(address: str) -> str:
     """Host and port of an address that can be asked; "" for any other."""
     if len(address) > LONGEST or not address.isprintable() or " " in address:
+        return ""
+    if len(address.encode()) > LONGEST:
         return ""
     return _host(address[: _PATH.match(address).end()])  # type: ignore[union-attr]
 

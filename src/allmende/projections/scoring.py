@@ -23,6 +23,7 @@ from allmende.store.records import Entry
 
 SCORING = "1"  # to be raised when points are worked out differently
 BATCH = 200
+LONGEST_NAME = 300  # characters of a publisher that are kept
 
 
 class Asked(Struct, frozen=True):
@@ -31,13 +32,15 @@ class Asked(Struct, frozen=True):
     addresses: list[tuple[str, str]]  # with their hosts
     hopeless: dict[str, bool]
     publisher: str
+    files: list[str]  # addresses of files of our own
 
 
 class ScoringProjection:
     """Keeps the points in step with the records, their findings and their links."""
 
-    def __init__(self, language: str = "de") -> None:
+    def __init__(self, language: str = "de", base_url: str = "") -> None:
         self.language = language
+        self.files = f"{base_url}/files/"
 
     @property
     def made_by(self) -> str:
@@ -51,7 +54,9 @@ class ScoringProjection:
     def _asked(self, dataset: Dataset) -> Asked:
         agent = dataset.publisher
         name = (local(agent.name, self.language) or agent.iri or "") if agent else ""
-        return Asked(*sorted_out(dataset), name.strip())
+        askable, hopeless = sorted_out(dataset)
+        own = [address for address, _ in askable if address.startswith(self.files)]
+        return Asked(askable, hopeless, _plain(name), own)
 
     def write(self, db: Connection, key: int, entry: Entry, analysed: Asked | None) -> None:
         """Stores the score and the addresses of a dataset."""
@@ -59,6 +64,8 @@ class ScoringProjection:
             return
         known = scores.before(db, key)
         links.use(db, key, analysed.addresses, new=known.revision <= 1 and known.points is None)
+        if analysed.files and known.revision > 1:  # perhaps a file was replaced
+            links.ask_again(db, analysed.files)
         self._score(db, key, entry.resource, analysed, known)
 
     def _score(
@@ -101,3 +108,10 @@ class ScoringProjection:
                     scores.touch(db, record.key)
                     changed += 1
         return changed
+
+
+def _plain(name: str) -> str:
+    """A name without what databases do not take, and not endlessly long."""
+    if not name.isprintable():
+        name = "".join(each for each in name if each.isprintable())
+    return name[:LONGEST_NAME].strip()
