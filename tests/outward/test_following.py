@@ -28,6 +28,7 @@ from allmende.core.catalogue import Entry
 from allmende.core.following import Wanted
 from allmende.core.identity import own
 from allmende.core.platform import Platform
+from allmende.core.sensing import erasing
 from allmende.core.work import registry
 from allmende.errors import InvalidInput, NotFound, TooManyRequests, Unsupported
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
@@ -35,6 +36,7 @@ from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Status, Subject
 from allmende.store import Connection, jobs
 from allmende.store import following as rows
 from allmende.store import mail as letters
+from allmende.store.sensing import erasing as ledger
 
 ERIKA = "erika@example.org"
 Run = Callable[[Callable[[Platform], Awaitable[None]]], None]
@@ -434,6 +436,27 @@ def test_what_one_follows_says_and_shows_is_exported_and_erased(lean: Run, box: 
         assert (shown.showcase.maker, shown.showcase.account) == ("", None)
 
     lean(scenario)
+
+
+def test_what_was_ended_does_not_come_back_with_a_backup(lean: Run, box: Postbox) -> None:
+    async def scenario(platform: Platform) -> None:
+        await catalogue.put(platform, SYSTEM, entry())
+        ended, kept = await follow(platform, box, wanted(), wanted(email="john@example.org"))
+        before = await one(platform, ended)
+        key = following.key_for(platform, ended, following.MANAGE)
+        await following.stop(platform, ended, key)
+        lines = await platform.store.read(ledger.ledger)
+        await platform.store.write(rows.add, before)  # as the backup has it
+        await platform.store.write(forget_ledger)
+        assert await erasing.again(platform, lines) == 1
+        assert await platform.store.read(rows.find, ended) is None
+        assert await platform.store.read(rows.find, kept) is not None
+
+    lean(scenario)
+
+
+def forget_ledger(db: Connection) -> None:
+    db.run("delete from erasure")
 
 
 def test_changes_wake_the_teller(lean: Run, box: Postbox, clock: Clock) -> None:

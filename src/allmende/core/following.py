@@ -34,6 +34,7 @@ from allmende.policy import ANONYMOUS, Subject
 from allmende.projections.search.query import check
 from allmende.store import Connection, accounts, following, now, sessions
 from allmende.store.following import Follow, Kind
+from allmende.store.sensing import erasing
 
 __all__ = ["PACES", "Follow", "Kind"]
 
@@ -235,7 +236,15 @@ async def confirm(platform: Platform, ident: str, key: str) -> Follow:
 async def stop(platform: Platform, ident: str, key: str) -> None:
     """Ends it; fine when it has ended already. NotFound for a wrong key."""
     check_key(platform, ident, key, MANAGE)
-    await platform.store.write(following.remove, ident)
+    await platform.store.write(_stop, ident)
+
+
+def _stop(db: Connection, ident: str) -> None:
+    """Ends it for good: an older backup does not bring it back."""
+    found = following.find(db, ident)
+    if found is not None:
+        erasing.note(db, "follow", found.id, found.created)
+        following.remove(db, ident)
 
 
 async def set_pace(platform: Platform, ident: str, key: str, pace: str, language: str) -> Follow:
@@ -262,7 +271,7 @@ async def stop_own(platform: Platform, subject: Subject, ident: str) -> None:
     """Ends something one's account follows. NotFound for that of others."""
     if ident not in {each.id for each in await mine(platform, subject)}:
         raise _gone()
-    await platform.store.write(following.remove, ident)
+    await platform.store.write(_stop, ident)
 
 
 async def reader_of(platform: Platform, follow: Follow) -> Subject | None:

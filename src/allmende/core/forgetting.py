@@ -15,8 +15,13 @@ def forget(db: Connection, person: Account) -> None:
     citizens.forget_person(db, person.id, person.login)
     teams.forget_invitations(db, person.login)
     mail.forget_to(db, person.login)
-    following.forget_person(db, person.id, person.login)
-    feedback.forget_person(db, person.id, person.login)
-    showcases.forget_person(db, person.id, person.login)
-    access.forget_account(db, person.id)
+    forget_part(db, person.id, person.login)
     accounts.delete_account(db, person.id)
+
+
+def forget_part(db: Connection, account: str, login: str) -> None:
+    """Takes a person out of what they follow, have said, have shown and have asked for."""
+    following.forget_person(db, account, login)
+    feedback.forget_person(db, account, login)
+    showcases.forget_person(db, account, login)
+    access.forget_account(db, account)

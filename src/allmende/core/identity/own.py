@@ -30,7 +30,7 @@ from allmende.store import (
     showcases,
     teams,
 )
-from allmende.store.sensing import citizens
+from allmende.store.sensing import citizens, erasing
 from allmende.store.sessions import ServiceToken, SignedIn
 
 
@@ -240,6 +240,7 @@ def _erase(db: Connection, subject: Subject, ident: str) -> None:
             "You are the last administrator of the platform; give somebody else the role first.",
             "Sie verwalten als Letzte die Plattform; bitte geben Sie die Rolle erst weiter.",
         )
+    erasing.note(db, "account", person.id, person.created)
     forget(db, person)
     audit.note(db, subject.id, "account-delete", ident)
 

@@ -15,6 +15,7 @@ import anyio.to_thread
 import msgspec
 
 from allmende.core import sensing
+from allmende.core.forgetting import forget_part
 from allmende.core.formats.cells import inert
 from allmende.core.passwords import verify
 from allmende.core.platform import Platform
@@ -126,6 +127,7 @@ def forgotten(db: Connection, account: str, login: str, zone: str, *, erase: boo
     rows.leave(db, account)
     rows.forget_person(db, account, login)
     mail.forget_to(db, login)
+    forget_part(db, account, login)
 
 
 async def export(platform: Platform, subject: Subject) -> AsyncIterator[bytes]:

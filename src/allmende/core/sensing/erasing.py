@@ -23,7 +23,7 @@ from allmende.core.sensing.unit import Unit
 from allmende.errors import InvalidInput
 from allmende.model.sensing.entities import Kind
 from allmende.policy import SYSTEM
-from allmende.store import Connection, accounts, jobs, now
+from allmende.store import Connection, accounts, following, jobs, now
 from allmende.store.sensing import archive, archive_files, citizens, erasing
 from allmende.store.sensing.erasing import Erasure
 
@@ -128,6 +128,8 @@ def _erased(db: Connection, kind: erasing.Kind, ident: int | str, zone: str) -> 
     """Erases one; False when it went with something else."""
     if kind == "account":
         return _account(db, str(ident), zone)
+    if kind == "follow":
+        return following.remove(db, str(ident))
     if kind == "thing":
         unit = Unit(db, SYSTEM, zone)
         if unit.find(Kind.THING, int(ident)) is None:

@@ -22,14 +22,15 @@ from allmende.store.sensing import archive, state
 JOB_KIND = "erasure"
 """The job that keeps the ledger beside the database and rewrites the archive."""
 
-Kind = Literal["sensor", "sensor-end", "thing", "account"]
+Kind = Literal["sensor", "sensor-end", "thing", "account", "follow"]
 _TABLES: dict[Kind, str] = {
     "sensor": "citizen_device",
     "sensor-end": "citizen_device",
     "thing": "sense_thing",
     "account": "account",
+    "follow": "follow",
 }
-KINDS: tuple[Kind, ...] = ("sensor", "sensor-end", "thing", "account")
+KINDS: tuple[Kind, ...] = ("sensor", "sensor-end", "thing", "account", "follow")
 """In the order in which they are erased again."""
 
 
