@@ -34,6 +34,7 @@ from allmende.policy import ANONYMOUS, Subject
 from allmende.projections.search.query import check
 from allmende.store import Connection, accounts, following, now, sessions
 from allmende.store.following import Follow, Kind
+from allmende.store.records import Record
 from allmende.store.sensing import erasing
 
 __all__ = ["PACES", "Follow", "Kind"]
@@ -255,6 +256,11 @@ async def set_pace(platform: Platform, ident: str, key: str, pace: str, language
     due = next_due(platform.settings, pace, now())
     await platform.store.write(following.set_pace, ident, pace, language, due)
     return structs.replace(found, pace=pace, language=language)
+
+
+async def followers(platform: Platform, record: Record) -> int:
+    """How many follow a dataset that was read for a subject who looks after it."""
+    return await platform.store.read(following.followers, record.key)
 
 
 # --- with an account -----------------------------------------------------------------

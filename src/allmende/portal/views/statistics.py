@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from allmende.core import catalogue, usage
+from allmende.core import catalogue, following, usage
 from allmende.core.participation import cares
 from allmende.core.usage import FEWEST, Number
 from allmende.core.usage_counting import KINDS
@@ -74,4 +74,5 @@ async def of_dataset(page: Page) -> Response:
         periods=PERIODS,
         kinds=KINDS,
         shown=number_of(page),
+        followers=usage.told(await following.followers(page.platform, record)),
     )
