@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.errors import InvalidInput, InvalidRecord
+from allmende.errors import InvalidInput, InvalidRecord, LimitExceeded
 from allmende.model.rdf import format_name, media_type, parse, read_catalogue
 from allmende.model.rdf import record as rdf_record
 from allmende.model.rdf.terms import LANG_STRING, Literal
@@ -51,8 +51,6 @@ def test_deep_nesting_is_refused_before_it_costs_time(end: str) -> None:
 @pytest.mark.parametrize(
     ("data", "syntax"),
     [
-        (b"[" * 300_000, "json-ld"),
-        (b'{"a":' * 300_000, "json-ld"),
         (b"<http://a/> <http://b/> " + b"[" * 300_000, "turtle"),
         (b"<http://a/> <http://b/> " + b"{" * 300_000, "n3"),
         (b"<<" * 300_000, "trig"),
@@ -60,6 +58,26 @@ def test_deep_nesting_is_refused_before_it_costs_time(end: str) -> None:
 )
 def test_other_deep_nesting_is_refused_too(data: bytes, syntax: str) -> None:
     assert refused(data, syntax).code == "rdf-syntax"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 300_000,
+        b'{"a":' * 300_000,
+        b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+        b'{"@id":"a:b","http://e.org/p":' * 201 + b"1" + b"}" * 201,
+    ],
+)
+def test_deep_json_is_refused_before_the_parser_runs_out_of_stack(data: bytes) -> None:
+    with pytest.raises(LimitExceeded) as caught:
+        parse(data, "json-ld")
+    assert caught.value.code == "json-depth"
+
+
+def test_brackets_in_strings_of_json_do_not_nest() -> None:
+    text = '{"@id": "a:b", "http://e.org/p": "' + "[{" * 1_000 + '\\"' + "[{" * 1_000 + '"}'
+    assert parse(text.encode(), "json-ld").size == 1
 
 
 def test_a_long_chain_of_blank_nodes_is_read() -> None:

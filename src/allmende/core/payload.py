@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Bodies of requests, read within the limits of the settings."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar, cast
 
@@ -10,9 +9,8 @@ import msgspec
 
 from allmende.core.settings import Settings
 from allmende.errors import InvalidInput, LimitExceeded
+from allmende.model.json_nesting import is_deeper, without_strings
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
 _T = TypeVar("_T")
 
 
@@ -41,20 +39,11 @@ def check_json(body: bytes, depth: int, values: int) -> None:
     without building anything.
     """
     if body.count(b",") + body.count(b":") > values:
-        bare = _STRING.sub(b"", body)
+        bare = without_strings(body)
         if bare.count(b",") + bare.count(b":") > values:
             raise _too_much("json_values", f"has more than {values} values", values)
-    if body.count(b"[") + body.count(b"{") > depth and json_depth(body) > depth:
+    if is_deeper(body, depth):
         raise _too_much("json_depth", f"is nested deeper than {depth} levels", depth)
-
-
-def json_depth(body: bytes) -> int:
-    """How deep the brackets of a JSON text are nested; text that is not JSON gives any number."""
-    deepest = level = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
-        level += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, level)
-    return deepest
 
 
 def _too_much(setting: str, what: str, limit: int) -> LimitExceeded:

@@ -60,7 +60,8 @@ def deep_xml(levels: int) -> str:
         ("<html><body>Login</body></html>", RDF_XML, 400),
         ("<html></html>", "application/octet-stream", 400),
         (deep_xml(20_000), RDF_XML, 413),
-        ("[" * 100_000, "application/ld+json", 400),
+        ("[" * 100_000, "application/ld+json", 413),
+        ('{"a":' * 5_000 + "1" + "}" * 5_000, "application/ld+json", 413),
         (
             '{"@context": "http://127.0.0.1:9/context.jsonld", "@id": "x"}',
             "application/ld+json",
@@ -74,7 +75,7 @@ def deep_xml(levels: int) -> str:
         (b"\xc3\x28 <a> <b> .", "text/turtle", 400),
         (alone("d1"), RDF_XML, 400),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 async def test_bodies_that_cannot_be_taken(
     site: Served, body: str | bytes, media_type: str, status: int

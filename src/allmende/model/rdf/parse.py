@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from allmende.errors import InvalidInput, LimitExceeded
+from allmende.model.json_nesting import is_deeper
 from allmende.model.rdf.terms import TYPE, Literal, Object
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ _TAGS = re.compile(rb"""(?:xml:lang\s*=\s*["']|"@|"@language"\s*:\s*")([A-Za-z]{
 _PLACE = re.compile(r"^Parser error (?:at|between) [^:]*: ")
 MAX_PROBLEMS = 100
 BLOCK = 1000  # lines
-MAX_DEPTH = 200  # levels of RDF/XML
+MAX_DEPTH = 200  # levels of RDF/XML and JSON-LD
 FLAT = 50_000  # bytes: a smaller document is read in no time however deep it is
 
 
@@ -125,7 +126,8 @@ def oxigraph_format(name: str) -> RdfFormat:
 
 
 def parse(data: bytes, format_or_media_type: str, base_iri: str | None = None) -> Graph:
-    """Read a document; InvalidInput with the line when its syntax is broken.
+    """Read a document; InvalidInput with the line when its syntax is broken, LimitExceeded when
+    it is nested beyond reason.
 
     In N-Triples and N-Quads a broken line costs only itself and is listed in
     `Graph.problems` (at most 100). Named graphs are merged.
@@ -134,6 +136,12 @@ def parse(data: bytes, format_or_media_type: str, base_iri: str | None = None) -
     if name == "rdf-xml":
         data = _safe_xml(data)
         _check_depth(data)
+    elif name == "json-ld" and is_deeper(data, MAX_DEPTH):
+        raise LimitExceeded(
+            f"The JSON-LD is nested more than {MAX_DEPTH} levels deep.",
+            f"Das JSON-LD ist mehr als {MAX_DEPTH} Ebenen tief verschachtelt.",
+            code="json-depth",
+        )
     graph = Graph(upper_tags=_upper_case_tags(data))
     try:
         _index(graph, _quads(data, name, base_iri))

@@ -4,7 +4,8 @@
 
 Grammar of the tokens: SPARQL 1.1 Query Language §19.8. The parser has the last word about
 what is a query; this only chooses formats, gives better messages, and keeps texts away that
-are nested deeper than a parser should go.
+are nested deeper than a parser should go. A string without an end is a token all the same:
+nothing is read twice, and the parser refuses it.
 """
 
 import re
@@ -19,8 +20,8 @@ _TOKEN = re.compile(
     r"""
       \#[^\r\n]*
     | <[^<>"{}|^`\\\x00-\x20]*>
-    | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
-    | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'
+    | \"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")? | '''(?:[^'\\]|\\.|'(?!''))*+(?:''')?
+    | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+'?
     | [?$]\w+ | @[A-Za-z]+(?:-[A-Za-z0-9]+)*
     | (?P<run>[\w.-]++)(?P<name>:[\w.:%-]*)? | :[\w.:%-]*
     | (?P<open>[({\[]) | (?P<close>[)}\]])
