@@ -159,7 +159,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "stream",
         "datastream",
     ),
-    "retention.did-": ("deleted", "archived", "figures", "expired"),
+    "retention.did-": ("deleted", "archived", "figures", "expired", "erased"),
+    "validate.of.": (
+        "Catalog", "CatalogRecord", "DataService", "Dataset", "DatasetSeries", "Distribution",
+    ),  # fmt: skip
     "retention.would-": ("deleted", "archived"),
     "retention.unit-": ("days", "hours", "ever"),
     "retention.then-": ("archive", "delete"),
