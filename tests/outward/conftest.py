@@ -14,10 +14,12 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from tests.support.platforms import settings_for
+from tests.support.clock import Clock, install
+from tests.support.followers import Run, mailing
+from tests.support.platforms import run_scenario, settings_for
 from tests.support.postbox import Postbox, postbox
 
-from allmende.core import accounts, catalogue, mail, participation
+from allmende.core import accounts, catalogue, following, following_work, mail, participation
 from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
 from allmende.core.signin import new_session, open_session
@@ -26,6 +28,7 @@ from allmende.model.catalogue import Dataset, Kind, ResourceKind
 from allmende.policy import SYSTEM, Level, Role, Status
 from allmende.store import Connection, jobs
 from allmende.store import accounts as rows
+from allmende.store import following as following_rows
 from allmende.web import create_app
 
 BASE = "http://127.0.0.1:8000"
@@ -158,3 +161,21 @@ def entry(ident: str, **changes: Any) -> Entry:
         resource=resource,
         **changes,
     )
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of all that tells followers."""
+    return install(monkeypatch, following, following_work, following_rows, jobs)
+
+
+@pytest.fixture
+def mailed(engine: str, tmp_path: Path, box: Postbox) -> Run:
+    """Runs a scenario on a fresh platform with a mail server."""
+    return lambda scenario: run_scenario(settings_for(engine, tmp_path, **mailing(box)), scenario)
+
+
+@pytest.fixture
+def mailed_lean(tmp_path: Path, box: Postbox) -> Run:
+    """The same on SQLite only, for what the database has no part in."""
+    return lambda scenario: run_scenario(settings_for("", tmp_path, **mailing(box)), scenario)

@@ -161,8 +161,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     ),
     "retention.did-": ("deleted", "archived", "figures", "expired", "erased"),
     "validate.of.": (
-        "Catalog", "CatalogRecord", "DataService", "Dataset", "DatasetSeries", "Distribution",
-    ),  # fmt: skip
+        "Catalog",
+        "CatalogRecord",
+        "DataService",
+        "Dataset",
+        "DatasetSeries",
+        "Distribution",
+    ),
     "retention.would-": ("deleted", "archived"),
     "retention.unit-": ("days", "hours", "ever"),
     "retention.then-": ("archive", "delete"),

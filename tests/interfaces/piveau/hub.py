@@ -17,7 +17,15 @@ from tests.interfaces.support import Served, served
 from allmende.core import accounts, catalogue
 from allmende.core.catalogue import Entry
 from allmende.interfaces.piveau import ENCODERS, routes
-from allmende.model.catalogue import Catalog, ResourceKind
+from allmende.model.catalogue import (
+    Agent,
+    Catalog,
+    DataService,
+    Dataset,
+    DatasetSeries,
+    Distribution,
+    ResourceKind,
+)
 from allmende.policy import SYSTEM
 
 MARKS = [
@@ -31,6 +39,10 @@ DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
 DCT = rdflib.DCTERMS
 RDF_XML = "application/rdf+xml"
 STEWARD = {"X-API-Key": "steward-jena"}
+HYDRA = rdflib.Namespace("http://www.w3.org/ns/hydra/core#")
+TURTLE = {**STEWARD, "content-type": "text/turtle"}
+ORIGIN = f"{REPO}/catalogues/demo/resources/origin?originalId="
+PREFIX = "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> ."
 SYNTAX = {
     "application/ld+json": "json-ld",
     "text/turtle": "turtle",
@@ -119,3 +131,33 @@ async def hub(folder: Path, **settings: object) -> AsyncIterator[Served]:
             await accounts.save_organisation(site.platform, SYSTEM, name, {"de": name})
         await catalogue.put(site.platform, SYSTEM, catalog("demo"))
         yield site
+
+
+def turtle(title: str, kind: str = "Dataset", node: str = "<https://example.org/x>") -> str:
+    return f'{PREFIX} {node} a dcat:{kind} ; dct:title "{title}"@de ; dct:description "Text"@de .'
+
+
+async def fill(site: Served, number: int = 5) -> None:
+    entries = [
+        Entry(
+            kind=ResourceKind.DATASET,
+            resource=Dataset(
+                title={"de": f"Satz {n}"},
+                publisher=Agent(name={"de": "Stadt"}),
+                distribution=[Distribution(access_url=[f"https://example.org/{n}"])],
+            ),
+            organisation="jena",
+            catalogue="demo",
+            original_id=f"urn:satz:{n}",
+            id=f"satz-{n}",
+        )
+        for n in range(number)
+    ]
+    for kind, resource in (
+        (ResourceKind.SERVICE, DataService(title={"de": "Dienst"})),
+        (ResourceKind.SERIES, DatasetSeries(title={"de": "Reihe"})),
+    ):
+        entries.append(
+            Entry(kind=kind, resource=resource, organisation="jena", catalogue="demo", id=str(kind))
+        )
+    await catalogue.put_many(site.platform, SYSTEM, entries)
