@@ -24,7 +24,7 @@ from allmende.errors import (
     NotFound,
     PreconditionFailed,
 )
-from allmende.model.catalogue import Dataset, ResourceKind
+from allmende.model.catalogue import Dataset, Distribution, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Status, Subject
 
 DATASET = ResourceKind.DATASET
@@ -258,6 +258,12 @@ def test_files_follow_the_policy_of_the_data(run, tmp_path: Path) -> None:
         source.write_bytes(b"a;b\n1;2\n")
         await files.store(platform, SYSTEM, open_.id, "t.csv", source, "text/csv")
         kept = await files.store(platform, SYSTEM, closed.id, "t.csv", b"geheim", "text/csv")
+        with pytest.raises(NotFound):  # nothing leads to it yet
+            await files.locate(platform, ANONYMOUS, open_.id, "t.csv")
+        named = entry("offen", id=open_.id)
+        address = files.address(platform, open_.id, "t.csv")
+        named.resource.distribution = [Distribution(access_url=[address])]
+        await catalogue.put(platform, SYSTEM, named)
         file, path = await files.locate(platform, ANONYMOUS, open_.id, "t.csv")
         assert (file.size, path.read_bytes()) == (8, b"a;b\n1;2\n")
         with pytest.raises(NotFound):

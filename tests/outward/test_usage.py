@@ -11,11 +11,13 @@ import pytest
 from tests.outward.conftest import Town
 from tests.support.rows import add_collections
 
-from allmende.core import files, usage, usage_counting
+from allmende.core import catalogue, files, usage, usage_counting
 from allmende.errors import InvalidInput
+from allmende.model.catalogue import Distribution, ResourceKind
 from allmende.model.filter import Everything
 from allmende.policy import ANONYMOUS, SYSTEM
 from allmende.store import usage as rows
+from allmende.store.records import entry_of
 
 Visit = Callable[..., None]
 
@@ -32,6 +34,10 @@ def test_views_downloads_and_calls_count(visit: Visit) -> None:
     async def scenario(town: Town) -> None:
         await add_collections(town.platform, {"trees": ("published", "open", "open")})
         await files.store(town.platform, SYSTEM, "trees", "a.csv", b"a,b\n1,2\n", "text/csv")
+        record = await catalogue.get(town.platform, SYSTEM, ResourceKind.DATASET, "trees")
+        address = files.address(town.platform, "trees", "a.csv")
+        record.resource.distribution.append(Distribution(access_url=[address]))
+        await catalogue.put(town.platform, SYSTEM, entry_of(record))
         browser, program = town.browser(), town.browser(accept="*/*")
         for path in ("/de/datasets/trees", "/en/datasets/trees", "/de/collections/trees"):
             assert (await browser.get(path)).status_code == 200, path

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 import anyio.to_thread
+import msgspec
 
 from allmende.core import catalogue
 from allmende.core.catalogue import Record
@@ -99,9 +100,14 @@ async def _needed(platform: Platform, record: Record, name: str) -> Action:
 async def locate(
     platform: Platform, subject: Subject, dataset: str, name: str
 ) -> tuple[StoredFile, Path]:
-    """A file's description and where its bytes lie. NotFound when it is not for the subject."""
+    """A file's description and where its bytes lie. NotFound when it is not for the subject.
+
+    A file the record does not name was taken out of it or belongs to a working copy: it is for
+    those who work on drafts or release them.
+    """
     file = await platform.store.read(store_files.find, dataset, name)
-    if file is None or not await _may_read(platform, subject, dataset):
+    record = await _readable(platform, subject, dataset) if file else None
+    if file is None or record is None or not (_is_named(record, name) or _works(subject, record)):
         raise NotFound(
             f"There is no file “{name}” here, or you may not read it.",
             f"Die Datei „{name}“ gibt es hier nicht, oder Sie dürfen sie nicht lesen.",
@@ -111,16 +117,28 @@ async def locate(
 
 async def listing(platform: Platform, subject: Subject, dataset: str) -> list[StoredFile]:
     """The files of a dataset; empty when its data is not for the subject."""
-    if not await _may_read(platform, subject, dataset):
+    if await _readable(platform, subject, dataset) is None:
         return []
     return await platform.store.read(store_files.of_dataset, dataset)
 
 
-async def _may_read(platform: Platform, subject: Subject, dataset: str) -> bool:
-    """Data needs the policy of the metadata as well as that of the data."""
+async def _readable(platform: Platform, subject: Subject, dataset: str) -> Record | None:
+    """The dataset; its data need the policy of the metadata as well as that of the data."""
     condition = all_of(read_condition(subject, "metadata"), read_condition(subject, "data"))
-    found = await platform.store.read(rows.find, condition, ResourceKind.DATASET, dataset)
-    return found is not None
+    return await platform.store.read(rows.find, condition, ResourceKind.DATASET, dataset)
+
+
+def _is_named(record: Record, name: str) -> bool:
+    """Whether the record leads to the file, wherever the platform was reached at the time."""
+    path = re.escape(f"/files/{record.id}/{name}")
+    said = msgspec.json.encode(record.resource).decode()
+    return re.search(rf"{path}(?![A-Za-z0-9._-])", said) is not None
+
+
+def _works(subject: Subject, record: Record) -> bool:
+    return any(
+        may(subject, action, record.organisation) for action in (Action.WRITE_DRAFT, Action.RELEASE)
+    )
 
 
 def content_path(folder: Path, sha256: str) -> Path:
