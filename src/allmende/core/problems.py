@@ -99,6 +99,14 @@ KINDS: dict[str, Kind] = {
         "Read the thing again and repeat the change.",
         "Bitte den Eintrag neu laden und die Änderung wiederholen.",
     ),
+    "gone": _kind(
+        410,
+        "No longer here",
+        "Nicht mehr da",
+        "Take what replaces it, if the message names something, and remove the link.",
+        "Bitte nehmen, was an seine Stelle getreten ist, falls etwas genannt ist, und den Verweis "
+        "entfernen.",
+    ),
     "precondition-failed": _kind(
         412,
         "The thing has changed",
