@@ -37,8 +37,9 @@ async def fill(page: Page, entry: Entry) -> None:
     resource.publisher = known.agent
     if known.contact.email or known.contact.url:
         resource.contact_point = [known.contact]
-    german = vocabulary("language").match("DEU" if page.language == "de" else "ENG")
-    resource.language = [german.iri] if german else []
+    code = "DEU" if page.platform.settings.language == "de" else "ENG"  # the city's own language
+    spoken = vocabulary("language").match(code)
+    resource.language = [spoken.iri] if spoken else []
 
 
 # --- places ---------------------------------------------------------------------------------

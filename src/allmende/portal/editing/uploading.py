@@ -93,7 +93,7 @@ async def keep(
     address = files.address(page.platform, ident, stored.name)
     made = distribution(dataset, kind, address, stored.size, stored.sha256, facts, old)
     if old is None:
-        made.title = {page.language: _title(file.filename or "")}
+        made.title = {page.platform.settings.language: _title(file.filename or "")}
     listed = list(dataset.distribution)
     place = len(listed) if replaced is None else replaced
     listed[place : place + 1] = [made]
