@@ -92,7 +92,8 @@ async def _look(platform: Platform, subject: Subject, ident: str, memory: _Memor
 
 async def of_dataset(platform: Platform, subject: Subject, dataset: str) -> list[Collection]:
     """The collections of a dataset that the subject may read."""
-    return [each for each in await listing(platform, subject) if each.dataset == dataset]
+    found = await platform.store.read(_of_dataset, condition(subject), dataset)
+    return [_seen(each, record, subject) for each, record in found]
 
 
 def unknown(ident: str) -> NotFound:
@@ -105,6 +106,11 @@ def unknown(ident: str) -> NotFound:
 
 def _listing(db: Connection, allowed: Filter) -> list[tuple[Registered, Dataset]]:
     return [(each, _dataset(db, each)) for each in registry.listing(db, allowed)]
+
+
+def _of_dataset(db: Connection, allowed: Filter, dataset: str) -> list[tuple[Registered, Dataset]]:
+    found = (_find(db, allowed, ident) for ident in registry.of_dataset(db, dataset))
+    return [each for each in found if each is not None]
 
 
 def _find(db: Connection, allowed: Filter, ident: str) -> tuple[Registered, Dataset] | None:
