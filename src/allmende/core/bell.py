@@ -9,8 +9,9 @@ those who write.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from allmende.store import Store
 
@@ -48,3 +49,21 @@ async def bell(
         yield wait
     finally:
         forget()
+
+
+@asynccontextmanager
+async def at_work(
+    store: Store,
+    work: Callable[[Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]],
+    *,
+    breath: float,
+    longest: float = LONGEST,
+) -> AsyncIterator[None]:
+    """Lets work go on in the background while the context is open; it is given the bell."""
+    async with bell(store, breath=breath, longest=longest) as rung:
+        task = asyncio.create_task(work(rung))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})

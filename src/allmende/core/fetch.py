@@ -24,7 +24,7 @@ import msgspec
 
 from allmende import __version__
 from allmende.core.address_names import shown
-from allmende.core.fetch_guard import Guard, GuardedTransport
+from allmende.core.fetch_guard import Guard, guarded_client
 from allmende.core.unpack import Inflate, unpack
 from allmende.errors import SourceUnavailable
 
@@ -137,11 +137,11 @@ class Fetcher:
 
     async def __aenter__(self) -> Fetcher:
         limits = self.limits
-        self._client = httpx2.AsyncClient(
-            transport=GuardedTransport(self._guard),
-            timeout=httpx2.Timeout(limits.idle_seconds, connect=limits.connect_seconds),
-            trust_env=False,
-            headers={"User-Agent": f"Allmende/{__version__} (+{limits.contact})"},
+        self._client = guarded_client(
+            self._guard,
+            total=limits.idle_seconds,
+            connect=limits.connect_seconds,
+            agent=f"Allmende/{__version__} (+{limits.contact})",
         )
         return self
 

@@ -208,3 +208,14 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pool.aclose()
+
+
+def guarded_client(guard: Guard, *, total: float, connect: float, agent: str) -> httpx2.AsyncClient:
+    """A client that calls checked addresses only, knows no proxy of the environment and says
+    who it is; times in seconds."""
+    return httpx2.AsyncClient(
+        transport=GuardedTransport(guard),
+        timeout=httpx2.Timeout(total, connect=connect),
+        trust_env=False,
+        headers={"User-Agent": agent},
+    )

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from allmende import __version__
 from allmende.core.fetch import FAILURES, REDIRECTS, TIMEOUTS, retry_after
-from allmende.core.fetch_guard import Guard, GuardedTransport
+from allmende.core.fetch_guard import Guard, guarded_client
 from allmende.errors import SourceUnavailable
 from allmende.model.mqa_links import host_of
 
@@ -90,11 +90,11 @@ class Asker:
 
     async def __aenter__(self) -> Asker:
         limits = self.limits
-        self._client = httpx2.AsyncClient(
-            transport=GuardedTransport(self._guard),
-            timeout=httpx2.Timeout(limits.total_seconds, connect=limits.connect_seconds),
-            trust_env=False,
-            headers={"User-Agent": f"{AGENT}/{__version__} link check (+{limits.contact})"},
+        self._client = guarded_client(
+            self._guard,
+            total=limits.total_seconds,
+            connect=limits.connect_seconds,
+            agent=f"{AGENT}/{__version__} link check (+{limits.contact})",
         )
         return self
 

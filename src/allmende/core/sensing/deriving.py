@@ -12,13 +12,14 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from allmende.core import collections
-from allmende.core.bell import bell
+from allmende.core.bell import at_work
 from allmende.core.platform import Platform
 from allmende.core.sensing import alerts
 from allmende.core.sensing.rule_counting import MOST_TIMES, Told, count, load, times
@@ -350,13 +351,9 @@ async def recompute(platform: Platform, ident: str, start: int, end: int) -> int
 @asynccontextmanager
 async def working(platform: Platform) -> AsyncIterator[None]:
     """Keeps rules at work in the background while the context is open."""
-    async with bell(platform.store, breath=BREATH_SECONDS, longest=POLL_SECONDS) as rung:
-        task = asyncio.create_task(_work(platform, rung))
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
+    work = partial(_work, platform)
+    async with at_work(platform.store, work, breath=BREATH_SECONDS, longest=POLL_SECONDS):
+        yield
 
 
 async def _work(platform: Platform, rung: Callable[[], Awaitable[None]]) -> None:

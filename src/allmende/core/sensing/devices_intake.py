@@ -12,10 +12,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Literal
 
 from allmende.core import sensing
-from allmende.core.bell import bell
+from allmende.core.bell import at_work
 from allmende.core.platform import Platform
 from allmende.core.sensing import devices
 from allmende.core.sensing.devices_library import DeviceKind, library, reported
@@ -84,13 +85,9 @@ async def drain(platform: Platform) -> int:
 @asynccontextmanager
 async def working(platform: Platform) -> AsyncIterator[None]:
     """Works through messages in the background while the context is open."""
-    async with bell(platform.store, breath=BREATH_SECONDS, longest=POLL_SECONDS) as rung:
-        task = asyncio.create_task(_work(platform, rung))
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
+    work = partial(_work, platform)
+    async with at_work(platform.store, work, breath=BREATH_SECONDS, longest=POLL_SECONDS):
+        yield
 
 
 async def _work(platform: Platform, rung: Callable[[], Awaitable[None]]) -> None:
