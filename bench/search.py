@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import anyio
 
-from allmende.core import catalogue, search
+from allmende.core import catalogue, memory, search
 from allmende.core.platform import Platform
 from allmende.core.search import SearchQuery, projection_of
 from allmende.core.settings import Settings
@@ -61,6 +61,7 @@ async def measure(platform: Platform, count: int) -> list[Figure]:
         Figure("records written with history and search", rate, "/s", 300, True, "CKAN", 10)
     )
     figures += await _memory(platform)
+    memory.settled()
     for name, query in QUERIES.items():
         figures.append(await _asked(platform, name, query))
     start = time.perf_counter()
@@ -112,6 +113,7 @@ async def _asked(platform: Platform, name: str, query: SearchQuery) -> Figure:
 
 
 async def run(count: int, database: str) -> None:
+    memory.seldom()  # as the server does
     with TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder), database=database)
         async with Platform.open(settings) as platform:

@@ -144,7 +144,7 @@ def _past(record: Record, change: Revision) -> Record:
         legal_basis=change.legal_basis,
         revision=change.number,
         updated=change.at,
-        repairs=record.repairs if change.number == record.revision else [],
+        repairs_json=record.repairs_json if change.number == record.revision else "[]",
     )
 
 

@@ -149,6 +149,7 @@ class Score(Struct, frozen=True):
         return zip(METRICS, self.values, strict=True)
 
 
+@lru_cache(maxsize=1024)
 def band(points: float) -> Band:
     """The band of so many points."""
     return next(name for name, least in BANDS if rounded(points) >= least)

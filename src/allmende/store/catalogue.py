@@ -11,10 +11,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-import msgspec
-
 from allmende.model.canonical import from_json
-from allmende.model.catalogue import Repair, ResourceKind
+from allmende.model.catalogue import ResourceKind
 from allmende.model.filter import Filter
 from allmende.policy import Level, Status
 from allmende.store.conditions import compile_filter
@@ -46,8 +44,6 @@ _READ = (
 )
 _SELECT = "select " + ", ".join(f"resource.{name}" for name in _READ.split(", ")) + " from resource"
 
-_REPAIRS = msgspec.json.Decoder(list[Repair])
-
 
 def _record(row: Row) -> Record:
     kind = ResourceKind(row[1])
@@ -66,7 +62,7 @@ def _record(row: Row) -> Record:
         revision=row[11],
         created=row[12],
         updated=row[13],
-        repairs=_REPAIRS.decode(row[14]) if row[14] != "[]" else [],
+        repairs_json=row[14],
         resource=from_json(row[15], kind),
     )
 

@@ -17,6 +17,7 @@ from allmende.model.filter import Value
 from allmende.policy import Level, Status
 
 _REPAIRS = msgspec.json.Encoder()
+_READ_REPAIRS = msgspec.json.Decoder(list[Repair])
 
 Change = Literal["created", "updated", "unchanged"]
 
@@ -38,8 +39,13 @@ class Record(Struct, kw_only=True):
     revision: int
     created: int
     updated: int
-    repairs: list[Repair]
     resource: Resource
+    repairs_json: str = "[]"  # often longer than the record, and seldom asked for
+
+    @property
+    def repairs(self) -> list[Repair]:
+        """What was put right when the record was read."""
+        return _READ_REPAIRS.decode(self.repairs_json)
 
     def policy_fields(self) -> dict[str, Value | None]:
         """The values that the policy looks at."""

@@ -10,7 +10,7 @@ the four weights it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -127,7 +127,7 @@ def matching(db: Connection, match: Match, *, titles_only: bool = False) -> list
     """Keys of all resources that match in titles and keywords, or in all fields; unordered."""
     engine = _engine(db)
     expression = engine.expression(match, titles_only=titles_only)
-    return [key for (key,) in db.rows(engine.matching, expression=expression)]
+    return engine.matching(db, expression)
 
 
 def scores(db: Connection, match: Match, *, titles_only: bool = False) -> list[tuple[int, float]]:
@@ -138,11 +138,15 @@ def scores(db: Connection, match: Match, *, titles_only: bool = False) -> list[t
     return [(key, score) for key, score in db.rows(engine.scores, expression=expression)]
 
 
-def rows_here(db: Connection) -> dict[int, int]:
-    """How many rows the collections of each dataset that has some hold, by the dataset's key."""
+def rows_here(db: Connection, keys: Sequence[int]) -> dict[int, int]:
+    """How many rows the collections of these datasets hold, by key; those that have some."""
+    if not keys:
+        return {}
     rows = db.rows(
-        "select resource.key, sum(c.rows) from geo.collection as c join resource "
-        "on resource.kind = 'dataset' and resource.id = c.dataset group by resource.key"
+        "select resource.key, sum(c.rows) from resource join geo.collection as c "
+        "on c.dataset = resource.id where resource.kind = 'dataset' "
+        f"and {db.dialect.any_of('resource.key', 'keys')} group by resource.key",
+        keys=db.dialect.list_value(keys),
     )
     return {key: int(number) for key, number in rows}
 
@@ -220,7 +224,6 @@ class _Engine(Protocol):
     """What differs between the two full-text engines."""
 
     key: str
-    matching: str
     scores: str
     put_words: str
     all_terms: str
@@ -228,9 +231,12 @@ class _Engine(Protocol):
 
     def put_text(self, db: Connection, key: int, texts: Iterable[list[str]]) -> None: ...
 
+    def matching(self, db: Connection, expression: str) -> list[int]: ...
+
     def expression(self, match: Match, *, titles_only: bool = False) -> str: ...
 
 
+_KEYS = msgspec.json.Decoder(list[int])
 _PUT_WORDS = (
     "insert into search_word (stem, word, spelling, sequence) "
     "select {value} ->> 0, {value} ->> 1, {value} ->> 2, :sequence from {elements} "
@@ -240,7 +246,6 @@ _PUT_WORDS = (
 
 class _SQLite:
     key = "rowid"
-    matching = "select rowid from search_text where search_text match :expression"
     scores = (
         f"select rowid, -bm25(search_text, {BM25}) from search_text "
         "where search_text match :expression"
@@ -258,6 +263,14 @@ class _SQLite:
             key=key,
             **columns,
         )
+
+    def matching(self, db: Connection, expression: str) -> list[int]:
+        """All keys as one value: half the time of as many rows."""
+        keys = db.value(
+            "select json_group_array(rowid) from search_text where search_text match :expression",
+            expression=expression,
+        )
+        return _KEYS.decode(keys)
 
     def expression(self, match: Match, *, titles_only: bool = False) -> str:
         text = self._render(match)
@@ -279,7 +292,6 @@ class _SQLite:
 
 class _Postgres:
     key = "key"
-    matching = "select key from search_text where document @@ cast(:expression as tsquery)"
     scores = (
         f"select key, ts_rank('{TS_RANK}', document, cast(:expression as tsquery), "
         f"{TS_RANK_NORMALIZATION}) from search_text "
@@ -298,6 +310,13 @@ class _Postgres:
             key=key,
             document=_tsvector(texts),
         )
+
+    def matching(self, db: Connection, expression: str) -> list[int]:
+        rows = db.rows(
+            "select key from search_text where document @@ cast(:expression as tsquery)",
+            expression=expression,
+        )
+        return [key for (key,) in rows]
 
     def expression(self, match: Match, *, titles_only: bool = False) -> str:
         return self._render(match, "AB" if titles_only else "")

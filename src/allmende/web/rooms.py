@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from allmende import apps, interfaces
 from allmende.core import (
+    memory,
     revalidating,
     scoring_upkeep,
     search,
@@ -164,6 +165,7 @@ async def serving(platform: Platform) -> AsyncIterator[None]:
 async def _make_ready(platform: Platform) -> None:
     """What follows from records, where it is missing or was made by an older program."""
     await search.make_ready(platform)
+    memory.settled()
     await revalidating.rebuild(platform)
     await scoring_upkeep.rebuild(platform)
 

@@ -23,6 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 from uvicorn.supervisors.multiprocess import Multiprocess
 
+from allmende.core import memory
 from allmende.core.settings import Settings
 from allmende.errors import InvalidInput
 from allmende.web.joining import Joining
@@ -184,6 +185,7 @@ def application(settings: Settings) -> ASGIApp:
     """The application of one process, made in that process."""
     from allmende.web import create_app
 
+    memory.seldom()
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nobody reads
     return create_app(settings)
 

@@ -190,6 +190,5 @@ def _provisional(dataset: Dataset, sent: Package, record: Record | None) -> Reco
         revision=0,
         created=0,
         updated=0,
-        repairs=[],
         resource=dataset,
     )

@@ -88,12 +88,20 @@ class Bitmaps:
 
     def put(self, key: int, values: Values) -> None:
         """Sets the values of a record."""
-        self.remove(key)
-        self._records[key] = {
-            name: tuple([self._add(name, value, key) for value in given])
-            for name, given in values.items()
-        }
-        self.everything.add(key)
+        self.put_many({key: values})
+
+    def put_many(self, records: Mapping[int, Values]) -> None:
+        """Sets the values of records; the keys of each value are gathered, then added at once."""
+        gathered: dict[str, dict[str, list[int]]] = {}
+        for key, values in records.items():
+            self.remove(key)
+            self._records[key] = {
+                name: _gather(gathered.setdefault(name, {}), given, key, self._spelled)
+                for name, given in values.items()
+            }
+        for name, lists in gathered.items():
+            self._add(name, lists)
+        self.everything.update(records)
 
     def remove(self, key: int) -> None:
         """Forgets a record."""
@@ -106,18 +114,17 @@ class Bitmaps:
                     del self._sets[name][value]
         self.everything.discard(key)
 
-    def _add(self, name: str, value: str, key: int) -> str:
-        """Adds a record to a value; the one copy of the value that is kept in memory."""
-        sets = self._sets.get(name)
-        if sets is None:
-            sets = self._sets[name] = {}
-        found = sets.get(value)
-        if found is None:
-            found = sets[value] = BitMap()
+    def _add(self, name: str, lists: Mapping[str, list[int]]) -> None:
+        """Adds records to the values of a facet or field."""
+        sets = self._sets.setdefault(name, {})
+        for value, keys in lists.items():
+            found = sets.get(value)
+            if found is not None:
+                found.update(keys)
+                continue
+            sets[value] = made = BitMap(keys)
             if name in self._ranked:
-                self._ranked[name].fresh.append((0, value, found))
-        found.add(key)
-        return self._spelled.setdefault(value, value)
+                self._ranked[name].fresh.append((0, value, made))
 
     def having(self, name: str, value: str) -> BitMap:
         """Records that have a value; not to be changed."""
@@ -229,6 +236,20 @@ class Bitmaps:
             return self.everything - known, known
         true = BitMap.union(_EMPTY, *(found for value, found in sets.items() if _fits(tree, value)))
         return true, known - true
+
+
+def _gather(
+    lists: dict[str, list[int]], given: Iterable[str], key: int, spelled: dict[str, str]
+) -> tuple[str, ...]:
+    """Notes the record at each of its values; gives the one copy of them that is kept."""
+    mine = tuple([spelled.setdefault(value, value) for value in given])
+    for value in mine:
+        keys = lists.get(value)
+        if keys is None:
+            lists[value] = [key]
+        else:
+            keys.append(key)
+    return mine
 
 
 def _fits(tree: Compare | In | Like, value: Value) -> bool:

@@ -31,7 +31,10 @@ class Extents(Generic[E]):
         if kept:
             self._of[key] = kept
         for extent in kept:
-            self._records.setdefault(extent, BitMap()).add(key)
+            records = self._records.get(extent)
+            if records is None:
+                records = self._records[extent] = BitMap()
+            records.add(key)
 
     def remove(self, key: int) -> None:
         """Forgets a record."""

@@ -20,7 +20,7 @@ from pyroaring import BitMap
 
 from allmende.model.filter import Filter
 from allmende.model.mqa import band
-from allmende.projections.search.bitmaps import Bitmaps, FacetCount
+from allmende.projections.search.bitmaps import Bitmaps, FacetCount, Values
 from allmende.projections.search.document import Facts, decode
 from allmende.projections.search.extents import Extents
 from allmende.projections.search.fulltext import Lookup, MatchCache, TextHits, find
@@ -34,6 +34,10 @@ from allmende.projections.search.where import evaluate
 from allmende.store import aliases, scores
 from allmende.store import search as stored
 from allmende.store.connection import Connection
+
+_NONE: dict[str, str] = {}
+_NO_LISTS: dict[str, list[str]] = {}
+_NO_QUALITY: dict[str, tuple[str, ...]] = {}
 
 
 class SearchIndex:
@@ -120,6 +124,7 @@ class SearchIndex:
             self._put_all(new)
 
     def _put_all(self, new: dict[int, Facts]) -> None:
+        self._bitmaps.put_many({key: self._values(each) for key, each in new.items()})
         for key, found in new.items():
             self._put(key, found)
         self._orders["modified"].put_many({key: each.modified for key, each in new.items()})
@@ -133,12 +138,13 @@ class SearchIndex:
             self._publishers.update(
                 dict.fromkeys(facts.facets.get("publisher", ()), facts.publisher)
             )
-        fields = {name: (value,) for name, value in facts.fields.items()}
-        quality = {"quality": (band(facts.points),)} if facts.points >= 0 else {}
-        self._bitmaps.put(key, {**fields, **facts.facets, **quality})
-        facts.fields, facts.facets = {}, {}  # the bitmaps have them now
+        facts.fields, facts.facets = _NONE, _NO_LISTS  # the bitmaps have them now
         self._boxes.put(key, facts.boxes)
         self._periods.put(key, facts.periods or _moment(facts))
+
+    def _values(self, facts: Facts) -> Values:
+        quality = {"quality": (band(facts.points),)} if facts.points >= 0 else _NO_QUALITY
+        return {**{name: (each,) for name, each in facts.fields.items()}, **facts.facets, **quality}
 
     def _forget(self, key: int) -> None:
         self._facts.pop(key, None)
@@ -216,9 +222,11 @@ class SearchIndex:
         def rest(records: BitMap, number: int) -> list[int]:
             return newest.page(records, 0, number)
 
-        there = stored.rows_here(db)
-        open_ = self._bitmaps.having_any("data_access", ["open"])
-        rows = {key: number for key, number in there.items() if key in open_}
+        open_ = self._bitmaps.having("data_access", "open")
+
+        def rows(keys: list[int]) -> dict[int, int]:
+            return stored.rows_here(db, [key for key in keys if key in open_])
+
         return ranked(db, hits, selection, self._facts, rest, end, rows)[query.offset :]
 
     def _sorted(self, db: Connection, query: SearchQuery, selection: BitMap) -> list[int]:

@@ -49,6 +49,7 @@ class _Asked(NamedTuple):
 
 
 Rest = Callable[[BitMap, int], list[int]]  # the first of the records that have no score
+Rows = Callable[[list[int]], Mapping[int, int]]  # how many rows everybody may look at, by key
 
 
 def ranked(
@@ -58,15 +59,12 @@ def ranked(
     facts: dict[int, Facts],
     rest: Rest,
     number: int,
-    rows: Mapping[int, int],
+    rows: Rows,
 ) -> list[int]:
-    """The `number` most relevant keys of a selection of the hits, the best first.
-
-    `rows` says how many rows everybody may look at, by key.
-    """
+    """The `number` most relevant keys of a selection of the hits, the best first."""
     score = _scores(db, hits, selection, number)
-    best = sorted(score, key=lambda key: (-score[key], key))
-    best[:REORDERED] = _reordered(best[:REORDERED], score, hits, facts, rows)
+    best = [key for _, key in sorted((-points, key) for key, points in score.items())]
+    best[:REORDERED] = _reordered(best[:REORDERED], score, hits, facts, rows(best[:REORDERED]))
     if len(best) < number:
         best += rest(selection - BitMap(best), number - len(best))
     return best[:number]
