@@ -198,3 +198,19 @@ def test_a_file_of_a_working_copy_cannot_be_guessed(house: TestClient) -> None:
     name = re.search(r"/files/published-open/(neu-[0-9a-f]{12}\.csv)", shown)
     assert name
     assert house.get(f"/files/published-open/{name[1]}").status_code == 200
+
+
+def test_who_releases_can_open_the_new_file_of_a_working_copy(house: TestClient) -> None:
+    path = "/de/edit/dataset/published-open/files"
+    sign_in(house, "contributor")
+    files = {"file": ("pruefen.csv", b"a;b\n3;4\n")}
+    answer = house.post(path, data=form_of(house.get(path).text, path), files=files, headers=ORIGIN)
+    shown = house.get(str(answer.headers["location"])).text
+    name = re.search(r"/files/published-open/(pruefen-[0-9a-f]{12}\.csv)", shown)
+    assert name
+    allowed = {"contributor", "steward", "second", "gatekeeper"}
+    for who in ("nobody", *PEOPLE):
+        sign_in(house, who)
+        answer = house.get(name[0])
+        assert answer.status_code == (200 if who in allowed else 404), who
+        assert (answer.content == files["file"][1]) == (who in allowed), who

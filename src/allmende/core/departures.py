@@ -8,15 +8,13 @@ Where a published record was, everybody who could see it finds who took it away,
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import anyio.to_thread
 
 from allmende.core import catalogue
 from allmende.core.catalogue_writing import Unit, changed_meanwhile, put_unit, refused
-from allmende.core.files import content_path
+from allmende.core.files import unlink
 from allmende.core.platform import Platform
 from allmende.errors import AllmendeError, Conflict, Gone, InvalidInput, NotFound
 from allmende.model.catalogue import ResourceKind, local
@@ -34,8 +32,6 @@ __all__ = ["Departure", "archive", "erase", "find", "gone", "unarchive"]
 
 LONGEST_ADDRESS = 2_000
 LONGEST_REASON = 1_000
-GRACE = 60 * 1_000_000
-"""µs by which the content of a file may be newer than its entry."""
 
 
 async def find(
@@ -146,7 +142,7 @@ async def erase(
     unused = await platform.store.write(
         _erase, subject, kind, ident, reason.strip(), expected_revision
     )
-    await anyio.to_thread.run_sync(_unlink, platform.files, unused)
+    await anyio.to_thread.run_sync(unlink, platform.files, unused)
     platform.caches.pop("collections", None)
 
 
@@ -186,15 +182,6 @@ def _erase(
     audit.note(db, subject.id, "record-erase", _named(record), record.organisation)
     used = stored_files.checksums(db)
     return [each for each in held if each.sha256 not in used]
-
-
-def _unlink(folder: Path, unused: list[StoredFile]) -> None:
-    """Removes contents, but not one that somebody else has just brought again."""
-    for each in unused:
-        path = content_path(folder, each.sha256)
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime_ns // 1_000 <= each.updated + GRACE:
-                path.unlink()
 
 
 def _named(record: Record) -> str:

@@ -13,8 +13,11 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple
+from zoneinfo import ZoneInfo
 
 import anyio.to_thread
 import msgspec
@@ -22,17 +25,19 @@ import msgspec
 from allmende.core import catalogue
 from allmende.core.catalogue import Record
 from allmende.core.platform import Platform
-from allmende.errors import InvalidInput, LimitExceeded, NotAllowed, NotFound
-from allmende.model.catalogue import ResourceKind
+from allmende.errors import Gone, InvalidInput, LimitExceeded, NotAllowed, NotFound
+from allmende.model.catalogue import Node, ResourceKind
 from allmende.model.filter import all_of
 from allmende.policy import Action, Status, Subject, may, read_condition
 from allmende.store import catalogue as rows
 from allmende.store import files as store_files
 from allmende.store.files import StoredFile
 
-__all__ = ["StoredFile", "address", "listing", "locate", "store"]
+__all__ = ["StoredFile", "address", "listing", "locate", "names", "store", "unlink"]
 
 CHUNK = 1 << 20
+GRACE = 60 * 1_000_000
+"""µs by which the content of a file may be newer than its entry."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 
 
@@ -100,19 +105,36 @@ async def _needed(platform: Platform, record: Record, name: str) -> Action:
 async def locate(
     platform: Platform, subject: Subject, dataset: str, name: str
 ) -> tuple[StoredFile, Path]:
-    """A file's description and where its bytes lie. NotFound when it is not for the subject.
+    """A file's description and where its bytes lie. NotFound when it is not for the subject,
+    Gone when it was deleted and the subject might have known it.
 
     A file the record does not name was taken out of it or belongs to a working copy: it is for
     those who work on drafts or release them.
     """
     file = await platform.store.read(store_files.find, dataset, name)
     record = await _readable(platform, subject, dataset) if file else None
-    if file is None or record is None or not (_is_named(record, name) or _works(subject, record)):
+    if file is None:
+        await _tell_deleted(platform, subject, dataset, name)
+    if file is None or record is None or not _may_open(subject, record, name):
         raise NotFound(
             f"There is no file “{name}” here, or you may not read it.",
             f"Die Datei „{name}“ gibt es hier nicht, oder Sie dürfen sie nicht lesen.",
         )
     return file, content_path(platform.files, file.sha256)
+
+
+async def _tell_deleted(platform: Platform, subject: Subject, dataset: str, name: str) -> None:
+    """Gone with the day and the reason when a file of this name was deleted and the subject
+    might have known it."""
+    found = [e for e in await platform.store.read(store_files.deleted, dataset) if e.name == name]
+    record = await _readable(platform, subject, dataset) if found else None
+    if record is not None and (found[0].shown or works(subject, record)):
+        day = datetime.fromtimestamp(found[0].at / 1_000_000, ZoneInfo(platform.settings.timezone))
+        raise Gone(
+            f"The file “{name}” was deleted on {day:%Y-%m-%d}. Reason: {found[0].reason}",
+            f"Die Datei „{name}“ wurde am {day:%d.%m.%Y} gelöscht. Grund: {found[0].reason}",
+            code="file-deleted",
+        )
 
 
 async def listing(platform: Platform, subject: Subject, dataset: str) -> list[StoredFile]:
@@ -122,20 +144,30 @@ async def listing(platform: Platform, subject: Subject, dataset: str) -> list[St
     return await platform.store.read(store_files.of_dataset, dataset)
 
 
+async def may_read(platform: Platform, subject: Subject, dataset: str) -> bool:
+    """Whether the subject sees the data of the dataset."""
+    return await _readable(platform, subject, dataset) is not None
+
+
 async def _readable(platform: Platform, subject: Subject, dataset: str) -> Record | None:
     """The dataset; its data need the policy of the metadata as well as that of the data."""
     condition = all_of(read_condition(subject, "metadata"), read_condition(subject, "data"))
     return await platform.store.read(rows.find, condition, ResourceKind.DATASET, dataset)
 
 
-def _is_named(record: Record, name: str) -> bool:
-    """Whether the record leads to the file, wherever the platform was reached at the time."""
-    path = re.escape(f"/files/{record.id}/{name}")
-    said = msgspec.json.encode(record.resource).decode()
-    return re.search(rf"{path}(?![A-Za-z0-9._-])", said) is not None
+def names(dataset: str, said: Node) -> set[str]:
+    """Names of the dataset's own files that a resource, or a part of one, leads to, wherever
+    the platform was reached at the time."""
+    text = msgspec.json.encode(said).decode()
+    return set(re.findall(rf"/files/{re.escape(dataset)}/([A-Za-z0-9._-]+)", text))
 
 
-def _works(subject: Subject, record: Record) -> bool:
+def _may_open(subject: Subject, record: Record, name: str) -> bool:
+    return name in names(record.id, record.resource) or works(subject, record)
+
+
+def works(subject: Subject, record: Record) -> bool:
+    """Whether somebody writes drafts of the record or releases them."""
     return any(
         may(subject, action, record.organisation) for action in (Action.WRITE_DRAFT, Action.RELEASE)
     )
@@ -144,6 +176,15 @@ def _works(subject: Subject, record: Record) -> bool:
 def content_path(folder: Path, sha256: str) -> Path:
     """Where content with this checksum lies."""
     return folder / sha256[:2] / sha256
+
+
+def unlink(folder: Path, unused: list[StoredFile]) -> None:
+    """Removes contents, but not one that somebody else has just brought again."""
+    for each in unused:
+        path = content_path(folder, each.sha256)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime_ns // 1_000 <= each.updated + GRACE:
+                path.unlink()
 
 
 def keep_stream(folder: Path, source: IO[bytes]) -> str:

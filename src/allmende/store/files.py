@@ -75,3 +75,54 @@ def _file(row: Row) -> StoredFile:
         sha256=sha256,
         updated=updated,
     )
+
+
+# --- files that were deleted with their content -----------------------------------------------
+
+
+class DeletedFile(Struct, frozen=True, kw_only=True):
+    """A file that somebody has deleted: when (µs UTC), who, why; `shown` when a published state
+    of the dataset has named it."""
+
+    dataset: str
+    name: str
+    at: int
+    actor: str
+    reason: str
+    shown: bool
+
+
+def delete(db: Connection, file: StoredFile, actor: str, reason: str, shown: bool) -> bool:
+    """Takes a file away and notes why; whether no other file has the same content."""
+    db.run(
+        "delete from stored_file where dataset = :dataset and name = :name",
+        dataset=file.dataset,
+        name=file.name,
+    )
+    db.run(
+        "insert into deleted_file (dataset, name, at, actor, reason, shown) "
+        "values (:dataset, :name, :at, :actor, :reason, :shown)",
+        dataset=file.dataset,
+        name=file.name,
+        at=now(),
+        actor=actor,
+        reason=reason,
+        shown=int(shown),
+    )
+    same = db.row("select 1 from stored_file where sha256 = :sha256 limit 1", sha256=file.sha256)
+    return same is None
+
+
+def deleted(db: Connection, dataset: str) -> list[DeletedFile]:
+    """The files of a dataset that were deleted, newest first."""
+    rows = db.rows(
+        "select dataset, name, at, actor, reason, shown from deleted_file "
+        "where dataset = :dataset order by at desc, id desc",
+        dataset=dataset,
+    )
+    return [
+        DeletedFile(
+            dataset=row[0], name=row[1], at=row[2], actor=row[3], reason=row[4], shown=bool(row[5])
+        )
+        for row in rows
+    ]

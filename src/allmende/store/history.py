@@ -65,5 +65,6 @@ def erase(db: Connection, key: int, kind: ResourceKind, ident: str) -> None:
     db.run("delete from search_alias where key = :key", key=key)
     if kind is ResourceKind.DATASET:
         db.run("delete from stored_file where dataset = :id", id=ident)
+        db.run("delete from deleted_file where dataset = :id", id=ident)
     db.run("delete from resource where key = :key", key=key)
     emit(db, "resource", "erased", key, f"{kind}/{ident}")

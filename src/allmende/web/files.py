@@ -5,6 +5,7 @@
 import base64
 from pathlib import Path
 
+from msgspec import json
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from allmende.core import files
+from allmende.core import file_removal, files
 from allmende.core.conditional import http_date, is_fresh
 from allmende.core.files import StoredFile
 from allmende.core.operations import Parameter, operation
@@ -22,7 +23,10 @@ from allmende.web.headers import DATA_POLICY
 
 def routes() -> list[Route]:
     """The address of every file."""
-    return [Route("/files/{dataset}/{name}", download, methods=["GET"])]
+    return [
+        Route("/files/{dataset}/{name}", download, methods=["GET"]),
+        Route("/files/{dataset}/{name}", delete, methods=["DELETE"]),
+    ]
 
 
 @operation(
@@ -47,6 +51,28 @@ async def download(request: Request) -> Response:
     if not path.exists():
         raise _lost(name)
     return _response(file, path, headers)
+
+
+@operation(
+    "Delete a file for good",
+    about="Only a file that neither the dataset nor its working copy names any more; its address "
+    "answers 410 with the reason. `content` is `kept` when another file has the same content.",
+    tag="files",
+    parameters=(
+        Parameter("dataset", "path", "Id of the dataset", {}, True),
+        Parameter("name", "path", "Name of the file", {}, True),
+        Parameter("reason", "query", "Why; it stays readable", {}, True),
+    ),
+    secured=True,
+)
+async def delete(request: Request) -> Response:
+    """DELETE /files/{dataset}/{name}?reason=…"""
+    platform, subject = request.app.state.platform, request.state.subject
+    dataset, name = request.path_params["dataset"], request.path_params["name"]
+    reason = request.query_params.get("reason", "")
+    last = await file_removal.delete(platform, subject, dataset, name, reason)
+    body = json.encode({"deleted": name, "content": "deleted" if last else "kept"})
+    return Response(body, media_type="application/json")
 
 
 def _response(file: StoredFile, path: Path, headers: dict[str, str]) -> Response:

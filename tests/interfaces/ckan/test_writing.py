@@ -10,8 +10,9 @@ from ckanapi import CKANAPIError, NotAuthorized, NotFound, ValidationError
 from tests.interfaces.ckan.conftest import City
 
 from allmende.core import catalogue, files
+from allmende.errors import Gone
 from allmende.model.catalogue import Dataset, ResourceKind
-from allmende.policy import SYSTEM, Level, Role, Scope, Status, Subject
+from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Status, Subject
 
 pytestmark = pytest.mark.anyio
 
@@ -301,3 +302,28 @@ async def test_the_key_may_come_in_each_header_ckan_knows(city: City) -> None:
         "/api/3/action/package_list", headers={"Authorization": "wrong"}
     )
     assert (answer.status_code, answer.json()["error"]["__type"]) == (401, "Authorization Error")
+
+
+async def test_an_uploaded_file_is_deleted_with_its_resource(city: City) -> None:
+    await city.result("package_create", STEWARD, **SENT)
+    made = await city.remote(
+        lambda ckan: ckan.call_action(
+            "resource_create",
+            {"package_id": "my_set"},
+            files={"upload": ("x.csv", io.BytesIO(b"a\n"))},
+        )
+    )
+    _, path = await files.locate(city.served.platform, SYSTEM, "my-set", "x.csv")
+    deed = {"id": made["id"], "delete_file": True}
+    status, error = await city.error("resource_delete", STEWARD, **deed)
+    assert (status, error["reason"]) == (409, ["Missing value"])
+    assert (await city.error("resource_delete", "contributor-jena", **deed, reason="x"))[0] == 403
+    assert path.exists()
+    await city.result("resource_delete", STEWARD, **deed, reason="Namen von Kindern")
+    assert not path.exists()
+    with pytest.raises(Gone, match="Namen von Kindern"):
+        await files.locate(city.served.platform, ANONYMOUS, "my-set", "x.csv")
+    (newest, *_) = await catalogue.revisions(
+        city.served.platform, SYSTEM, ResourceKind.DATASET, "my-set"
+    )
+    assert newest.reason == "Namen von Kindern"

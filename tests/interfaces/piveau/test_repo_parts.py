@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pytest
 import rdflib
 from tests.interfaces.piveau.hub import (
     DCT,
@@ -23,13 +24,14 @@ from tests.interfaces.piveau.hub import (
 )
 from tests.interfaces.support import BASE, Served
 
-from allmende.core import catalogue
+from allmende.core import catalogue, files
+from allmende.errors import Gone
 from allmende.model.catalogue import (
     Agent,
     Identifier,
     ResourceKind,
 )
-from allmende.policy import SYSTEM, Status
+from allmende.policy import ANONYMOUS, SYSTEM, Status
 
 pytestmark = MARKS
 
@@ -186,3 +188,23 @@ async def test_what_is_not_offered_says_so(site: Served) -> None:
     assert named.status_code == 204
     found = graph(await site.client.get(f"{REPO}/organizations/jena.ttl"))
     assert "Amt" in {str(each) for each in found.objects()}
+
+
+async def test_the_file_of_a_distribution_is_deleted_with_it(site: Served) -> None:
+    await fill(site, 1)
+    address = files.address(site.platform, "satz-0", "a.csv")
+    body = f"{PREFIX} [] a dcat:Distribution ; dcat:accessURL <{address}> ."
+    parts = f"{REPO}/datasets/satz-0/distributions"
+    made = await site.client.post(parts, content=body, headers=TURTLE)
+    assert made.status_code == 201, made.text
+    await files.store(site.platform, SYSTEM, "satz-0", "a.csv", b"a\n", "text/csv")
+    _, path = await files.locate(site.platform, ANONYMOUS, "satz-0", "a.csv")
+    one = f"{REPO}/distributions/{made.json()['id']}"
+    unsaid = await site.client.delete(f"{one}?deleteFile=true", headers=STEWARD)
+    assert (unsaid.status_code, unsaid.json()["code"]) == (400, "reason-missing")
+    assert path.exists()
+    deed = f"{one}?deleteFile=true&reason=Namen"
+    assert (await site.client.delete(deed, headers=STEWARD)).status_code == 204
+    assert not path.exists()
+    with pytest.raises(Gone, match="Namen"):
+        await files.locate(site.platform, ANONYMOUS, "satz-0", "a.csv")

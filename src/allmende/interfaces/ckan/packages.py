@@ -166,7 +166,7 @@ async def package_patch(call: Call) -> Package:
     return await changed(call, record, {**shown, **call.data, "id": shown["id"]})
 
 
-async def changed(call: Call, record: Record, data: Package) -> Package:
+async def changed(call: Call, record: Record, data: Package, reason: str = REASON) -> Package:
     """Writes a package over the record it came from; the package as it is then."""
     view = await viewed(call)
     sent = checked(data)
@@ -185,7 +185,7 @@ async def changed(call: Call, record: Record, data: Package) -> Package:
     entry.resource = changed_dataset(record, shown, sent, view)
     entry.organisation = organisation or record.organisation
     entry.legal_basis = extra(sent, "legal_basis") or record.legal_basis
-    entry.reason = REASON
+    entry.reason = reason
     _classify(entry, sent, record)
     return await _put(call, entry)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from allmende.core import aliases
+from allmende.core import aliases, file_removal
 from allmende.core.catalogue import Record
 from allmende.errors import NotFound
 from allmende.interfaces.ckan.actions import action
@@ -16,6 +16,7 @@ from allmende.interfaces.ckan.package import Package, package_of
 from allmende.interfaces.ckan.packages import changed, resolved
 from allmende.interfaces.ckan.refusals import Refused
 from allmende.interfaces.ckan.searching import viewed
+from allmende.model.catalogue import Distribution
 
 
 async def resource_of(call: Call, wanted: str) -> tuple[Record, Package, Package]:
@@ -44,10 +45,22 @@ async def resource_view_list(call: Call) -> list[Any]:
 
 @action("write")
 async def resource_delete(call: Call) -> None:
-    """Takes a resource out of its dataset; earlier revisions keep it."""
+    """Takes a resource out of its dataset; earlier revisions keep it.
+
+    With `delete_file` its uploaded file is deleted for good; `reason` says why and stays.
+    """
     record, package, resource = await resource_of(call, call.needed("id"))
     package["resources"] = [each for each in package["resources"] if each is not resource]
-    await changed(call, record, package)
+    if not call.flag("delete_file"):
+        await changed(call, record, package)
+        return
+    part = Distribution(download_url=[str(resource.get("url") or "")])
+    names = await file_removal.held(call.platform, call.subject, record.id, [part])
+    reason = call.needed("reason")
+    await file_removal.allowed(call.platform, call.subject, record, names, reason)
+    await changed(call, record, package, reason)
+    for name in names:
+        await file_removal.delete(call.platform, call.subject, record.id, name, reason)
 
 
 @action("write")

@@ -13,12 +13,12 @@ from msgspec import json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from allmende.core import catalogue, originals, pages
+from allmende.core import catalogue, file_removal, originals, pages
 from allmende.core.catalogue import Record, entry_of
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import Platform
 from allmende.errors import Conflict, PreconditionFailed
-from allmende.interfaces.piveau.asking import DATASETS, value_type, window
+from allmende.interfaces.piveau.asking import DATASETS, flag, value_type, window
 from allmende.interfaces.piveau.finding import missing, record_of, signed_in, who
 from allmende.interfaces.piveau.lists import PAGING, TAG, as_json
 from allmende.interfaces.piveau.reading import distribution_in
@@ -165,11 +165,30 @@ async def replace(request: Request) -> Response:
     return Response(status_code=204 if new else 304)
 
 
-@operation("Delete a distribution", tag=TAG, parameters=(ID,), secured=True)
+@operation(
+    "Delete a distribution",
+    about="With `deleteFile=true` the file that lies here is deleted for good as well; its "
+    "address then answers 410 with the reason.",
+    tag=TAG,
+    parameters=(
+        ID,
+        Parameter("deleteFile", "query", "Whether the file itself goes", {"type": "boolean"}),
+        Parameter("reason", "query", "Why the file is deleted"),
+    ),
+    secured=True,
+)
 async def delete(request: Request) -> Response:
     """204; the dataset keeps its history."""
-    signed_in(request)
+    platform, subject = signed_in(request)
     record, iri = await _found(request, request.path_params["ident"])
+    names: list[str] = []
+    reason = request.query_params.get("reason", "")
+    if flag(request, "deleteFile"):
+        resource, all_iris = record.resource, iris(platform, record)
+        parts = resource.distribution if isinstance(resource, Dataset) else []
+        gone = [part for part, each in zip(parts, all_iris, strict=True) if each == iri]
+        names = await file_removal.held(platform, subject, record.id, gone)
+        await file_removal.allowed(platform, subject, record, names, reason)
 
     def remove(dataset: Dataset) -> bool:
         left = [each for each in dataset.distribution if each.iri != iri]
@@ -177,7 +196,9 @@ async def delete(request: Request) -> Response:
         dataset.distribution = left
         return gone
 
-    await _change(request, record, remove, [])
+    await _change(request, record, remove, [], reason if names else "")
+    for name in names:
+        await file_removal.delete(platform, subject, record.id, name, reason)
     return Response(status_code=204)
 
 
@@ -186,7 +207,9 @@ def _told(read: FoundRecord) -> list[Repair]:
     return [each for each in read.repairs if each.path.startswith("distribution")]
 
 
-async def _change(request: Request, record: Record, change: Change, repairs: list[Repair]) -> bool:
+async def _change(
+    request: Request, record: Record, change: Change, repairs: list[Repair], reason: str = ""
+) -> bool:
     """Reads, changes and writes a dataset, again when somebody else was faster.
 
     Every distribution gets the IRI it is given out with, so that none changes its name when
@@ -203,6 +226,7 @@ async def _change(request: Request, record: Record, change: Change, repairs: lis
         if not change(resource):
             raise missing(request.path_params["ident"])
         entry.repairs = [*entry.repairs, *repairs]
+        entry.reason = reason
         try:
             outcome = await catalogue.put(platform, subject, entry)
         except PreconditionFailed:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from allmende.core.operations import operation
 from allmende.core.working_copies import WorkingCopy
-from allmende.errors import AllmendeError, NotFound
+from allmende.errors import AllmendeError, NotFound, PreconditionFailed
 from allmende.model.catalogue import Dataset, Distribution, Resource, ResourceKind
 from allmende.model.validation.record import asked_of, check
 from allmende.portal.editing import offering, panel, uploading
@@ -26,7 +26,7 @@ from allmende.portal.editing.view import Builder, View
 from allmende.portal.forms import csrf
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import format_of
-from allmende.portal.views import editing_conflict
+from allmende.portal.views import editing_conflict, editing_removal
 from allmende.portal.words import LANGUAGES
 
 NEW = "new"
@@ -69,6 +69,9 @@ async def _start(page: Page, target: Target, dataset: Dataset, error: str = "") 
         error=error,
         fresh=bool(page.request.query_params.get("new")),
         files=[(page.at(path_of(ident, f"/{n}")), n, text) for n, text in shown],
+        ident=ident,
+        leftover=await editing_removal.leftover(page, ident),
+        deleted=page.request.query_params.get("deleted", ""),
         limit=page.words.size(page.platform.settings.upload_limit),
         token=target.token,
         csrf=csrf(page),
@@ -89,7 +92,7 @@ async def upload(page: Page) -> Response:
         entry.resource, place, facts = await uploading.keep(
             page, entry.id, dataset, file, old, reuse=target.direct
         )
-        entry.reason = str(page.words("edit.reason-upload", name=file.filename[:100]))
+        entry.reason = page.words.plain("edit.reason-upload", name=file.filename[:100])
         done = await write(page, target, entry, _deed(target))
     except AllmendeError as error:
         if error.status in (401, 500):
@@ -179,6 +182,8 @@ async def save(page: Page) -> Response:
     target, dataset = await dataset_of(page)
     given = await sent(page)
     fresh = given.state.get("revision") == target.token
+    if given.do == "delete":
+        return await _delete(page, target, dataset, given, fresh)
 
     def mine(base: Resource) -> Resource:
         if not isinstance(base, Dataset):
@@ -200,10 +205,39 @@ async def save(page: Page) -> Response:
     return await _write(page, target, changed, given, form)
 
 
+async def _delete(
+    page: Page, target: Target, dataset: Dataset, given: Sent, fresh: bool
+) -> Response:
+    """Takes a distribution out and deletes its file, or says in the form why not."""
+    form = await _form(page, target, dataset, _number(page, dataset))
+    try:
+        if not fresh:
+            raise PreconditionFailed(
+                "The record has changed meanwhile; look at it and delete the file then.",
+                "Der Eintrag wurde inzwischen geändert; bitte sehen Sie ihn an und löschen Sie "
+                "die Datei dann.",
+            )
+        names = await editing_removal.offered(page, target, form.base)
+        why = given.state.get("reason", "")
+        gone = await editing_removal.remove(page, target, _without(form), names, why)
+    except AllmendeError as error:
+        if error.status in (401, 500):
+            raise
+        said = error.text[page.language]
+        state = flatten(form.fields, form.base, page.language)
+        return await _render(page.with_status(error.status), target, form, state, said)
+    ident = page.request.path_params["id"]
+    return page.redirect(path_of(ident), [("deleted", "all" if gone else "kept")])
+
+
+def _without(form: Form) -> Dataset:
+    listed = [e for n, e in enumerate(form.dataset.distribution) if n != form.number]
+    return replace(form.dataset, distribution=listed)
+
+
 def _changed(form: Form, given: Sent, language: str) -> Dataset:
     if given.do == "remove":
-        listed = [e for n, e in enumerate(form.dataset.distribution) if n != form.number]
-        return replace(form.dataset, distribution=listed)
+        return _without(form)
     return uploading.accept(form.take(given.state, language), given.state)
 
 
@@ -233,6 +267,14 @@ async def box_of(page: Page, target: Target, state: Mapping[str, str]) -> Panel:
     form = await _form(page, target, dataset, number)
     form.take(state, page.language)
     return (await _drawn(page, form, state))[1]
+
+
+def _area(page: Page, box: str) -> str:
+    """A box as the page writes numbers; as it came when it is none."""
+    try:
+        return " / ".join(page.words.exact(float(side)) for side in box.split(","))
+    except ValueError:
+        return box
 
 
 async def _drawn(page: Page, form: Form, state: Mapping[str, str]) -> tuple[View, Panel]:
@@ -270,13 +312,15 @@ async def _render(
         error=error,
         just_kept=bool(query.get("kept")),
         facts=uploading.offered(given, before),
+        area=_area(page, given["box"]),
         rows=given["rows"] if given["rows"].isdecimal() else "",
         columns=given["columns"].split("\n") if given["columns"] else [],
-        encoding=given["encoding"][:40],
+        encoding=given["encoding"][:40].upper(),
         reference_lists=await offering.references(page, view),
         ident=ident,
         number=form.number,
         there=not new,
+        held=await editing_removal.offered(page, target, form.base),
         token=target.token,
         csrf=csrf(page),
     )

@@ -38,6 +38,7 @@ DEEDS = (
     "feedback-closed",
     "feedback-open",
     "feedback-refused",
+    "file-delete",
     "four-eyes-off",
     "four-eyes-on",
     "grant",
