@@ -15,6 +15,7 @@ from tests.core.test_scanning import TEST_VIRUS, clamd, tcp
 from tests.portal.importing import ORIGIN, at_work, form_of, messy_csv
 
 LICENCE = "http://dcat-ap.de/def/licenses/dl-zero-de/2.0"
+CHANGE = "/de/my-data/change"
 ENVIRONMENT = "http://publications.europa.eu/resource/authority/data-theme/ENVI"
 
 
@@ -58,7 +59,7 @@ def test_a_dataset_from_nothing_to_published(client: TestClient) -> None:
     assert answer.status_code == 303, alerts(answer.text)
     file = str(answer.headers["location"])
     assert file.startswith(f"{files}/0?kept=1")
-    assert "Kodierung: cp1252" in client.get(file).text
+    assert "Kodierung: CP1252" in client.get(file).text
     answer = send(client, file, "save", license=LICENCE, **{"also-columns": "1"})
     assert answer.status_code == 303, alerts(answer.text)
     form = f"/de/edit/dataset/{ident}"
@@ -187,14 +188,15 @@ def test_many_records_are_changed_after_a_preview(client: TestClient) -> None:
     given = {**form_of(table, "/de/my-data/change"), **dict.fromkeys(picks, "1")}
     begun = client.post("/de/my-data/change", data={**given, "do": "begin"}, headers=ORIGIN)
     wish = {"add-theme": ENVIRONMENT, "add-keywords": "Eins, Zwei", "keyword-language": "de"}
-    wanted = form_of(begun.text, "/de/my-data/change") | wish
+    wanted = form_of(begun.text, f"{CHANGE}#preview") | wish
     seen = client.post("/de/my-data/change", data={**wanted, "do": "preview"}, headers=ORIGIN)
     assert "2 Einträge ändern sich" in seen.text
     assert "Umwelt" in seen.text
+    assert '<h2 id="preview">' in seen.text
     assert "Eins" not in client.get(f"/datasets/{ids[0]}.ttl").text
     moved = send(client, f"/de/edit/dataset/{ids[1]}", "draft", description__de="Anders")
     assert moved.status_code == 303
-    sent = form_of(seen.text, "/de/my-data/change") | {"do": "apply", "reason": "Ordnung"}
+    sent = form_of(seen.text, f"{CHANGE}#preview") | {"do": "apply", "reason": "Ordnung"}
     done = client.post("/de/my-data/change", data=sent, headers=ORIGIN)
     assert "Geändert: 1, war schon so: 0, nicht geändert: 1." in done.text
     changed = client.get(f"/datasets/{ids[0]}.ttl").text
@@ -225,6 +227,23 @@ def test_hostile_texts_stay_texts(client: TestClient) -> None:
     seen = send(client, f"/de/edit/dataset/{ident}", "check", issued=HOSTILE, license=HOSTILE)
     assert seen.status_code == 200
     assert "<script>alert" not in seen.text
+
+
+def test_names_are_escaped_once(client: TestClient) -> None:
+    ident = made(client, "Sträucher & Hecken")
+    html = client.get(f"/de/edit/dataset/{ident}").text
+    assert "<h1>Sträucher &amp; Hecken bearbeiten</h1>" in html
+    assert "&amp;amp;" not in html
+
+
+def test_the_area_of_a_file_is_said_as_the_language_writes_numbers(client: TestClient) -> None:
+    path = f"/edit/dataset/{made(client, 'Gebiet einer Datei')}/files/new"
+    shown = {
+        language: client.get(f"/{language}{path}?kept=1&box=11.5,50.8,11.7,51").text
+        for language in ("de", "en")
+    }
+    assert "11,5 / 50,8 / 11,7 / 51" in shown["de"]
+    assert "11.5 / 50.8 / 11.7 / 51" in shown["en"]
 
 
 @pytest.mark.parametrize(

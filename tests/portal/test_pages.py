@@ -258,6 +258,13 @@ def test_a_page_after_the_last_says_so(client: TestClient) -> None:
     assert client.get("/en/datasets?q=xyzxyz").status_code == 200
 
 
+def test_a_search_for_signs_is_headed_by_them(client: TestClient) -> None:
+    html = client.get("/de/datasets?q=%22A%26B%22").text
+    assert "Daten zu „&#34;A&amp;B&#34;“" in html
+    assert "&amp;amp;" not in html
+    assert "&amp;#34;" not in html
+
+
 def test_a_licence_is_headed_by_its_whole_name() -> None:
     iri = "http://dcat-ap.de/def/licenses/dl-by-de/2.0"
     assert licence_title(iri, "de") == "Datenlizenz Deutschland Namensnennung 2.0 (dl-de/by-2-0)"

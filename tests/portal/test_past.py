@@ -21,7 +21,14 @@ from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.core.signin import LOCAL_ACR, new_session, open_session
-from allmende.model.catalogue import Catalog, DataService, Dataset, DatasetSeries, Distribution
+from allmende.model.catalogue import (
+    Catalog,
+    DataService,
+    Dataset,
+    DatasetSeries,
+    Distribution,
+    Location,
+)
 from allmende.model.catalogue import ResourceKind as Kind
 from allmende.policy import SYSTEM, Role, Status
 from allmende.portal.past import marked
@@ -48,6 +55,7 @@ def trees(title: str, **changes: Any) -> Entry:
             description={"de": f"Alle {title} der Stadt <b>Jena</b>"},
             keyword={"de": ["Baum", title]},
             distribution=files,
+            spatial=[Location(bbox=["POLYGON((11.5 50.8,11.7 50.8,11.7 51,11.5 51,11.5 50.8))"])],
         ),
     )
     for name, value in changes.items():
@@ -184,6 +192,12 @@ def test_differences_are_told_in_the_language_of_the_reader(browser: Browser) ->
     assert "(German)" in english
     chosen = browser.get("/de/datasets/trees/history?from=3&to=1")
     assert chosen.headers["location"] == "/de/datasets/trees/history/1...3"
+
+
+def test_an_area_is_told_by_its_sides(browser: Browser) -> None:
+    html = page(browser, "/de/datasets/trees/history/3")
+    assert "POLYGON" not in html
+    assert "11,5°\N{NO-BREAK SPACE}O" in html
 
 
 def test_a_day_of_the_past(browser: Browser) -> None:

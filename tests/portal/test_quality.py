@@ -89,3 +89,5 @@ def test_a_history_is_a_chart_and_a_table(client: TestClient) -> None:
     assert "100 at the beginning, 230 of 405 at the end" in made.chart.description
     assert [(number, band) for _, number, band in made.rows] == [(230, "good"), (100, "bad")]
     assert past(page, "x", [(day, 100.0)], day).chart is None
+    again = past(page, "x", [(day, 100.0), (day, 150.0)], day)
+    assert (again.chart, [points for _, points, _ in again.rows]) == (None, [150])

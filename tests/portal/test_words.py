@@ -337,6 +337,7 @@ def test_sizes_are_human(size: int, de: str, en: str) -> None:
 
 def test_values_in_sentences_are_escaped() -> None:
     assert words("de")("search.title-for", text="<b>") == "Daten zu „&lt;b&gt;“"
+    assert words("de").plain("search.title-for", text="A & <b>") == "Daten zu „A & <b>“"
     assert words("de").count("search.hits", 1) == "1 Datensatz"
     assert words("de").count("search.hits", 1200) == "1.200 Datensätze"
 

@@ -20,7 +20,7 @@ from allmende.errors import (
     PreconditionFailed,
 )
 from allmende.model.catalogue import ResourceKind
-from allmende.policy import Action, Level, Status, Subject, may, roles_for
+from allmende.policy import Action, Level, Status, Subject, may, roles_said
 from allmende.store import Connection, catalogue_writes, departures, models, working_copies
 from allmende.store.records import Entry, Outcome, Prepared, prepare
 from allmende.store.working_copies import FourEyes
@@ -155,10 +155,10 @@ def refused(subject: Subject, action: Action) -> AllmendeError:
             "Sign in or send a token to change the catalogue.",
             "Bitte melden Sie sich an oder senden Sie ein Token, um den Katalog zu ändern.",
         )
-    roles = ", ".join(roles_for(action))
+    roles, rollen = roles_said(action)
     return NotAllowed(
         f"This needs one of these roles in the organisation: {roles}.",
-        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {roles}.",
+        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {rollen}.",
     )
 
 

@@ -20,7 +20,7 @@ from allmende.model.compare import compare, suffices
 from allmende.model.document import Model, problems
 from allmende.model.emit.document import canonical
 from allmende.model.fold import accenti, casei
-from allmende.policy import Action, Level, Status, Subject, may, read_condition, roles_for
+from allmende.policy import Action, Level, Status, Subject, may, read_condition, roles_said
 from allmende.store import Connection, audit
 from allmende.store import models as rows
 from allmende.store.models import Kept, Written
@@ -288,10 +288,10 @@ def _refused(subject: Subject, action: Action) -> AllmendeError:
             "Sign in or send a token to change models.",
             "Bitte melden Sie sich an oder senden Sie ein Token, um Modelle zu ändern.",
         )
-    roles = ", ".join(roles_for(action))
+    roles, rollen = roles_said(action)
     return NotAllowed(
         f"This needs one of these roles in the organisation: {roles}.",
-        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {roles}.",
+        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {rollen}.",
     )
 
 

@@ -15,6 +15,7 @@ from allmende.policy.access import (
     read_condition,
     read_rules,
     roles_for,
+    roles_said,
     why,
 )
 from allmende.policy.fields import levels, visible
@@ -51,6 +52,7 @@ __all__ = [
     "read_condition",
     "read_rules",
     "roles_for",
+    "roles_said",
     "visible",
     "why",
 ]

@@ -33,7 +33,7 @@ from allmende.model.filter import (
     any_of,
     matches,
 )
-from allmende.policy.subject import EVERY_ORGANISATION, Role, Scope, Subject
+from allmende.policy.subject import EVERY_ORGANISATION, GERMAN, Role, Scope, Subject
 
 
 class Level(StrEnum):
@@ -207,3 +207,9 @@ def personal_condition(subject: Subject) -> Filter:
 def roles_for(action: Action) -> tuple[Role, ...]:
     """The roles that allow the action, for messages such as "ask a steward"."""
     return _MAY[action][0]
+
+
+def roles_said(action: Action) -> tuple[str, str]:
+    """The roles that allow the action as the pages call them, in English and in German."""
+    roles = roles_for(action)
+    return ", ".join(roles), ", ".join(GERMAN[role] for role in roles)

@@ -31,6 +31,17 @@ class Role(StrEnum):
     CITIZEN = "citizen"
 
 
+GERMAN = {
+    Role.READER: "Lesen",
+    Role.CONTRIBUTOR: "Mitarbeit",
+    Role.STEWARD: "Datenverantwortung",
+    Role.GATEKEEPER: "Freigabe",
+    Role.ADMINISTRATOR: "Verwaltung",
+    Role.CITIZEN: "Eigene Sensoren",
+}
+"""What the roles are called in German."""
+
+
 class Scope(StrEnum):
     """What a token may be used for at most; a person's session has every scope."""
 

@@ -18,7 +18,7 @@ from allmende.model.catalogue import (
     Statement,
 )
 from allmende.model.vocabulary import vocabulary
-from allmende.portal.coverage import bounding_box, sketch
+from allmende.portal.coverage import Box, bounding_box, sketch
 from allmende.portal.markup import Said, said
 from allmende.portal.names import tail
 from allmende.portal.page import Page
@@ -104,9 +104,17 @@ def drawn(resource: Resource, page: Page) -> SketchView | None:
     )
 
 
-def _degrees(page: Page, value: float, signs: str) -> str:
+def box_said(page: Page, box: Box, digits: int = 3) -> str:
+    """A box in words: its sides in degrees with so many decimals, or the one point it is."""
+    w, s, e, n = (
+        _degrees(page, v, sign, digits) for v, sign in zip(box, ("we", "sn") * 2, strict=True)
+    )
+    return f"{s}, {w}" if (w, s) == (e, n) else str(page.words("coverage.box", w=w, s=s, e=e, n=n))
+
+
+def _degrees(page: Page, value: float, signs: str, digits: int = 3) -> str:
     sign = page.words(f"coverage.{signs[0] if value < 0 else signs[1]}")
-    return f"{page.words.number(round(abs(value), 3))}°\N{NO-BREAK SPACE}{sign}"
+    return f"{page.words.exact(round(abs(value), digits))}°\N{NO-BREAK SPACE}{sign}"
 
 
 def _fact(page: Page, key: str, values: Iterable[Value | str | None]) -> Fact:
@@ -184,12 +192,7 @@ def period(p: Period, page: Page) -> str:
 def _coverage(resource: Resource, page: Page) -> list[Fact]:
     words = page.words
     box = bounding_box(resource.spatial)
-    sides = None
-    if box is not None:
-        w, s, e, n = (
-            _degrees(page, v, sign) for v, sign in zip(box, ("we", "sn") * 2, strict=True)
-        )
-        sides = f"{s}, {w}" if (w, s) == (e, n) else str(words("coverage.box", w=w, s=s, e=e, n=n))
+    sides = None if box is None else box_said(page, box)
     resolution = resource.spatial_resolution if isinstance(resource, Dataset) else None
     return [
         _fact(page, "place", [_place(place, page) for place in resource.spatial]),

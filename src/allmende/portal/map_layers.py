@@ -231,7 +231,7 @@ async def small(page: Page, collection: Collection, rows: list[Row] | None = Non
     box = _around(rows or []) or collection.extent or _box(page, [layer])
     made = {
         "layers": [*await below(page, collection.id), _drawn(layer)],
-        **frame(page, str(page.words("map.of", title=layer.title.text))),
+        **frame(page, page.words.plain("map.of", title=layer.title.text)),
         "box": box,
         "chosen": marked(rows or []),
         "small": True,

@@ -66,7 +66,7 @@ def phrase(control: Control, page: Page) -> str:
     """What a control wants, in words."""
     parts = [each.label.text for each in control.chosen]
     if control.text:
-        parts.append(str(page.words("filter.has", text=control.text)))
+        parts.append(page.words.plain("filter.has", text=control.text))
     ends = [
         f"{page.words(f'filter.{end}')} {_end(control, value, page)}"
         for end, value in (("from", control.low), ("to", control.high))

@@ -11,11 +11,13 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
 
-from allmende.model.catalogue import RESOURCE_TYPES, Node
+from allmende.model.catalogue import RESOURCE_TYPES, Location, Node
 from allmende.model.differing import Change
 from allmende.model.profile import field_label
 from allmende.model.rdf.plan import plan_of
 from allmende.model.vocabulary import vocabulary
+from allmende.portal.coverage import bounding_box
+from allmende.portal.facts import box_said
 from allmende.portal.page import Page
 from allmende.portal.present import web
 
@@ -28,6 +30,7 @@ MOST_CHANGES = 1_000
 OWN_FIELDS = ("iri", "kind", "extra")
 RULES = ("status", "metadata_access", "data_access", "legal_basis")
 WHATS = ("added", "removed", "changed", "order")
+SHAPES = ("bbox", "centroid")
 DATES = ("issued", "modified", "start", "end")
 _WORD = re.compile(r"\S+\s*|\s+")
 
@@ -145,6 +148,8 @@ def said(page: Page, field: str, value: str | float) -> str:
         return words.size(int(value)) if field == "byte_size" else words.exact(value)
     if field in DATES:
         return words.date(value)
+    if field in SHAPES and (box := bounding_box([Location(bbox=[value])])) is not None:
+        return box_said(page, box, 6)
     if field == "temporal_resolution":
         return words.duration(value)
     if value.startswith(("mailto:", "tel:")):

@@ -166,8 +166,9 @@ def past(
 ) -> Past:
     """A history from pairs of day (since 1970-01-01) and points; the last ones hold on.
 
-    With `steps` points hold on until the next ones.
+    Of each day the last points count. With `steps` points hold on until the next ones.
     """
+    found = list(dict(found).items())
     rows = [
         (
             page.words.date(scoring.day_of(day)),
@@ -176,7 +177,7 @@ def past(
         )
         for day, points in reversed(found)
     ]
-    if len({day for day, _ in found}) < 2:
+    if len(found) < 2:
         return Past(None, rows)
     days = [*found, (today, found[-1][1])] if found[-1][0] < today else list(found)
     if steps:

@@ -114,7 +114,7 @@ async def small_map(page: Page, listed: Listed) -> str:
     shapes = [_geometry(each) for each in placed if len(each.place) <= MOST_SHAPE]
     made = {
         "layers": await map_layers.below(page, ""),
-        **map_layers.frame(page, str(page.words("map.of", title=listed.thing.name))),
+        **map_layers.frame(page, page.words.plain("map.of", title=listed.thing.name)),
         "box": (west - ROOM, south - ROOM / 2, east + ROOM, north + ROOM / 2),
         "chosen": {
             "type": "FeatureCollection",

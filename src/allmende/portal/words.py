@@ -95,6 +95,10 @@ class Words:
         """The sentence with its values put in and escaped; MissingMessage if there is none."""
         return self._fill(self._forms(key)[0], values)
 
+    def plain(self, key: str, /, **values: object) -> str:
+        """The sentence as text that is not markup, for what escapes by itself or is kept."""
+        return str(self(key, **values).unescape())
+
     def count(self, key: str, number: int, /, **values: object) -> Markup:
         """The sentence in the form that fits the number, which it may show as `{n}`."""
         forms = self._forms(key)

@@ -18,7 +18,7 @@ from allmende.errors import Conflict, InvalidRecord, NotAllowed, NotAuthenticate
 from allmende.model.check_rows import Finding
 from allmende.model.filter import Everything, Filter
 from allmende.model.query import Query
-from allmende.policy import Action, Subject, levels, may, roles_for, visible
+from allmende.policy import Action, Subject, levels, may, roles_said, visible
 from allmende.store import Connection, events, jobs, models, now
 from allmende.store.collections import books, reading, registry, writing
 from allmende.store.collections.types import (
@@ -286,10 +286,10 @@ def refused(subject: Subject, action: Action) -> NotAuthenticated | NotAllowed:
             "Sign in or send a token to change data.",
             "Bitte melden Sie sich an oder senden Sie ein Token, um Daten zu ändern.",
         )
-    roles = ", ".join(roles_for(action))
+    roles, rollen = roles_said(action)
     return NotAllowed(
         f"This needs one of these roles in the organisation: {roles}.",
-        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {roles}.",
+        f"Dafür brauchen Sie in der Organisation eine dieser Rollen: {rollen}.",
     )
 
 

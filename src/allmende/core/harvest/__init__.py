@@ -29,7 +29,7 @@ from allmende.errors import (
     SourceUnavailable,
 )
 from allmende.model.catalogue import Catalog, ResourceKind
-from allmende.policy import SYSTEM, Action, Level, Subject, may, roles_for
+from allmende.policy import SYSTEM, Action, Level, Subject, may, roles_said
 from allmende.store import Connection, harvest, harvest_items
 from allmende.store.connection import now
 from allmende.store.harvest import Counts, FaultRow, Run, Source
@@ -175,10 +175,10 @@ def _require(subject: Subject, organisation: str) -> None:
         return
     if subject.kind == "anonymous":
         raise NotAuthenticated("Sign in to harvest.", "Bitte melden Sie sich zum Abholen an.")
-    roles = ", ".join(roles_for(Action.HARVEST))
+    roles, rollen = roles_said(Action.HARVEST)
     raise NotAllowed(
         f"Harvesting needs one of these roles in the organisation: {roles}.",
-        f"Zum Abholen brauchen Sie in der Organisation eine dieser Rollen: {roles}.",
+        f"Zum Abholen brauchen Sie in der Organisation eine dieser Rollen: {rollen}.",
     )
 
 

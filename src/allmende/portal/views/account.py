@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Signing in and out, one's own account, tokens for programs, and the zero-hit report."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from starlette.responses import Response
@@ -124,7 +125,7 @@ async def _account_page(
         places=[*managed, *(each for each in places if each not in managed)],
         caring_people=caring.cares(page.subject),
         tokens=tokens,
-        token_roles=TOKEN_ROLES,
+        token_roles=TOKEN_ROLES if managed else _held(page, places),
         token_scopes=TOKEN_SCOPES,
         days=list(DAYS),
         new=new,
@@ -136,6 +137,12 @@ async def _account_page(
         citizen=may(page.subject, Action.OBSERVE_OWN, citizens.ORGANISATION),
         caring=citizens_care.cares(page.subject),
     )
+
+
+def _held(page: Page, places: Iterable[str]) -> list[Role]:
+    """Roles that somebody's own token may have: those one has, but none that manages people."""
+    held = {role for place in places for role in page.subject.roles.get(place, ())}
+    return [role for role in Role if role in held and role != Role.ADMINISTRATOR]
 
 
 async def _tokens(page: Page, organisations: tuple[str, ...]) -> list[ServiceToken]:

@@ -46,7 +46,7 @@ def _empty(page: Page, collection: Collection) -> dict[str, str]:
 
 def _form(page: Page, collection: Collection, sheet: Sheet, row: Row | None = None) -> Response:
     name = map_rows.name_of(row, collection.entity, page) if row else ""
-    title = str(page.words("care.edit-title", name=name) if row else page.words("care.add"))
+    title = page.words.plain("care.edit-title", name=name) if row else page.words.plain("care.add")
     here = row_at(collection.id, "edit", row.id) if row else path(collection.id, "/add")
     back = map_rows.row_path(collection.id, row.id) if row else path(collection.id)
     locked = collection.entity.key if row else ()
@@ -207,7 +207,7 @@ async def remove(page: Page) -> Response:
 
 def _question(page: Page, collection: Collection, row: Row, error: str = "") -> Response:
     name = map_rows.name_of(row, collection.entity, page)
-    title = str(page.words("care.remove-title", name=name))
+    title = page.words.plain("care.remove-title", name=name)
     entity = collection.entity
     filled = [each for each in entity.plain if row.values.get(each.name) is not None]
     return page.render(

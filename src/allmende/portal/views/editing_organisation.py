@@ -83,7 +83,7 @@ def _render(
         ("edit.section-contact", _blocks(builder, Kind, CONTACT)),
     ]
     name = page.said(known.agent.name).text or known.organisation
-    title = str(page.words("edit.organisation-title", name=name))
+    title = page.words.plain("edit.organisation-title", name=name)
     return page.render(
         "edit_organisation.html",
         title=title,

@@ -279,7 +279,7 @@ def _title(page: Page, entry: Entry, record: Record | None) -> str:
     if record is None:
         return str(page.words(f"edit.new-{entry.kind.value}"))
     name = page.said(record.resource.title).text or record.id
-    return str(page.words("edit.title", name=name))
+    return page.words.plain("edit.title", name=name)
 
 
 def _crumbs(page: Page, title: str) -> list[Crumb]:

@@ -76,7 +76,7 @@ def _search_name(page: Page, target: str) -> str:
     if not text:
         return str(page.words("follow.filtered"))
     narrowed = len(given) > 1
-    return str(page.words("follow.narrowed" if narrowed else "follow.text", text=text).unescape())
+    return page.words.plain("follow.narrowed" if narrowed else "follow.text", text=text)
 
 
 def _address(page: Page, kind: str, target: str) -> str:

@@ -89,7 +89,7 @@ async def run(page: Page) -> Response:
         raise NotFound("There is no such run.", "Diesen Lauf gibt es nicht.")
     found = await harvest.source(page.platform, page.subject, report.run.source)
     name = _name(page, found)
-    title = str(page.words("run.title", n=number, source=name.text))
+    title = page.words.plain("run.title", n=number, source=name.text)
     repairs = [
         (REPAIRS.get(code, {}).get(page.language, code), code, count)
         for code, count in sorted(report.repairs.items(), key=lambda pair: -pair[1])
@@ -112,7 +112,7 @@ async def preview(page: Page) -> Response:
     name = _name(page, found)
     return page.render(
         "harvest_preview.html",
-        title=str(page.words("preview-run.title", source=name.text)),
+        title=page.words.plain("preview-run.title", source=name.text),
         crumbs=[
             _above(page),
             Crumb(name.text, page.at(f"/harvests/{found.id}")),

@@ -45,7 +45,7 @@ async def home(page: Page) -> Response:
     measured = await sensing_home.glimpses(page)
     return page.render(
         "home.html",
-        title=str(page.words("home.title", city=page.site.city or page.site.name)),
+        title=page.words.plain("home.title", city=page.site.city or page.site.name),
         claim=page.site.claim(page.language) or page.words("home.claim"),
         themes=shown,
         field=field_picture((theme.code, theme.count) for theme in shown),

@@ -100,7 +100,7 @@ def _where(page: Page, place: Place) -> str:
     """The town of a place; for another house than the one asked for, also that."""
     if not place.missing:
         return place.place
-    said = str(page.words("map.no-such-number", number=place.missing))
+    said = page.words.plain("map.no-such-number", number=place.missing)
     return f"{place.place} – {said}" if place.place else said
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from allmende.core import catalogue, departures, history, working_copies
+from allmende.core import catalogue, departures, file_removal, history, working_copies
 from allmende.core.catalogue import Record
 from allmende.core.history import Author, Step
 from allmende.core.platform import ADDRESS_PARTS
@@ -76,7 +76,7 @@ def author_name(page: Page, author: Author | None) -> str:
         return ""
     if author.kind == "person":
         return author.name
-    return str(page.words(f"past.by.{author.kind}", name=author.name))
+    return page.words.plain(f"past.by.{author.kind}", name=author.name)
 
 
 async def _record(page: Page) -> Record:
@@ -163,6 +163,7 @@ async def state(page: Page) -> Response:
 
 async def _state(page: Page, record: Record, then: Record) -> Response:
     empty = RESOURCE_TYPES[record.kind]()
+    deleted = await file_removal.told(page.platform, page.subject, then)
     title = str(page.words("past.state", n=then.revision))
     return page.render(
         "past_state.html",
@@ -172,6 +173,7 @@ async def _state(page: Page, record: Record, then: Record) -> Response:
         when=page.words.moment(then.updated),
         current=then.revision == record.revision,
         then=then,
+        deleted=[(each.name, page.words.moment(each.at), each.reason) for each in deleted],
         said=past.views(page, history.differences(empty, then.resource)),
         record_address=page.at(place(record)),
         history_address=page.at(place(record, "history")),
@@ -192,7 +194,7 @@ async def _difference(page: Page, record: Record, error: str = "") -> Response:
     old, new = page.request.path_params["pair"]
     found = await history.compare(page.platform, page.subject, record.kind, record.id, old, new)
     known = await history.authors(page.platform, page.subject, [found.new])
-    title = str(page.words("past.differ", old=old, new=new))
+    title = page.words.plain("past.differ", old=old, new=new)
     restores = new == record.revision > old
     return page.render(
         "past_diff.html",

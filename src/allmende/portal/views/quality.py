@@ -50,7 +50,7 @@ async def city(page: Page) -> Response:
     crumbs = [Crumb(title, page.at("/quality")), Crumb(shown)] if shown else [Crumb(title)]
     return page.render(
         "score.html",
-        title=str(page.words("score.title-of", name=shown)) if shown else title,
+        title=page.words.plain("score.title-of", name=shown) if shown else title,
         crumbs=crumbs,
         found=found.now,
         most=MOST,
@@ -188,7 +188,7 @@ async def _files(page: Page, found: Record) -> list[tuple[FileState, str]]:
 def _judged(page: Page, state: FileState) -> str:
     found = state.found
     if found.parses:
-        return str(page.words("score.parses", format=found.declared))
+        return page.words.plain("score.parses", format=found.declared)
     if found.parses is None:
         return str(page.words("score.unjudged"))
     return str(

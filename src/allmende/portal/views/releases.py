@@ -131,7 +131,7 @@ async def _one(page: Page, copy: WorkingCopy, error: str = "") -> Response:
     where = (page.platform, page.subject)
     return page.render(
         "release.html",
-        title=str(page.words("rel.one", title=title.text)),
+        title=page.words.plain("rel.one", title=title.text),
         crumbs=[Crumb(str(page.words("rel.title")), page.at(ADDRESS)), Crumb(title.text)],
         copy=copy,
         record=record,

@@ -82,10 +82,10 @@ async def search(page: Page) -> Response:
     beyond = form.page > paged.last
     if beyond:
         page = page.with_status(404)
-    title = page.words("search.title-for", text=form.text) if form.text else None
+    title = page.words.plain("search.title-for", text=form.text) if form.text else ""
     return page.render(
         "search.html",
-        title=str(title or page.words("nav.datasets")),
+        title=title or str(page.words("nav.datasets")),
         crumbs=[Crumb(str(page.words("nav.datasets")))],
         form=form,
         total=found.total,

@@ -95,7 +95,7 @@ def applies_to(
         ("stream", policy.stream),
         ("datastream", str(policy.datastream or "")),
     ]
-    found = [str(page.words(f"retention.for-{key}", what=what)) for key, what in parts if what]
+    found = [page.words.plain(f"retention.for-{key}", what=what) for key, what in parts if what]
     return found or [str(page.words("retention.for-all"))]
 
 

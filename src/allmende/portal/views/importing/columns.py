@@ -211,7 +211,7 @@ async def _candidates(page: Page, draft: Draft) -> list[Candidate]:
         if fitting >= 2 or chosen:
             title = _text(page, info.title) or info.id
             of = len(model.entity().plain)
-            text = str(page.words("import.model-fits", title=title, n=fitting, of=of))
+            text = page.words.plain("import.model-fits", title=title, n=fitting, of=of)
             found.append((-fitting, Candidate(f"{info.id}@{info.version}", text, chosen)))
     return [each for _, each in sorted(found, key=lambda pair: pair[0])][:20]
 
