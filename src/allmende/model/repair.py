@@ -20,6 +20,10 @@ REPAIRS: dict[str, dict[str, str]] = {
         "de": "Die Art der Ressource fehlte; sie wurde aus dem Verweis des Katalogs erschlossen.",
         "en": "The type of the resource was missing; it follows from the link of the catalogue.",
     },
+    "title-missing": {
+        "de": "Der Eintrag hatte keinen Titel; seine Kennung steht an dessen Stelle.",
+        "en": "The record had no title; its id stands in its place.",
+    },
     "language-tag-case": {
         "de": "Sprachkennzeichen werden klein geschrieben.",
         "en": "Language tags are written in lower case.",

@@ -233,3 +233,39 @@ async def test_html_in_every_field_stays_text(site: Served) -> None:
     shown = await site.client.get(f"{SEARCH}/datasets/x")
     assert shown.headers["content-type"] == "application/json"
     assert shown.json()["result"]["title"]["de"] == "<script>alert(1)</script>"
+
+
+DCAT_PREFIX = (
+    "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> . "
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a:b> <http://www.w3.org/1999/02/22-rdf-syntax-ns#rest> <a:b> .",
+        "<https://e.org/1> <https://e.org/p> <https://e.org/2> .",
+        '_:x <https://e.org/p> "1" .',
+        '[] dct:description "Nur Text"@de .',
+        "[] a dcat:Dataset .",
+        "<https://e.org/1> a dcat:Dataset .",
+    ],
+)
+async def test_a_node_without_a_name_is_no_dataset(site: Served, body: str) -> None:
+    headers = {**STEWARD, "content-type": "text/turtle"}
+    address = f"{REPO}/catalogues/demo/datasets?resourceId=z"
+    made = await site.client.post(address, content=DCAT_PREFIX + body, headers=headers)
+    assert (made.status_code, made.json()["code"]) == (400, "nameless-resource")
+    assert "dct:title" in made.json()["message"]
+    assert await catalogue.count(site.platform, SYSTEM, kind=ResourceKind.DATASET) == 0
+
+
+async def test_a_dataset_without_a_title_is_taken_and_told(site: Served) -> None:
+    body = f'{DCAT_PREFIX} [] a dcat:Dataset ; dct:description "Nur Text"@de .'
+    headers = {**STEWARD, "content-type": "text/turtle"}
+    address = f"{REPO}/catalogues/demo/datasets?resourceId=z"
+    made = await site.client.post(address, content=body, headers=headers)
+    assert made.status_code == 201
+    assert "title-missing" in {each["code"] for each in made.json()["repairs"]}
+    record = await catalogue.get(site.platform, SYSTEM, ResourceKind.DATASET, "z")
+    assert "title-missing" in {each.code for each in record.repairs}

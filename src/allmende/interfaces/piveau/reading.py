@@ -3,7 +3,7 @@
 """The one resource a request body describes, read leniently.
 
 Blank nodes get the record's address, types that are missing follow from the address of the
-request, and what is put right is listed with the record.
+request when there is a title, and what is put right is listed with the record.
 """
 
 from collections.abc import Sequence
@@ -93,13 +93,32 @@ def _chosen(graph: Graph, kinds: Sequence[ResourceKind], wanted: str) -> FoundRe
     every = (*document.catalogues, *document.records)
     found = [each for each in every if each.kind in kinds]
     if not found and len(kinds) == 1 and len(roots := _roots(graph)) == 1:
-        return _typed(graph, roots[0], kinds[0])
+        return _named(_typed(graph, roots[0], kinds[0]))
     if len(found) > 1:
         found = [each for each in found if wanted and wanted in _names(each)] or found
     if len(found) != 1:
         names = " or ".join(_type_name(kind) for kind in kinds)
         raise _not_one(names, len(found))
-    return found[0]
+    return _named(found[0])
+
+
+def _named(found: FoundRecord) -> FoundRecord:
+    """The record; that it has no title is told. InvalidInput when it says nothing but its type.
+
+    A node without a type has to have a title: else any line of RDF would be a dataset.
+    """
+    if found.resource.title:
+        return found
+    if found.untyped or all(line[1] == TYPE for line in found.statements):
+        raise InvalidInput(
+            "The node says neither what it is nor what it is called. Send a dct:title and a "
+            f"type such as {_type_name(found.kind)}.",
+            "Der Knoten sagt nicht, was er ist oder wie er heißt. Bitte senden Sie dct:title "
+            f"und eine Art wie {_type_name(found.kind)}.",
+            code="nameless-resource",
+        )
+    found.repairs.append(Repair("title-missing", "title"))
+    return found
 
 
 def _typed(graph: Graph, node: str, kind: ResourceKind) -> FoundRecord:
