@@ -45,8 +45,14 @@ _READ = (
 _SELECT = "select " + ", ".join(f"resource.{name}" for name in _READ.split(", ")) + " from resource"
 
 
+# Looking a word up takes a tenth of the time of making a member of it.
+_KINDS = {each.value: each for each in ResourceKind}
+_STATUS = {each.value: each for each in Status}
+_LEVELS = {each.value: each for each in Level}
+
+
 def _record(row: Row) -> Record:
-    kind = ResourceKind(row[1])
+    kind = _KINDS[row[1]]
     return Record(
         key=row[0],
         kind=kind,
@@ -54,9 +60,9 @@ def _record(row: Row) -> Record:
         catalogue=row[3],
         original_id=row[4],
         organisation=row[5],
-        status=Status(row[6]),
-        metadata_access=Level(row[7]),
-        data_access=Level(row[8]),
+        status=_STATUS[row[6]],
+        metadata_access=_LEVELS[row[7]],
+        data_access=_LEVELS[row[8]],
         legal_basis=row[9],
         origin=row[10],
         revision=row[11],

@@ -4,6 +4,8 @@
 
 from typing import Any
 
+from msgspec import Raw
+
 from allmende.core import catalogue, pages
 from allmende.core.catalogue import Record
 from allmende.core.pages import date_time
@@ -26,6 +28,6 @@ def envelope(platform: Platform, record: Record) -> dict[str, Any]:
         "revision": record.revision,
         "created": date_time(record.created),
         "updated": date_time(record.updated),
-        "repairs": record.repairs,
+        "repairs": Raw(record.repairs_json.encode()),
         "resource": record.resource,
     }

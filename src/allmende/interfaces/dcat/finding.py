@@ -21,7 +21,7 @@ from allmende.core.negotiation import Format, by_ending, choose, language
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import Platform
 from allmende.core.search import SearchQuery, SearchResult
-from allmende.core.search_address import PARAMETERS, query_of
+from allmende.core.search_address import PARAMETERS, known_values, query_of
 from allmende.errors import NotFound
 from allmende.interfaces.dcat.envelope import envelope
 from allmende.interfaces.dcat.graph import Graphs, profile_named
@@ -68,6 +68,7 @@ async def datasets(request: Request) -> Response:
     path, chosen = choose(request.url.path, request.headers.get("accept"), FORMATS)
     platform, subject = request.app.state.platform, request.state.subject
     number, limit = paging(request, PER_PAGE)
+    known_values(request.query_params)
     query = query_of(
         request.query_params,
         limit=limit,

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from allmende.core import catalogue, departures, history
+from allmende.core.asking import renamed
 from allmende.core.catalogue import Outcome, Record, Revision
 from allmende.core.conditional import http_date, require_match, validators
 from allmende.core.history import Author, Step
@@ -197,6 +198,7 @@ async def of_another_time(
     RFC 7089 §4.1.1, pattern 1.1: the record is its own TimeGate. None when neither is asked.
     """
     platform, subject = request.app.state.platform, request.state.subject
+    renamed(request.query_params, history.OTHER_NAMES)
     if "as-of" in request.query_params:
         zone = platform.settings.timezone
         moment = history.moment_of(request.query_params["as-of"], zone)

@@ -48,4 +48,4 @@ def entry_statements(
 def date_time(microseconds: int) -> str:
     """An xsd:dateTime in UTC with whole seconds from microseconds since 1970."""
     moment = datetime.fromtimestamp(microseconds // 1_000_000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.isoformat()[:19]}Z"

@@ -11,7 +11,7 @@ answer says so. "Visible" matters: a fallback must not tell that a hidden record
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from pyroaring import BitMap
@@ -20,9 +20,11 @@ from allmende.projections.search.query import Mode
 from allmende.projections.search.terms import Group, Width, all_of, match, parse, stems
 from allmende.projections.search.vocabulary import Vocabulary
 from allmende.store.connection import Connection
-from allmende.store.search import Match, matching
+from allmende.store.search import Match, matching, scores
 
 CACHED_MATCHES = 400
+CACHED_SCORES = 40
+MOST_SCORED = 5_000  # records whose scores are kept for a match
 FEW = 20  # records that may answer a part of a query however many there are
 COMMON = 0.05  # share of all records above which a word says too little by itself
 MODES: dict[Width, Mode] = {
@@ -54,18 +56,24 @@ class _Word(Struct):
 
 
 Lookup = Callable[[Match], BitMap]
+Scores = Callable[[Match, bool], Mapping[int, float]]
 
 
 class MatchCache:
-    """Records of the last matches; empty again as soon as something has changed."""
+    """Records and scores of the last matches; empty again as soon as something has changed.
+
+    Who goes to the next page or chooses a facet asks for the same words again.
+    """
 
     def __init__(self) -> None:
         self._sequence = -1
         self._found: OrderedDict[Match, BitMap] = OrderedDict()
+        self._scored: OrderedDict[tuple[Match, bool], Mapping[int, float]] = OrderedDict()
 
     def forget(self) -> None:
         """Drops everything."""
         self._found.clear()
+        self._scored.clear()
 
     def lookup(self, db: Connection, sequence: int) -> Lookup:
         """A function that finds the records of a match in this state of the index."""
@@ -82,6 +90,23 @@ class MatchCache:
             return found
 
         return find
+
+    def scores(self, db: Connection) -> Scores:
+        """A function that scores the records of a match, in titles and keywords only or in all
+        fields, in the state of the index that `lookup` was last asked for."""
+
+        def score(match_: Match, titles_only: bool) -> Mapping[int, float]:
+            key = (match_, titles_only)
+            found = self._scored.get(key)
+            if found is None:
+                found = dict(scores(db, match_, titles_only=titles_only))
+                if len(found) <= MOST_SCORED:
+                    self._scored[key] = found
+                if len(self._scored) > CACHED_SCORES:
+                    self._scored.popitem(last=False)
+            return found
+
+        return score
 
 
 def find(text: str, visible: BitMap, vocabulary: Vocabulary, lookup: Lookup) -> TextHits:

@@ -27,7 +27,7 @@ from allmende.projections.search.fulltext import Lookup, MatchCache, TextHits, f
 from allmende.projections.search.orders import Order
 from allmende.projections.search.places import Box, Period, intersects, overlaps
 from allmende.projections.search.query import Found, SearchQuery, check
-from allmende.projections.search.ranking import ranked
+from allmende.projections.search.ranking import Known, ranked
 from allmende.projections.search.suggest import completions, corrections
 from allmende.projections.search.vocabulary import Vocabulary
 from allmende.projections.search.where import evaluate
@@ -227,7 +227,8 @@ class SearchIndex:
         def rows(keys: list[int]) -> dict[int, int]:
             return stored.rows_here(db, [key for key in keys if key in open_])
 
-        return ranked(db, hits, selection, self._facts, rest, end, rows)[query.offset :]
+        known = Known(self._matches.scores(db), rest, rows)
+        return ranked(db, hits, selection, self._facts, known, end)[query.offset :]
 
     def _sorted(self, db: Connection, query: SearchQuery, selection: BitMap) -> list[int]:
         start, number = query.offset, query.limit

@@ -19,13 +19,13 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from allmende.projections.search.analysis import ENGLISH, GERMAN, Word, words
+from allmende.projections.search.analysis import ENGLISH, GERMAN, words
 from allmende.projections.search.document import Facts
-from allmende.projections.search.fulltext import TextHits
+from allmende.projections.search.fulltext import Scores, TextHits
 from allmende.projections.search.terms import stems, stems_in
 from allmende.projections.search.words import FILLERS
 from allmende.store.connection import Connection
-from allmende.store.search import Match, matching, scores
+from allmende.store.search import Match, matching
 
 MANY = 1_000  # above this many hits only titles and keywords are scored
 REORDERED = 60  # of the best records
@@ -48,8 +48,12 @@ class _Asked(NamedTuple):
     wide: frozenset[str]
 
 
-Rest = Callable[[BitMap, int], list[int]]  # the first of the records that have no score
-Rows = Callable[[list[int]], Mapping[int, int]]  # how many rows everybody may look at, by key
+class Known(NamedTuple):
+    """What the order asks the index for."""
+
+    scores: Scores
+    rest: Callable[[BitMap, int], list[int]]  # the first of the records that have no score
+    rows: Callable[[list[int]], Mapping[int, int]]  # how many everybody may look at, by key
 
 
 def ranked(
@@ -57,23 +61,25 @@ def ranked(
     hits: TextHits,
     selection: BitMap,
     facts: dict[int, Facts],
-    rest: Rest,
+    known: Known,
     number: int,
-    rows: Rows,
 ) -> list[int]:
     """The `number` most relevant keys of a selection of the hits, the best first."""
-    score = _scores(db, hits, selection, number)
+    score = _scores(db, hits, selection, number, known.scores)
     best = [key for _, key in sorted((-points, key) for key, points in score.items())]
-    best[:REORDERED] = _reordered(best[:REORDERED], score, hits, facts, rows(best[:REORDERED]))
+    first = best[:REORDERED]
+    best[:REORDERED] = _reordered(first, score, hits, facts, known.rows(first))
     if len(best) < number:
-        best += rest(selection - BitMap(best), number - len(best))
+        best += known.rest(selection - BitMap(best), number - len(best))
     return best[:number]
 
 
-def _scores(db: Connection, hits: TextHits, selection: BitMap, number: int) -> dict[int, float]:
-    exact = _scored(db, hits.exact, hits, selection)
+def _scores(
+    db: Connection, hits: TextHits, selection: BitMap, number: int, scores: Scores
+) -> dict[int, float]:
+    exact = _scored(scores, hits.exact, hits, selection)
     if not exact:
-        return _scored(db, hits.wide, hits, selection)
+        return _scored(scores, hits.wide, hits, selection)
     many = len(hits.records) > MANY
     enough = len(selection) if not many else number
     if hits.wide is not None and len(exact) < enough:
@@ -92,12 +98,12 @@ def _scores(db: Connection, hits: TextHits, selection: BitMap, number: int) -> d
 
 
 def _scored(
-    db: Connection, expression: Match | None, hits: TextHits, selection: BitMap
+    scores: Scores, expression: Match | None, hits: TextHits, selection: BitMap
 ) -> dict[int, float]:
     if expression is None:
         return {}
-    found = scores(db, expression, titles_only=len(hits.records) > MANY)
-    return {key: score for key, score in found if key in selection}
+    found = scores(expression, len(hits.records) > MANY)
+    return {key: score for key, score in found.items() if key in selection}
 
 
 def _reordered(
@@ -133,27 +139,26 @@ def _share(title: str, asked: _Asked) -> float:
 
 
 def _share_in(title: str, language: str, asked: _Asked) -> float:
-    given = _title_words(title, language)
+    """The parts of the words (1 for the very word) by the number of words that say something."""
     found, telling = 0.0, 0
-    for word in given:
-        part = _part(word, asked)
+    for surface, stem, says in _title_words(title, language):
+        if surface in asked.words:
+            part = 1.0
+        elif stem in asked.stems:
+            part = STEM_WEIGHT
+        else:
+            part = WIDE_WEIGHT if stem in asked.wide else 0.0
         found += part
-        telling += part > 0 or word.surface not in FILLERS
+        telling += says or part > 0
     return found / telling if telling else 0.0
 
 
-def _part(word: Word, asked: _Asked) -> float:
-    """How much of one word of a title was asked for: 1 for the very word."""
-    if word.surface in asked.words:
-        return 1.0
-    if word.stem in asked.stems:
-        return STEM_WEIGHT
-    return WIDE_WEIGHT if word.stem in asked.wide else 0.0
-
-
 @lru_cache(maxsize=16_384)
-def _title_words(title: str, language: str) -> tuple[Word, ...]:
-    return tuple(words(title, language))
+def _title_words(title: str, language: str) -> tuple[tuple[str, str, bool], ...]:
+    """Surface and stem of each word, and whether it says something."""
+    return tuple(
+        (word.surface, word.stem, word.surface not in FILLERS) for word in words(title, language)
+    )
 
 
 def _year(record: Facts) -> int:
