@@ -50,6 +50,8 @@ __all__ = [
 Deed = Literal["created", "published", "hidden", "archived", "unarchived", "access", "changed"]
 
 SECOND = 1_000_000
+OTHER_NAMES = {"at": "as-of", "asof": "as-of", "as_of": "as-of", "asOf": "as-of"}
+"""What the parameter of a time past is called elsewhere."""
 NOT_PUBLIC = "not-seen-then"
 """Code of the answer for a moment at which the record was not there or not to be seen."""
 

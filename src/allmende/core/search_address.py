@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol, cast, get_args
 
 from msgspec import structs
 
+from allmende.core.asking import one_of
 from allmende.core.operations import Parameter
 from allmende.core.search import FACETS, SearchQuery, Sort
 from allmende.errors import InvalidInput
 from allmende.model.catalogue import ResourceKind
+from allmende.model.mqa import BANDS
 
-__all__ = ["PARAMETERS", "query_of"]
+__all__ = ["PARAMETERS", "VALUES", "known_values", "query_of"]
 
 PARAMETERS = (
     Parameter("q", "query", "Words; in quotes they follow each other, a minus excludes"),
@@ -26,6 +29,14 @@ PARAMETERS = (
 )
 
 
+VALUES: dict[str, tuple[str, ...]] = {
+    "quality": tuple(name for name, _ in BANDS),
+    "openness": ("open", "restricted", "unknown"),
+}
+"""The facets that have a few values only."""
+_YEAR = re.compile(r"[0-9]{1,4}")
+
+
 class Given(Protocol):
     """The parameters of an address; the same name may stand there several times."""
 
@@ -34,14 +45,29 @@ class Given(Protocol):
     def __contains__(self, key: object, /) -> bool: ...
 
 
+def known_values(given: Given) -> None:
+    """Raises InvalidInput for a value that no dataset can have: of quality, openness or year."""
+    for name, values in VALUES.items():
+        for each in given.getlist(name):
+            if each:
+                one_of(name, each, values)
+    for year in given.getlist("year"):
+        if year and not _YEAR.fullmatch(year):
+            raise InvalidInput(
+                "year is a number like 2024.",
+                "year ist eine Zahl wie 2024.",
+                code="unknown-value",
+            )
+
+
 def query_of(given: Given, *, limit: int, offset: int, language: str) -> SearchQuery:
-    """The search an address asks for. Raises InvalidInput for a value that cannot be read."""
+    """The search an address asks for. Raises InvalidInput for a value that cannot be read.
+
+    `known_values` is asked beforehand where an address comes from outside.
+    """
     text, sort = given.get("q", "").strip(), given.get("sort", "")
-    if sort and sort not in get_args(Sort):
-        raise InvalidInput(
-            f"sort is one of: {', '.join(get_args(Sort))}.",
-            f"sort ist eines von: {', '.join(get_args(Sort))}.",
-        )
+    if sort:
+        one_of("sort", sort, get_args(Sort))
     start, end = given.get("start", ""), given.get("end", "")
     if start and end and end < start[: len(end)]:
         raise InvalidInput("end lies before start.", "end liegt vor start.")

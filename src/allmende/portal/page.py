@@ -75,6 +75,15 @@ class Crumb:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A parameter whose value is none of those known; it was left out and the page says so."""
+
+    name: str
+    given: str
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What a view needs to know: the request, who asks, and the language."""
 
@@ -86,6 +95,7 @@ class Page:
     status: int = 200
     applications: tuple[Application, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
 
     @property
     def platform(self) -> "Platform":
@@ -97,6 +107,15 @@ class Page:
     def language(self) -> str:
         """`de` or `en`."""
         return self.words.tag
+
+    def choice(self, name: str, known: Iterable[str], default: str = "") -> str:
+        """The parameter, when it is one of those known; else the default, and a hint for people."""
+        given, values = self.request.query_params.get(name, ""), tuple(known)
+        if given in values:
+            return given
+        if given:
+            self.unread.append(Unread(name, given[:60], tuple(each for each in values if each)))
+        return default
 
     @property
     def menu(self) -> tuple[tuple[str, str], ...]:

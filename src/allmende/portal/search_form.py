@@ -11,6 +11,7 @@ from datetime import date
 from starlette.datastructures import QueryParams
 
 from allmende.core.search import Sort
+from allmende.core.search_address import VALUES
 
 FACETS = (
     "theme", "type", "format", "licence", "publisher", "openness", "quality", "hvd", "year",
@@ -107,10 +108,7 @@ class SearchForm:
 def read(query: QueryParams) -> SearchForm:
     """The form of an address. What cannot be understood is left out and named in `wrong`."""
     wrong: list[str] = []
-    facets = {
-        name: tuple(dict.fromkeys(v for v in query.getlist(name) if v))[:MAX_VALUES]
-        for name in FACETS
-    }
+    facets = {name: _values(query, name) for name in FACETS}
     size = _number(query.get("limit", ""), DEFAULT_SIZE)
     size = size if size in SIZES else DEFAULT_SIZE
     sort = query.get("sort", "")
@@ -125,6 +123,13 @@ def read(query: QueryParams) -> SearchForm:
         size=size,
         wrong=tuple(wrong),
     )
+
+
+def _values(query: QueryParams, name: str) -> tuple[str, ...]:
+    """The chosen values of a facet, those left out that no dataset can have."""
+    known = VALUES.get(name)
+    given = [value for value in query.getlist(name) if value and (not known or value in known)]
+    return tuple(dict.fromkeys(given))[:MAX_VALUES]
 
 
 def _number(text: str, default: int) -> int:

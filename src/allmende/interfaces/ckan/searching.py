@@ -154,6 +154,8 @@ def _order(sort: str, text: str) -> tuple[str, bool]:
     """The first order named that we know; ties are in the order of creation."""
     for part in sort.split(","):
         name, _, way = part.strip().partition(" ")
+        if way.strip().lower() not in ("", "asc", "desc"):
+            raise SearchRefused('Invalid "sort" parameter: the order is asc or desc')
         if name in SORTS and (text or SORTS[name][0] != "relevance"):
             found, newest_first = SORTS[name]
             downwards = way.strip().lower() == "desc"

@@ -16,7 +16,7 @@ from allmende.core.catalogue import Record
 from allmende.core.conditional import etag, is_fresh, validators
 from allmende.core.operations import Parameter, operation
 from allmende.core.platform import ADDRESS_PARTS, Platform
-from allmende.core.search_address import PARAMETERS, query_of
+from allmende.core.search_address import PARAMETERS, known_values, query_of
 from allmende.errors import InvalidInput
 from allmende.interfaces.feeds.forms import LANG, PRODUCES, FeedForm, form_named, language_of
 from allmende.model.catalogue import ResourceKind, local
@@ -50,6 +50,7 @@ async def datasets(request: Request) -> Response:
         _number(request, "page", 1, MAX_PAGES),
     )
     given = request.query_params
+    known_values(given)
     query = query_of(given, limit=limit, offset=(page - 1) * limit, language=language)
     query = structs.replace(query, counted=())
     if not given.get("sort"):

@@ -7,6 +7,7 @@ from typing import Literal, cast, get_args
 
 from starlette.requests import Request
 
+from allmende.core.asking import one_of
 from allmende.core.catalogue import Record
 from allmende.errors import InvalidInput
 from allmende.model.catalogue import ResourceKind
@@ -63,14 +64,6 @@ def flag(request: Request, name: str, default: bool = False) -> bool:
     """A parameter that is true or false. Raises InvalidInput for anything else."""
     given = request.query_params.get(name, str(default)).lower()
     return one_of(name, given, ("true", "false")) == "true"
-
-
-def one_of(name: str, given: str, known: tuple[str, ...]) -> str:
-    """The value, when it is a known one. Raises InvalidInput with the list."""
-    if given not in known:
-        listed = ", ".join(known)
-        raise InvalidInput(f"{name} is one of: {listed}.", f"{name} ist eines von: {listed}.")
-    return given
 
 
 def required(request: Request, name: str) -> str:

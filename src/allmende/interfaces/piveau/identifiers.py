@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from allmende.core import catalogue
+from allmende.core.asking import one_of
 from allmende.core.catalogue import Record, entry_of
 from allmende.core.operations import Parameter, operation
 from allmende.core.pages import date_time
-from allmende.interfaces.piveau.asking import DATASETS, one_of
+from allmende.interfaces.piveau.asking import DATASETS
 from allmende.interfaces.piveau.finding import record_of, signed_in
 from allmende.interfaces.piveau.lists import TAG
 from allmende.interfaces.piveau.single import CATALOGUE, NAME

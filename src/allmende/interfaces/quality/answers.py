@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from allmende.core import catalogue, links, links_files, pages, scoring
+from allmende.core.asking import one_of, only
 from allmende.core.catalogue import Record
 from allmende.core.conditional import etag, is_fresh, validators
 from allmende.core.negotiation import Format, by_ending, choose, language, wants_html
@@ -31,6 +32,7 @@ RDF = (
     Format("application/trig", ("trig",)),
 )
 FORMATS = (*RDF, JSON)
+FLAGS = ("true", "false")
 
 
 @operation(
@@ -56,7 +58,7 @@ async def dataset(request: Request) -> Response:
     _, chosen = choose(request.url.path, request.headers.get("accept"), FORMATS)
     platform, subject = request.app.state.platform, request.state.subject
     record, rating = await scoring.find(platform, subject, name)
-    past = request.query_params.get("historic") == "true"
+    past = one_of("historic", request.query_params.get("historic", "false"), FLAGS) == "true"
     if chosen == JSON:
         content = await _as_json(request, record, rating, past=past)
         return _answer(request, json.encode(content), chosen)
@@ -164,6 +166,7 @@ async def city(request: Request) -> Response:
     people = _to_people(request, "/quality")
     if people is not None:
         return people
+    only(request.query_params, ("catalogue", "publisher"))
     platform, subject = request.app.state.platform, request.state.subject
     scope, name = asked(
         request.query_params.get("catalogue"), request.query_params.get("publisher")

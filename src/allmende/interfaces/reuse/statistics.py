@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from allmende.core import catalogue, usage
+from allmende.core.asking import only
 from allmende.core.formats.cells import inert
 from allmende.core.operations import Parameter, operation
 from allmende.core.usage import FEWEST, LONGEST_DAYS, Number, Statistics, Uses
@@ -82,6 +83,7 @@ async def as_csv(request: Request) -> Response:
 
 
 async def _found(request: Request) -> Statistics:
+    only(request.query_params, ("days",))
     text = request.query_params.get("days", "30")
     if not text.isdecimal() or len(text) > 5:
         raise InvalidInput("days has to be a number.", "days muss eine Zahl sein.")

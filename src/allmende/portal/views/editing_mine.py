@@ -50,6 +50,15 @@ class Line:
     copied: str | None  # the address of its working copy
 
 
+CHOICES: dict[str, tuple[str, ...]] = {
+    "kind": tuple(each.value for each in ResourceKind),
+    "status": tuple(each.value for each in Status),
+    "trouble": tuple(TROUBLES),
+    "sort": tuple(SORTS),
+    "order": ("up", "down"),
+}
+
+
 def wanted_of(query: Mapping[str, str]) -> Wanted:
     """The filter and order of an address; what is not understood is left out."""
     kinds = {each.value: each for each in ResourceKind}
@@ -85,6 +94,8 @@ async def mine(page: Page) -> Response:
     """The table."""
     query = page.request.query_params
     wanted = wanted_of(query)
+    for name, known in CHOICES.items():
+        page.choice(name, known)
     asked = query.get("page", "1")
     number = max(int(asked), 1) if asked.isdecimal() and len(asked) < 7 else 1
     listed = await own_records.listing(

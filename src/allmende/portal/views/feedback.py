@@ -82,7 +82,7 @@ async def say(page: Page) -> Response:
 async def inbox(page: Page) -> Response:
     """What was said about the datasets one looks after."""
     query = page.request.query_params
-    state, before = query.get("state", ""), query.get("before", "")
+    state, before = page.choice("state", STATES), query.get("before", "")
     start = int(before) if before.isdecimal() and len(before) < 16 else 1 << 53
     found = await feedback.inbox(page.platform, page.subject, state, start)
     title = str(page.words("fb.inbox"))
@@ -91,7 +91,7 @@ async def inbox(page: Page) -> Response:
         title=title,
         crumbs=[Crumb(title)],
         found=found,
-        state=state if state in STATES else "",
+        state=state,
         states=STATES,
         more=found[-1].id if len(found) == feedback.PAGE else None,
     )

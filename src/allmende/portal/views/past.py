@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from starlette.responses import Response
 
 from allmende.core import catalogue, departures, file_removal, history, working_copies
+from allmende.core.asking import renamed
 from allmende.core.catalogue import Record
 from allmende.core.history import Author, Step
 from allmende.core.platform import ADDRESS_PARTS
@@ -255,6 +256,7 @@ def standing(view: View) -> View:
     """The page of a record that also answers `?as-of=` and knows what has left its address."""
 
     async def shown(page: Page) -> Response:
+        renamed(page.request.query_params, history.OTHER_NAMES)
         moment = page.request.query_params.get("as-of", "")
         try:
             return await _as_of(page, moment) if moment else await view(page)

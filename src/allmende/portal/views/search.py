@@ -10,13 +10,22 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from allmende.core.search import FacetCount, SearchResult
+from allmende.core.search_address import VALUES
 from allmende.model.mqa_words import BAND_WORDS
 from allmende.portal import finding, machine, outward
 from allmende.portal.finding import counts
 from allmende.portal.names import facet_label
 from allmende.portal.page import Crumb, Page
 from allmende.portal.present import cards
-from allmende.portal.search_form import FACETS, MAX_DEPTH, SORTS, SearchForm, page_numbers, read
+from allmende.portal.search_form import (
+    FACETS,
+    MAX_DEPTH,
+    SIZES,
+    SORTS,
+    SearchForm,
+    page_numbers,
+    read,
+)
 
 OPEN_FACETS = ("theme", "format", "publisher")
 HIDDEN_FACETS = ("keyword", "type", "year")  # too long or too odd to offer unasked
@@ -72,6 +81,10 @@ class Pager:
 async def search(page: Page) -> Response:
     """The list of datasets that fit the form in the address."""
     form = read(page.request.query_params)
+    page.choice("sort", SORTS)
+    page.choice("limit", map(str, SIZES))
+    for name, known in VALUES.items():
+        page.choice(name, known)
     found = await finding.find(page, form)
     catalogues = {
         each.value: await finding.catalogue_title(page, each.value)
@@ -101,7 +114,9 @@ async def search(page: Page) -> Response:
             for word in found.suggestions
         ],
         explanation=found.mode if found.mode in EXPLAINED else "",
-        ignored=page.words.joined([f"“{word}”" for word in found.ignored]),
+        ignored=page.words.joined(
+            [page.words.plain("search.quoted", word=word) for word in found.ignored]
+        ),
         machine=machine.of_search(form),
         feeds=outward.of_search(page, form),
         query=urlencode(form.at_page(1).pairs()),

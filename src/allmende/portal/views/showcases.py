@@ -31,7 +31,7 @@ def _number(text: str) -> int:
 async def gallery(page: Page) -> Response:
     """Everything that was published; with `state`, what waits or was refused."""
     query = page.request.query_params
-    state = query.get("state", "published")
+    state = page.choice("state", STATES, "published")
     number = max(_number(query.get("page", "1")), 1)
     total, found = await showcases.listing(page.platform, page.subject, number, state)
     title = str(page.words("show.title"))

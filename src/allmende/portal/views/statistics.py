@@ -30,8 +30,7 @@ def number_of(page: Page) -> object:
 
 def days_of(page: Page, default: int = 30) -> int:
     """The period that the address asks for."""
-    text = page.request.query_params.get("days", "")
-    return int(text) if text.isdecimal() and int(text[:5]) in PERIODS else default
+    return int(page.choice("days", map(str, PERIODS), str(default)))
 
 
 async def overview(page: Page) -> Response:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 from starlette.requests import Request
 
+from allmende.core.asking import one_of
 from allmende.core.payload import decode_json
 from allmende.errors import InvalidInput
 
@@ -43,6 +44,11 @@ _LISTS = (
     "resource",
     "accessControlPermissions",
 )
+_CHOICES = {
+    "dateType": ("issued", "modified", "temporal"),
+    "facetOperator": ("AND", "OR"),
+    "facetGroupOperator": ("AND", "OR"),
+}
 _BOX = ("bboxMinLon", "bboxMinLat", "bboxMaxLon", "bboxMaxLat")
 
 
@@ -158,6 +164,9 @@ def _from_query(request: Request) -> dict[str, Any]:
 
 def made(given: Mapping[str, Any]) -> Asked:
     """The parameters, converted and checked. Raises InvalidInput naming the one that is wrong."""
+    for name, known in _CHOICES.items():
+        if isinstance(given.get(name), str):
+            one_of(name, given[name], known)
     try:
         found = msgspec.convert(dict(given), Asked, strict=False)
     except msgspec.ValidationError as error:
