@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Bodies of requests, read within the limits of the settings."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar, cast
 
@@ -12,6 +13,7 @@ from allmende.errors import InvalidInput, LimitExceeded
 from allmende.model.json_nesting import is_deeper, without_strings
 
 _T = TypeVar("_T")
+_ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|[^u])", re.DOTALL)
 
 
 def decode_json(body: bytes, settings: Settings, kind: type[_T] | Any = Any) -> _T:
@@ -27,9 +29,33 @@ def decode_json(body: bytes, settings: Settings, kind: type[_T] | Any = Any) -> 
             f"The JSON body does not fit: {error}.", f"Der JSON-Rumpf passt nicht: {error}."
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        half = half_character(body)
+        if half:
+            raise InvalidInput(
+                f"The body is not valid JSON: {half} is half of a character (a lone surrogate, "
+                "RFC 8259 §8.2). Send both halves or leave it out.",
+                f"Der Rumpf ist kein gültiges JSON: {half} ist ein halbes Zeichen (ein einzelnes "
+                "Surrogat, RFC 8259 §8.2). Bitte beide Hälften senden oder es weglassen.",
+            ) from error
         raise InvalidInput(
             f"The body is not valid JSON: {error}.", f"Der Rumpf ist kein gültiges JSON: {error}."
         ) from error
+
+
+def half_character(body: bytes) -> str:
+    r"""The first escape of a JSON text that is half of a pair, such as `\ud800`; else empty."""
+    first, end = "", -1
+    for found in _ESCAPE.finditer(body):
+        code = int(found[1], 16) if found[1] else 0
+        if first:
+            if found.start() != end or not 0xDC00 <= code <= 0xDFFF:
+                return first
+            first = ""
+        elif 0xDC00 <= code <= 0xDFFF:
+            return found[0].decode()
+        elif 0xD800 <= code <= 0xDBFF:
+            first, end = found[0].decode(), found.end()
+    return first
 
 
 def check_json(body: bytes, depth: int, values: int) -> None:

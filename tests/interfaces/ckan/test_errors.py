@@ -209,3 +209,27 @@ def test_any_text_is_a_condition_or_a_clear_error(text: str) -> None:
     except InvalidInput:
         return
     assert depth(tree) < 64
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\udc00x", "\\ud83d\\ud83d\\ude00", "a\\\\\\ud800"])
+async def test_half_a_character_is_named(city: City, text: str) -> None:
+    body = f'{{"name": "satz-1", "owner_org": "jena", "title": "{text}"}}'
+    answer = await city.served.client.post(
+        "/api/3/action/package_create",
+        content=body,
+        headers={"Authorization": STEWARD, "content-type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert "half of a character" in answer.text
+    assert "truncated" not in answer.text
+
+
+async def test_a_whole_character_of_two_halves_is_taken(city: City) -> None:
+    body = '{"name": "satz-1", "owner_org": "jena", "title": "\\ud83d\\ude00 \\\\ud800"}'
+    answer = await city.served.client.post(
+        "/api/3/action/package_create",
+        content=body,
+        headers={"Authorization": STEWARD, "content-type": "application/json"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["result"]["title"] == "😀 \\ud800"
