@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import AsyncIterator, Iterable
 from urllib.parse import urlsplit
 
@@ -35,6 +36,11 @@ __all__ = [
     "slice_of",
     "state_of",
 ]
+
+
+KEYS = "pages"
+MOST_KEPT = 8
+"""Lists of keys, at 8 bytes a record."""
 
 
 class Root(Struct, frozen=True):
@@ -127,12 +133,30 @@ async def slice_of(
     platform: Platform, subject: Subject, where: Filter, offset: int, limit: int
 ) -> Slice:
     """The visible records from `offset` on in the order in which they came, at most `limit`."""
-    return await platform.store.read(_slice, all_of(read_condition(subject), where), offset, limit)
+    condition = all_of(read_condition(subject), where)
+    kept = platform.caches.setdefault(KEYS, {})
+    return await platform.store.read(_slice, kept, condition, offset, limit)
 
 
-def _slice(db: Connection, condition: Filter, offset: int, limit: int) -> Slice:
-    keys = rows.keys(db, condition)
+Kept = dict[tuple[int, str], "array[int]"]
+
+
+def _slice(db: Connection, kept: Kept, condition: Filter, offset: int, limit: int) -> Slice:
+    keys = _keys(db, kept, condition)
     return Slice(len(keys), rows.by_keys(db, condition, keys[offset : offset + limit]))
+
+
+def _keys(db: Connection, kept: Kept, condition: Filter) -> array[int]:
+    """The keys in their order, kept as long as nothing changes: who asks for one page asks for
+    the next one too."""
+    asked = (events.last_sequence(db), repr(condition))
+    keys = kept.get(asked)
+    if keys is None:
+        keys = array("q", rows.keys(db, condition))
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[asked] = keys
+    return keys
 
 
 def everything_of(platform: Platform, subject: Subject, where: Filter) -> AsyncIterator[Record]:
