@@ -30,9 +30,9 @@ from allmende.core.search import SearchQuery
 from allmende.core.settings import Settings
 from allmende.errors import InvalidInput, LimitExceeded, NotFound, Unsupported
 from allmende.model.catalogue import ResourceKind
-from allmende.policy import ANONYMOUS, Subject
+from allmende.policy import ANONYMOUS, EVERY_ORGANISATION, Action, Role, Subject, may
 from allmende.projections.search.query import check
-from allmende.store import Connection, accounts, following, now, sessions
+from allmende.store import Connection, accounts, following, following_refusals, now, sessions
 from allmende.store.following import Follow, Kind
 from allmende.store.records import Record
 from allmende.store.sensing import erasing
@@ -41,6 +41,7 @@ __all__ = ["PACES", "Follow", "Kind"]
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+YEAR = 365 * DAY
 PACES = ("soon", "daily", "weekly")
 SOON = 15 * 60 * SECOND
 """Least time between two letters about the same thing."""
@@ -261,6 +262,22 @@ async def set_pace(platform: Platform, ident: str, key: str, pace: str, language
 async def followers(platform: Platform, record: Record) -> int:
     """How many follow a dataset that was read for a subject who looks after it."""
     return await platform.store.read(following.followers, record.key)
+
+
+async def ended_of(platform: Platform, record: Record) -> int:
+    """How often following a dataset has ended in a year because the mailbox refuses letters."""
+    return await platform.store.read(following_refusals.ended_of, record.key, now() - YEAR)
+
+
+async def ended(platform: Platform, subject: Subject) -> int | None:
+    """The same for all datasets that the subject looks after, and for administrators for searches
+    too; None for those who look after nothing."""
+    if subject.has(EVERY_ORGANISATION, Role.ADMINISTRATOR):
+        return await platform.store.read(following_refusals.ended, None, now() - YEAR)
+    owned = [each for each in subject.roles if may(subject, Action.WRITE, each)]
+    if not owned:
+        return None
+    return await platform.store.read(following_refusals.ended, owned, now() - YEAR)
 
 
 # --- with an account -----------------------------------------------------------------

@@ -29,7 +29,7 @@ from msgspec import Struct, structs
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.errors import Busy, InvalidInput, SourceUnavailable
-from allmende.store import Connection, jobs, mail
+from allmende.store import Connection, following_refusals, jobs, mail
 
 JOB_KIND = "mail"
 SUBJECT_LONGEST = 200
@@ -38,6 +38,10 @@ MOST_WAITING = 10_000
 TRIES = 10
 LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3
 PERMANENT = 500
+REFUSALS = 3
+REFUSED_FOR = 2 * 86_400 * 1_000_000
+"""Refusals of a mailbox in a row, and µs between the first and the last, that end its follows."""
+_POLICY = re.compile(rb"5\.[3467]\.")  # RFC 3463: system, network, content, policy
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]", re.ASCII)
@@ -135,7 +139,8 @@ def one_line(text: str) -> str:
 async def deliver(platform: Platform, arguments: Mapping[str, Any]) -> None:
     """The job: hands a letter to the server and forgets it.
 
-    A server that refuses it for ever (5xx) ends it; SourceUnavailable has it tried again.
+    A server that refuses it for ever (5xx) ends it; SourceUnavailable has it tried again. What
+    is followed with a mailbox that refuses three letters in a row over two days ends.
     """
     number = int(arguments["mail"])
     letter = await platform.store.read(mail.waiting, number)
@@ -153,9 +158,21 @@ async def deliver(platform: Platform, arguments: Mapping[str, Any]) -> None:
         letter, headers = structs.replace(letter, subject=subject, body=found.text), found.headers
     message = written(platform.settings, letter, headers)
     refused = await anyio.to_thread.run_sync(_hand_over, platform.settings, message)
-    await platform.store.write(mail.remove, number)
+    ended = await platform.store.write(_done, letter, refused)
     if refused:
-        log.warning("mail %d was refused: %s", number, refused)
+        log.warning("mail %d was refused: %d", number, refused.code)
+    if ended:
+        log.warning("mail %d: its mailbox refuses again and again, %d follows end", number, ended)
+
+
+def _done(db: Connection, letter: mail.Waiting, refused: Refused | None) -> int:
+    """Forgets a letter that was taken or refused; how much following ended with it."""
+    mail.remove(db, letter.id)
+    if refused is None:
+        following_refusals.accepted(db, letter.recipient)
+    elif refused.by_mailbox:
+        return following_refusals.refused(db, letter.recipient, REFUSALS, REFUSED_FOR)
+    return 0
 
 
 def written(
@@ -178,29 +195,36 @@ def written(
     return message
 
 
-def _hand_over(settings: Settings, message: EmailMessage) -> str:
-    """Sends a message; "" or why the server refuses it for ever."""
+class Refused(Struct, frozen=True):
+    """A refusal for ever: its code, and whether the mailbox refuses and not the letter."""
+
+    code: int
+    by_mailbox: bool = False
+
+
+def _hand_over(settings: Settings, message: EmailMessage) -> Refused | None:
+    """Sends a message; None or how the server refuses it for ever."""
     try:
         with _connected(settings) as server:
             server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
-        return _final(code, said)
+        return _final(code, by_mailbox=not _POLICY.match(said))
     except smtplib.SMTPResponseException as error:
         if isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
-            return _final(error.smtp_code, error.smtp_error)
+            return _final(error.smtp_code)
         raise _unavailable(f"the mail server answers {error.smtp_code}") from None
     except (smtplib.SMTPException, OSError, MessageError) as error:
         raise _unavailable(f"the mail server cannot be used ({type(error).__name__})") from None
-    return ""
+    return None
 
 
-def _final(code: int, said: bytes | str) -> str:
-    """What a lasting refusal says, its code alone; SourceUnavailable for a passing one."""
-    del said  # servers repeat the address in it
+def _final(code: int, *, by_mailbox: bool = False) -> Refused:
+    """A lasting refusal, its code alone, since servers repeat the address in what they say;
+    SourceUnavailable for a passing one."""
     if code < PERMANENT:
         raise _unavailable(f"the mail server answers {code}")
-    return str(code)
+    return Refused(code, by_mailbox)
 
 
 def _connected(settings: Settings) -> smtplib.SMTP:

@@ -39,6 +39,7 @@ DEEDS = (
     "feedback-open",
     "feedback-refused",
     "file-delete",
+    "follow-ended",
     "four-eyes-off",
     "four-eyes-on",
     "grant",

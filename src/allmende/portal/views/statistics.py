@@ -50,6 +50,7 @@ async def overview(page: Page) -> Response:
         periods=PERIODS,
         kinds=KINDS,
         shown=number_of(page),
+        ended=await following.ended(page.platform, page.subject),
         own=any(cares(page.subject, each) for each in page.subject.roles),
     )
 
@@ -73,5 +74,6 @@ async def of_dataset(page: Page) -> Response:
         periods=PERIODS,
         kinds=KINDS,
         shown=number_of(page),
+        ended=await following.ended_of(page.platform, record),
         followers=usage.told(await following.followers(page.platform, record)),
     )
