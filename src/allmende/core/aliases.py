@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from allmende.core import projecting
+from allmende.core.projecting import Progress, silent
 from allmende.model import leftover, uuids
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
-from allmende.model.filter import Compare, Everything, Filter, all_of
+from allmende.model.filter import Compare, Filter, all_of
 from allmende.policy import Subject, read_condition
 from allmende.projections.aliases import REBUILD_BATCH, AliasProjection
 from allmende.store import Connection, catalogue
@@ -19,41 +21,32 @@ from allmende.store.records import Record
 if TYPE_CHECKING:
     from allmende.core.platform import Platform
 
+PROJECTION = AliasProjection()
 READY = "aliases"  # what the platform remembers once all records have been gone through
 
 
 def attach(platform: Platform) -> None:
     """Keeps the other names of records; `Platform.open` does it once."""
-    projection = AliasProjection()
-    platform.record_projections.append(projection)
 
-    async def rebuild(progress: Callable[[str, int, int], None]) -> None:
-        keys = await platform.store.read_slow(catalogue.keys, Everything())
-        await _rebuild(platform, projection, keys, progress)
+    async def rebuild(keys: Sequence[int], progress: Progress) -> None:
+        await _rebuild(platform, keys, progress)
 
-    platform.rebuilds.append(rebuild)
+    projecting.attach(platform, PROJECTION, rebuild)
 
 
-async def _rebuild(
-    platform: Platform,
-    projection: AliasProjection,
-    keys: list[int],
-    progress: Callable[[str, int, int], None] = lambda *_: None,
-) -> None:
-    for place in range(0, len(keys), REBUILD_BATCH):
-        await platform.store.write(projection.rebuild, keys[place : place + REBUILD_BATCH])
-        progress("aliases", min(place + REBUILD_BATCH, len(keys)), len(keys))
-    await platform.store.write(projection.finish_rebuild)
+async def _rebuild(platform: Platform, keys: Sequence[int], progress: Progress = silent) -> None:
+    made = PROJECTION.rebuild
+    await projecting.in_batches(platform, "aliases", made, keys, REBUILD_BATCH, progress)
+    await platform.store.write(PROJECTION.finish_rebuild)
 
 
 async def make_ready(platform: Platform) -> None:
     """Goes through all records once after an upgrade or a restore."""
     if platform.caches.get(READY):
         return
-    projection = AliasProjection()
-    keys = await platform.store.read_slow(projection.outdated)
+    keys = await platform.store.read_slow(PROJECTION.outdated)
     if keys:
-        await _rebuild(platform, projection, keys)
+        await _rebuild(platform, keys)
     platform.caches[READY] = True
 
 

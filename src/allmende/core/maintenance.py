@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import anyio.to_thread
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from allmende.core.files import CHUNK, content_path
 from allmende.core.platform import Platform
+from allmende.core.projecting import Progress
 from allmende.store import check as rows
 from allmende.store import files as file_rows
 
@@ -84,7 +84,7 @@ async def check(platform: Platform) -> list[Problem]:
     return found
 
 
-async def rebuild(platform: Platform, progress: Callable[[str, int, int], None]) -> None:
+async def rebuild(platform: Platform, progress: Progress) -> None:
     """Makes every projection anew from the truth while the platform goes on answering."""
     for make in platform.rebuilds:
         await make(progress)

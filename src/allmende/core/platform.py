@@ -12,13 +12,13 @@ from typing import Any
 import anyio.to_thread
 
 from allmende.core import aliases, revalidating, scoring_upkeep, upkeep
+from allmende.core.projecting import Progress
 from allmende.core.search import attach
 from allmende.core.settings import Settings
 from allmende.model.catalogue import ResourceKind
 from allmende.projections import RecordProjection
 from allmende.store import Store, StoreLimits
 
-Progress = Callable[[str, int, int], None]  # what, done, total
 Audit = Callable[[], Awaitable[list[str]]]
 Rebuild = Callable[[Progress], Awaitable[None]]
 

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from allmende.model.filter import Everything
+from allmende.core import projecting
+from allmende.core.projecting import Progress, silent
 from allmende.projections.validation import BATCH, ValidationProjection
-from allmende.store import Connection, catalogue
 
 if TYPE_CHECKING:
     from allmende.core.platform import Platform
@@ -17,37 +17,24 @@ if TYPE_CHECKING:
 
 def attach(platform: Platform) -> ValidationProjection:
     """Checks every record from now on when it is written; `Platform.open` does it once."""
-    projection = ValidationProjection()
-    platform.record_projections.append(projection)
 
-    async def again(progress: Callable[[str, int, int], None]) -> None:
-        await rebuild(platform, await platform.store.read_slow(_all), progress)
+    async def again(keys: Sequence[int], progress: Progress) -> None:
+        await rebuild(platform, keys, progress)
 
-    platform.rebuilds.append(again)
-    return projection
-
-
-def _all(db: Connection) -> list[int]:
-    return catalogue.keys(db, Everything())
+    return projecting.attach(platform, ValidationProjection(), again)
 
 
 def projection_of(platform: Platform) -> ValidationProjection:
     """The findings of the platform."""
-    for projection in platform.record_projections:
-        if isinstance(projection, ValidationProjection):
-            return projection
-    return attach(platform)
+    return projecting.attached(platform, ValidationProjection, attach)
 
 
 async def rebuild(
-    platform: Platform,
-    keys: Sequence[int] | None = None,
-    progress: Callable[[str, int, int], None] = lambda *_: None,
+    platform: Platform, keys: Sequence[int] | None = None, progress: Progress = silent
 ) -> None:
     """Checks records anew; all that are not up to date if no keys are given."""
     projection = projection_of(platform)
     if keys is None:
         keys = await platform.store.read_slow(projection.outdated)
-    for place in range(0, len(keys), BATCH):
-        await platform.store.write(projection.rebuild, keys[place : place + BATCH])
-        progress("validation", min(place + BATCH, len(keys)), len(keys))
+    made = projection.rebuild
+    await projecting.in_batches(platform, "validation", made, keys, BATCH, progress)

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from allmende.model.filter import Everything
+from allmende.core import projecting
+from allmende.core.projecting import Progress, silent
 from allmende.policy import ANONYMOUS, read_condition
 from allmende.projections.scoring import BATCH, ScoringProjection
-from allmende.store import Connection, catalogue, events, now, scores
+from allmende.store import Connection, events, now, scores
 
 if TYPE_CHECKING:
     from allmende.core.platform import Platform
@@ -22,48 +23,35 @@ DAY = 86_400_000_000  # µs
 def attach(platform: Platform) -> ScoringProjection:
     """Scores every dataset from now on when it is written; `Platform.open` does it once."""
     projection = ScoringProjection(platform.settings.language, platform.settings.base_url)
-    platform.record_projections.append(projection)
 
-    async def anew(progress: Callable[[str, int, int], None]) -> None:
-        await rebuild_all(platform, progress)
+    async def anew(keys: Sequence[int], progress: Progress) -> None:
+        await rebuild(platform, keys, progress)
 
-    platform.rebuilds.append(anew)
-    return projection
-
-
-def _all(db: Connection) -> list[int]:
-    return catalogue.keys(db, Everything())
+    return projecting.attach(platform, projection, anew)
 
 
 def projection_of(platform: Platform) -> ScoringProjection:
     """The scoring of the platform."""
-    for projection in platform.record_projections:
-        if isinstance(projection, ScoringProjection):
-            return projection
-    return attach(platform)
+    return projecting.attached(platform, ScoringProjection, attach)
 
 
 async def rebuild(
-    platform: Platform,
-    keys: Sequence[int] | None = None,
-    progress: Callable[[str, int, int], None] = lambda *_: None,
+    platform: Platform, keys: Sequence[int] | None = None, progress: Progress = silent
 ) -> int:
     """Scores records anew, all that are not up to date if no keys are given; how many changed."""
     projection = projection_of(platform)
     if keys is None:
         keys = await platform.store.read_slow(projection.outdated)
-    changed = 0
-    for place in range(0, len(keys), BATCH):
-        changed += await platform.store.write(again, projection, keys[place : place + BATCH])
-        progress("scores", min(place + BATCH, len(keys)), len(keys))
-    return changed
+
+    def make(db: Connection, some: Sequence[int]) -> int:
+        return again(db, projection, some)
+
+    return await projecting.in_batches(platform, "scores", make, keys, BATCH, progress)
 
 
-async def rebuild_all(
-    platform: Platform, progress: Callable[[str, int, int], None] = lambda *_: None
-) -> int:
+async def rebuild_all(platform: Platform, progress: Progress = silent) -> int:
     """Scores every dataset anew; how many have changed."""
-    return await rebuild(platform, await platform.store.read_slow(_all), progress)
+    return await rebuild(platform, await projecting.all_keys(platform), progress)
 
 
 def again(db: Connection, projection: ScoringProjection, keys: Sequence[int]) -> int:

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from allmende.core import projecting
+from allmende.core.projecting import Progress, silent
 from allmende.errors import Busy, NotAllowed
-from allmende.model.filter import Everything, Filter, all_of
+from allmende.model.filter import Filter, all_of
 from allmende.policy import Action, Subject, may, read_condition
 from allmende.projections.search import (
     FACETS,
@@ -73,32 +75,24 @@ class SearchResult(Struct, frozen=True, kw_only=True):
 def attach(platform: Platform) -> SearchProjection:
     """Makes the platform's records searchable; `Platform.open` does it once."""
     projection = SearchProjection(platform.settings.language)
-    platform.record_projections.append(projection)
 
     async def audit() -> list[str]:
         found = await platform.store.read_slow(projection.check)
         return [f"{each.problem}: {each.id or each.key}" for each in found]
 
-    async def rebuild(progress: Callable[[str, int, int], None]) -> None:
-        keys = await platform.store.read_slow(catalogue.keys, Everything())
+    async def rebuild(keys: Sequence[int], progress: Progress) -> None:
         await _rebuild(platform, projection, keys, progress)
 
     platform.audits.append(("search", audit))
-    platform.rebuilds.append(rebuild)
-    return projection
+    return projecting.attach(platform, projection, rebuild)
 
 
 def projection_of(platform: Platform) -> SearchProjection:
     """The search of the platform."""
-    for projection in platform.record_projections:
-        if isinstance(projection, SearchProjection):
-            return projection
-    return attach(platform)
+    return projecting.attached(platform, SearchProjection, attach)
 
 
-async def make_ready(
-    platform: Platform, progress: Callable[[str, int, int], None] = lambda *_: None
-) -> None:
+async def make_ready(platform: Platform, progress: Progress = silent) -> None:
     """Indexes what is not indexed yet (after a restore or an upgrade) and fills the memory."""
     projection = projection_of(platform)
     keys = await platform.store.read_slow(projection.outdated)
@@ -108,14 +102,10 @@ async def make_ready(
 
 
 async def _rebuild(
-    platform: Platform,
-    projection: SearchProjection,
-    keys: list[int],
-    progress: Callable[[str, int, int], None],
+    platform: Platform, projection: SearchProjection, keys: Sequence[int], progress: Progress
 ) -> None:
-    for place in range(0, len(keys), REBUILD_BATCH):
-        await platform.store.write(projection.rebuild, keys[place : place + REBUILD_BATCH])
-        progress("search", min(place + REBUILD_BATCH, len(keys)), len(keys))
+    made = projection.rebuild
+    await projecting.in_batches(platform, "search", made, keys, REBUILD_BATCH, progress)
     await platform.store.write(projection.finish_rebuild)
 
 

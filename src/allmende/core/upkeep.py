@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from allmende.core.projecting import Progress
 from allmende.store import Connection
 from allmende.store.collections import repairing
 from allmende.store.sensing import archive as archived
@@ -30,14 +30,14 @@ def attach(platform: Platform) -> None:
     async def orphans() -> list[str]:
         return await platform.store.read_slow(repairing.without_dataset)
 
-    async def rebuild(progress: Callable[[str, int, int], None]) -> None:
+    async def rebuild(progress: Progress) -> None:
         for ident, rows in await platform.store.read(repairing.sizes):
             await _rebuild(platform, ident, rows, progress)
 
     async def series() -> list[str]:
         return await platform.store.read_slow(observations.differences)
 
-    async def recount(progress: Callable[[str, int, int], None]) -> None:
+    async def recount(progress: Progress) -> None:
         streams = await platform.store.read_slow(observations.streams)
         for done, stream in enumerate(streams):
             zone = platform.settings.timezone
@@ -57,9 +57,7 @@ def attach(platform: Platform) -> None:
     platform.rebuilds.append(rebuild)
 
 
-async def _rebuild(
-    platform: Platform, ident: str, rows: int, progress: Callable[[str, int, int], None]
-) -> None:
+async def _rebuild(platform: Platform, ident: str, rows: int, progress: Progress) -> None:
     """Writes the ready-made texts of all rows in steps, then index, count and extent."""
     from allmende.core.collections.encoding import RowEncoder
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import anyio.to_thread
@@ -14,13 +13,11 @@ from msgspec import Struct
 from allmende.core import collections, imports
 from allmende.core.collections import CollectionEntry
 from allmende.core.platform import Platform
+from allmende.core.projecting import Progress
 from allmende.demo import mapped
 from allmende.demo.shipped import FOLDER, content, manifest
 from allmende.errors import NotFound
 from allmende.policy import SYSTEM
-
-Progress = Callable[[str, int, int], None]
-"""Called with the collection, rows done and rows in all."""
 
 
 class Loaded(Struct, frozen=True):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from allmende.core.jobs import Registry
     from allmende.core.platform import Platform
+    from allmende.core.projecting import Progress
 
 
 def routes() -> list[Route]:
@@ -28,7 +29,7 @@ def handle(registry: Registry) -> None:
     jobs.handle(registry)
 
 
-async def load(platform: Platform, progress: Callable[[str, int, int], None]) -> Mapping[str, Any]:
+async def load(platform: Platform, progress: Progress) -> Mapping[str, Any]:
     """Makes the collections of the demo city and takes the shipped guests; what was done by guest.
 
     A second time nothing changes.

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from allmende.apps.assets import holding
 from allmende.apps.assets.guest import guests
 from allmende.apps.assets.sync import Synced, sync
 from allmende.core.platform import Platform
+from allmende.core.projecting import Progress
 
 LICENCE = "http://dcat-ap.de/def/licenses/odbl"
 CREDIT = {
@@ -23,7 +23,7 @@ CREDIT = {
 }
 
 
-async def load(platform: Platform, progress: Callable[[str, int, int], None]) -> dict[str, Synced]:
+async def load(platform: Platform, progress: Progress) -> dict[str, Synced]:
     """Makes the collections and takes every guest whose collection is there."""
     await holding.prepare(platform, licence=LICENCE, credit=CREDIT)
     done: dict[str, Synced] = {}
