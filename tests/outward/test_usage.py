@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from tests.outward.conftest import Town
 from tests.support.rows import add_collections
+from tests.support.sensing import thing
 
-from allmende.core import catalogue, files, usage, usage_counting
+from allmende.core import catalogue, files, sensing, usage, usage_counting
+from allmende.core.sensing import describing
 from allmende.errors import InvalidInput
 from allmende.model.catalogue import Distribution, ResourceKind
 from allmende.model.filter import Everything
@@ -89,7 +91,7 @@ def test_nothing_about_people_is_kept(lean: Visit) -> None:
         await browser.get("/de/datasets/trees?utm=secret")
         keys = list(usage_counting.counter(town.platform).counts)
         day = usage_counting.today(town.platform)
-        assert keys == [(day, "trees", "view", False)]
+        assert keys == [(day, "trees", "view", "dataset")]
 
     lean(scenario)
 
@@ -100,11 +102,11 @@ def test_small_numbers_are_not_told_and_hidden_datasets_not_at_all(visit: Visit)
         await town.platform.store.write(
             rows.add,
             {
-                (day, "trees", "view", False): 4,
-                (day - 1, "trees", "download", False): 7,
-                (day - 40, "wells", "view", False): 1_234,
-                (day, "inside", "view", False): 50,
-                (day, "gone", "view", False): 3,
+                (day, "trees", "view", "dataset"): 4,
+                (day - 1, "trees", "download", "dataset"): 7,
+                (day - 40, "wells", "view", "dataset"): 1_234,
+                (day, "inside", "view", "dataset"): 50,
+                (day, "gone", "view", "dataset"): 3,
             },
         )
         browser, steward = town.browser(), await town.signed_in("jena")
@@ -162,3 +164,31 @@ def test_what_cannot_be_written_is_kept_and_memory_has_an_end(
         assert list(usage_counting.counter(town.platform).counts.values()) == [2]
 
     lean(scenario)
+
+
+def test_reading_through_ckan_and_sensorthings_counts(visit: Visit) -> None:
+    async def scenario(town: Town) -> None:
+        await add_collections(town.platform, {"trees": ("published", "open", "open")})
+        made = await sensing.register(town.platform, SYSTEM, thing())
+        await describing.describe(town.platform, [made.thing])
+        (stream,) = made.streams.values()
+        program, ckan = town.browser(accept="*/*"), "/api/3/action"
+        assert (await program.get(f"{ckan}/package_show?id=trees")).status_code == 200
+        sent = await program.post(f"{ckan}/package_show", json={"id": "trees"})
+        assert sent.status_code == 200
+        rows = await program.get(f"{ckan}/datastore_search?resource_id=trees")
+        assert rows.status_code == 200
+        for path in ("package_search", "package_list", "package_show?id=none", "site_read"):
+            await program.get(f"{ckan}/{path}")
+        assert await counted(town) == {("trees", "api"): 3}
+        root, ident = "/sensorthings/v1.1", describing.dataset_id(made.thing)
+        for path in (f"Things({made.thing})", f"Datastreams({stream})/Observations"):
+            assert (await program.get(f"{root}/{path}")).status_code == 200, path
+        for path in ("Things", "Datastreams", "Things(99999)", "Sensors"):
+            await program.get(f"{root}/{path}")
+        for headers in ({"dnt": "1"}, {"user-agent": "somebot"}):
+            await town.browser(**headers).get(f"{root}/Things({made.thing})")
+            await town.browser(**headers).get(f"{ckan}/package_show?id=trees")
+        assert await counted(town) == {("trees", "api"): 3, (ident, "api"): 2}
+
+    visit(scenario)

@@ -24,6 +24,7 @@ from allmende.core.platform import Platform
 from allmende.core.trouble import described, outcome
 from allmende.policy import Role, Subject
 from allmende.store import Connection, usage
+from allmende.store.usage import Of
 
 PAUSE_SECONDS = 60.0
 MOST = 50_000
@@ -34,52 +35,58 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date()
 VIEW, DOWNLOAD, API = "view", "download", "api"
 KINDS = (VIEW, DOWNLOAD, API)
 
-RULES: dict[str, tuple[str, str, bool]] = {
-    "/de/datasets/{id}": (VIEW, "id", False),
-    "/en/datasets/{id}": (VIEW, "id", False),
-    "/de/collections/{id}": (VIEW, "id", True),
-    "/en/collections/{id}": (VIEW, "id", True),
-    "/files/{dataset}/{name}": (DOWNLOAD, "dataset", False),
-    "/datasets/{name}": (API, "name", False),
-    "/data/{collection}": (API, "collection", True),
-    "/ogc/collections/{id}/items": (API, "id", True),
-    "/ogc/collections/{id}/items.{ending}": (API, "id", True),
-    "/ogc/collections/{id}/items/{row:path}": (API, "id", True),
-    "/api/hub/repo/datasets/{ident}": (API, "ident", False),
-    "/api/hub/search/datasets/{ident}": (API, "ident", False),
+RULES: dict[str, tuple[str, str, Of]] = {
+    "/de/datasets/{id}": (VIEW, "id", "dataset"),
+    "/en/datasets/{id}": (VIEW, "id", "dataset"),
+    "/de/collections/{id}": (VIEW, "id", "collection"),
+    "/en/collections/{id}": (VIEW, "id", "collection"),
+    "/files/{dataset}/{name}": (DOWNLOAD, "dataset", "dataset"),
+    "/datasets/{name}": (API, "name", "dataset"),
+    "/data/{collection}": (API, "collection", "collection"),
+    "/ogc/collections/{id}/items": (API, "id", "collection"),
+    "/ogc/collections/{id}/items.{ending}": (API, "id", "collection"),
+    "/ogc/collections/{id}/items/{row:path}": (API, "id", "collection"),
+    "/api/hub/repo/datasets/{ident}": (API, "ident", "dataset"),
+    "/api/hub/search/datasets/{ident}": (API, "ident", "dataset"),
 }
 """Which addresses count: kind of use, the part with the id, whether it is of a collection."""
 
+USED: Final = "used"
+"""Where an interface notes in the state of a request which dataset it has read; see `used`."""
 _LOOKED_AT = frozenset((b"user-agent", b"range", b"dnt", b"sec-gpc", b"sec-purpose", b"purpose"))
 _AT_WORK = frozenset(Role) - {Role.CITIZEN}
 
 log = logging.getLogger("allmende.usage")
 
 
+def used(scope: Mapping[str, Any], ident: str | int, of: Of = "dataset") -> None:
+    """Notes in a request (ASGI scope) that it reads a dataset, where the address does not tell."""
+    scope["state"][USED] = (str(ident), of)
+
+
 class Counter:
     """What one process has counted since it was last written."""
 
     def __init__(self, zone: str) -> None:
-        self.counts: dict[tuple[int, str, str, bool], int] = {}
+        self.counts: dict[tuple[int, str, str, Of], int] = {}
         self._zone = ZoneInfo(zone)
         self._day = 0
         self._until = 0.0
 
     def heard(self, template: str, scope: Mapping[str, Any], status: int) -> None:
         """Counts an answered request (ASGI scope), if it is the use of a dataset by somebody."""
-        rule = RULES.get(template)
-        if rule is None or status not in (200, 206, 304) or scope["method"] != "GET":
+        if status not in (200, 206, 304):
             return
-        kind, part, own = rule
+        named = _named(template, scope)
+        if named is None:
+            return
+        ident, kind, of = named
         if not _counts(scope["headers"], status) or _at_work(scope["state"].get("subject")):
             return
         now = time.time()
         if now >= self._until:
             self._turn(now)
-        ident: str = scope["path_params"][part]
-        if "." in ident:
-            ident = ident.partition(".")[0]  # without .ttl
-        key = (self._day, ident, kind, own)
+        key = (self._day, ident, kind, of)
         number = self.counts.get(key, 0)
         if number or len(self.counts) < MOST:
             self.counts[key] = number + 1
@@ -90,16 +97,29 @@ class Counter:
         midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), self._zone)
         self._day, self._until = (today - EPOCH).days, midnight.timestamp()
 
-    def taken(self) -> dict[tuple[int, str, str, bool], int]:
+    def taken(self) -> dict[tuple[int, str, str, Of], int]:
         """What was counted; the counter begins anew."""
         taken, self.counts = self.counts, {}
         return taken
 
-    def give_back(self, taken: Mapping[tuple[int, str, str, bool], int]) -> None:
+    def give_back(self, taken: Mapping[tuple[int, str, str, Of], int]) -> None:
         """Adds what could not be written."""
         for key, number in taken.items():
             if key in self.counts or len(self.counts) < MOST:
                 self.counts[key] = self.counts.get(key, 0) + number
+
+
+def _named(template: str, scope: Mapping[str, Any]) -> tuple[str, str, Of] | None:
+    """Id, kind of use and what the id is of, when a request reads one dataset."""
+    rule = RULES.get(template)
+    if rule is None:
+        noted: tuple[str, Of] | None = scope["state"].get(USED)
+        return None if noted is None else (noted[0], API, noted[1])
+    if scope["method"] != "GET":
+        return None
+    kind, part, of = rule
+    ident: str = scope["path_params"][part]
+    return ident.partition(".")[0], kind, of  # without .ttl
 
 
 def _counts(headers: Iterable[tuple[bytes, bytes]], status: int) -> bool:

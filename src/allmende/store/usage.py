@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from msgspec import Struct
 
@@ -12,9 +13,12 @@ from allmende.model.filter import Filter
 from allmende.store.catalogue import COLUMNS
 from allmende.store.conditions import compile_filter
 from allmende.store.connection import Connection
+from allmende.store.sensing.streams import DATASET
 
-Counted = Mapping[tuple[int, str, str, bool], int]
-"""How often: by day, id, kind of use and whether the id is of a collection."""
+Of = Literal["dataset", "collection", "stream"]
+"""What an id is of; a stream is a datastream."""
+Counted = Mapping[tuple[int, str, str, Of], int]
+"""How often: by day, id, kind of use and what the id is of."""
 
 
 class Used(Struct, frozen=True):
@@ -28,10 +32,10 @@ class Used(Struct, frozen=True):
 
 def add(db: Connection, counted: Counted) -> None:
     """Adds what was counted; ids that no dataset has are passed over."""
-    known = _records(db, {(ident, own) for _, ident, _, own in counted})
+    known = _records(db, {(ident, of) for _, ident, _, of in counted})
     sums: dict[tuple[int, int, str], int] = {}
-    for (day, ident, kind, own), number in counted.items():
-        record = known.get((ident, own))
+    for (day, ident, kind, of), number in counted.items():
+        record = known.get((ident, of))
         if record is not None:
             sums[day, record, kind] = sums.get((day, record, kind), 0) + number
     db.run_many(
@@ -45,26 +49,31 @@ def add(db: Connection, counted: Counted) -> None:
     )
 
 
-def _records(db: Connection, named: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], int]:
-    """The keys of the datasets with these ids, and of those that collections belong to."""
-    datasets: list[str] = []
-    collections: list[str] = []
-    for ident, own in sorted(named):
-        (collections if own else datasets).append(ident)
-    found: dict[tuple[str, bool], int] = {}
-    for row in db.rows(
-        "select id, key from resource where kind = 'dataset' and " + db.dialect.any_of("id", "ids"),
-        ids=db.dialect.list_value(datasets),
-    ):
-        found[row[0], False] = row[1]
-    for row in db.rows(
-        "select c.id, resource.key from geo.collection as c "
-        "join resource on resource.kind = 'dataset' and resource.id = c.dataset where "
-        + db.dialect.any_of("c.id", "ids"),
-        ids=db.dialect.list_value(collections),
-    ):
-        found[row[0], True] = row[1]
+def _records(db: Connection, named: Iterable[tuple[str, Of]]) -> dict[tuple[str, Of], int]:
+    """The keys of the datasets with these ids, and of those that other ids belong to."""
+    idents: dict[Of, list[str]] = {"dataset": [], "collection": [], "stream": []}
+    for ident, of in sorted(named):
+        idents[of].append(ident)
+    found: dict[tuple[str, Of], int] = {}
+    for of, sql in _KEYS.items():
+        if idents[of]:
+            values: list[str] | list[int] = idents[of]
+            if of == "stream":
+                values = [int(each) for each in idents[of]]
+            given = db.dialect.list_value(values)
+            for row in db.rows(sql + db.dialect.any_of(_IDS[of], "ids"), ids=given):
+                found[str(row[0]), of] = row[1]
     return found
+
+
+_IDS: dict[Of, str] = {"dataset": "id", "collection": "c.id", "stream": "d.id"}
+_KEYS: dict[Of, str] = {
+    "dataset": "select id, key from resource where kind = 'dataset' and ",
+    "collection": "select c.id, resource.key from geo.collection as c join resource "
+    "on resource.kind = 'dataset' and resource.id = c.dataset where ",
+    "stream": "select d.id, resource.key from sense_datastream as d join resource "
+    f"on resource.kind = 'dataset' and resource.id = {DATASET.format('d')} where ",
+}
 
 
 def most_used(db: Connection, condition: Filter, since: int, until: int) -> list[Used]:

@@ -222,7 +222,7 @@ ORDERS = {
     "metadata_modified asc, id asc": ["haushalt", "parken", "leer", "baeume"],
     "metadata_modified desc": ["baeume", "leer", "parken", "haushalt"],
     "score desc, metadata_modified desc": ["baeume", "leer", "parken", "haushalt"],
-    "nope sideways": ["baeume", "leer", "parken", "haushalt"],
+    "nope desc": ["baeume", "leer", "parken", "haushalt"],
     "modified desc": ["parken", "haushalt", "baeume", "leer"],
 }
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from allmende.core.negotiation import error_language
 from allmende.core.operations import Operation
 from allmende.core.problems import Problem
+from allmende.core.usage_counting import used
 from allmende.errors import AllmendeError, NotAllowed
 from allmende.interfaces.ckan.call import Call, call_of, uploads
 from allmende.interfaces.ckan.refusals import BadRequest, error_of, of_status
@@ -84,6 +85,8 @@ async def answer(request: Request, found: Action) -> Response:
     finally:
         for each in uploads(call.data) if call else ():
             await each.close()
+    if call.read:
+        used(request.scope, call.read)
     body = {"help": help_address(request, found.name), "success": True, "result": result}
     return Response(msgspec.json.encode(body), headers=HEADERS, media_type="application/json")
 

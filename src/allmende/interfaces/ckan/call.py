@@ -34,6 +34,7 @@ class Call(Struct):
     subject: Subject
     data: dict[str, Any]
     language: str
+    read: str = ""  # id of the one dataset that was read, for counting
 
     @property
     def base_url(self) -> str:

@@ -56,7 +56,9 @@ async def package_show(call: Call) -> Package:
     wanted = call.text("id") or call.text("name_or_id")
     if not wanted:
         raise missing("name_or_id")
-    return package_of(await resolved(call, wanted), await viewed(call))
+    record = await resolved(call, wanted)
+    call.read = record.id
+    return package_of(record, await viewed(call))
 
 
 # --- writing ---------------------------------------------------------------------------

@@ -32,7 +32,8 @@ async def resource_of(call: Call, wanted: str) -> tuple[Record, Package, Package
 @action()
 async def resource_show(call: Call) -> Package:
     """One resource by id."""
-    _, _, resource = await resource_of(call, call.needed("id"))
+    record, _, resource = await resource_of(call, call.needed("id"))
+    call.read = record.id
     return resource
 
 

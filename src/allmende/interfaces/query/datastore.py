@@ -18,6 +18,7 @@ from allmende.core.formats import geometry_texts, shape_of
 from allmende.core.operations import Parameter, operation
 from allmende.core.payload import decode_json, read_form
 from allmende.core.problems import Problem
+from allmende.core.usage_counting import used
 from allmende.errors import InvalidInput, NotFound
 from allmende.interfaces.query.conditions import (
     MAX_LIMIT,
@@ -110,6 +111,7 @@ async def search(request: Request) -> Response:
     if given.include_total:
         result["total"] = await collections.count(platform, subject, query)
         result["total_was_estimated"] = False
+    used(request.scope, collection.id, "collection")
     return _answer(request, SEARCH, result)
 
 

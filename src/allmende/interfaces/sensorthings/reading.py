@@ -10,12 +10,16 @@ from starlette.responses import Response
 
 from allmende.core.operations import Parameter, operation
 from allmende.core.sensing import querying
+from allmende.core.sensing.describing import dataset_id
 from allmende.core.sensing.querying import Answer
+from allmende.core.usage_counting import used
 from allmende.interfaces.sensorthings import answers, figures, formats, later, root
 from allmende.interfaces.sensorthings.asking import Asked, asked
 from allmende.interfaces.sensorthings.encode import body, texts
 from allmende.interfaces.sensorthings.tokens import next_link
 from allmende.interfaces.sensorthings.writing import path_of, platform_of, root_of, subject_of
+from allmende.model.sensing.entities import Kind
+from allmende.model.sensing.observation import split_id
 from allmende.model.sensing.odata.options import Options
 from allmende.model.sensing.path import Path, parse
 
@@ -49,6 +53,7 @@ async def get(request: Request) -> Response:
     if path_of(request).startswith("$batch/"):
         return await later.monitor(request, path_of(request).removeprefix("$batch/"))
     path = parse(path_of(request))
+    _count(request, path)
     ask = asked(request, path.last.entity)
     if path.rest:
         return await _part(request, path, ask)
@@ -58,6 +63,19 @@ async def get(request: Request) -> Response:
         return await formats.answer(request, path, ask)
     answer = await fetch(request, path, ask.options, ask)
     return _shown(request, answer, ask)
+
+
+def _count(request: Request, path: Path) -> None:
+    """Notes whose data are read, when the path begins with one thing, datastream or observation."""
+    first = path.steps[0]
+    if first.id is None:
+        return
+    if first.entity.kind == Kind.THING:
+        used(request.scope, dataset_id(first.id))
+    elif first.entity.kind in (Kind.DATASTREAM, Kind.MULTI_DATASTREAM):
+        used(request.scope, first.id, "stream")
+    elif first.entity.kind == Kind.OBSERVATION:
+        used(request.scope, split_id(first.id)[0], "stream")
 
 
 async def fetch(request: Request, path: Path, options: Options, ask: Asked) -> Answer:
