@@ -209,8 +209,20 @@ def test_a_wrong_setting_is_told_in_the_language_of_the_terminal(tmp_path):
 def test_a_folder_that_cannot_be_made(tmp_path):
     file = tmp_path / "file"
     file.write_text("", encoding="utf-8")
-    done = call("check", "--json", "--data", file / "data")
+    done = call("user", "list", "--json", "--data", file / "data")
     assert told(done, code=2)["error"]["code"] == "system"
+    served = call("serve", "--port", "0", "--data", file / "data")
+    assert (served.returncode, "Traceback" in served.stderr) == (2, False)
+    assert str(file) in served.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["check"], ["rebuild"], ["retain"], ["quality", "show"], ["backup", "kept.tar.gz"]]
+)
+def test_a_folder_without_a_platform_is_told_and_not_filled(tmp_path, words):
+    done = call(*words, "--json", "--data", tmp_path / "mistyped")
+    assert told(done, code=2)["error"]["code"] == "no-platform"
+    assert not (tmp_path / "mistyped").exists()
 
 
 def test_a_database_that_cannot_be_reached():

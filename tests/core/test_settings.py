@@ -75,6 +75,17 @@ def test_a_database_without_password_may_stand_in_the_file(tmp_path):
     assert load(file, {}).database.endswith("/allmende")
 
 
+def test_a_name_that_is_nearly_a_setting_is_refused():
+    with pytest.raises(InvalidInput, match=r"Did you mean ALLMENDE_WORKERS\?"):
+        load(environ={"ALLMENDE_WORKRES": "4"})
+    others = {
+        "ALLMENDE_PORT_8000_TCP_ADDR": "10.0.0.1",
+        "ALLMENDE_SOURCE_HOST": "x",
+        "ALLMENDE_NETWORK_DATA": "x",
+    }
+    assert load(environ=others).port == 8000
+
+
 def test_secrets_come_from_environment_or_file(tmp_path):
     secret = _file(tmp_path, "s3cret\n", "token")
     nothing = str(_file(tmp_path, ""))

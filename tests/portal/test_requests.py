@@ -105,7 +105,10 @@ def get(client: TestClient, path: str) -> str:
 
 def test_data_are_asked_for_granted_read_and_closed_again(client: TestClient) -> None:
     client.cookies.clear()
-    assert "/en/datasets/cellars/request" in get(client, "/en/datasets/cellars")
+    outside = get(client, "/en/datasets/cellars")
+    assert "/en/datasets/cellars/request" in outside
+    assert "on request only" in outside
+    assert f'href="{BASE}/files/cellars/rows.csv"' not in outside
     assert "Please sign in first" in get(client, "/en/datasets/cellars/request")
     assert client.get("/files/cellars/rows.csv").status_code == 404
     enter(client, "guest")
@@ -136,7 +139,9 @@ def test_data_are_asked_for_granted_read_and_closed_again(client: TestClient) ->
 
     enter(client, "guest")
     assert client.get("/files/cellars/rows.csv").text == "secret\n"
-    assert "These data are open to you until" in get(client, "/en/datasets/cellars")
+    granted = get(client, "/en/datasets/cellars")
+    assert "These data are open to you until" in granted
+    assert f'href="{BASE}/files/cellars/rows.csv"' in granted
     assert "Delete them after." in get(client, mine)
     assert "granted" in get(client, "/en/requests/mine")
     found = re.search(r"alm_\w+", send(client, mine, f"{mine}/key"))

@@ -27,7 +27,9 @@ def run(options: Namespace, console: Console) -> int:
     def progress(step: str, count: int) -> None:
         console.progress(count, None, step)
 
-    made = on_platform(settings, lambda platform: backup(platform, options.file, progress))
+    made = on_platform(
+        settings, lambda platform: backup(platform, options.file, progress), existing=True
+    )
     rows, files = sum(made.tables.values()), len(made.files)
     console.result(
         {"file": str(options.file), **to_builtins(made)},

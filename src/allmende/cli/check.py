@@ -18,7 +18,7 @@ def run(options: Namespace, console: Console) -> int:
     """List what is wrong; 1 when there is something."""
     from allmende.core.maintenance import TEXTS, check
 
-    found = on_platform(shared.settings(options), check)
+    found = on_platform(shared.settings(options), check, existing=True)
     problems = [
         {"code": each.code, "subject": each.subject, "detail": TEXTS[each.code][language()]}
         for each in found

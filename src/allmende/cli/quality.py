@@ -43,7 +43,7 @@ def run(options: Namespace, console: Console) -> int:
     async def work(platform: "Platform") -> tuple[dict[str, Any], list[str]]:
         return await deed(platform, options, console)
 
-    data, lines = on_platform(shared.settings(options), work)
+    data, lines = on_platform(shared.settings(options), work, existing=True)
     console.result(data, *lines)
     return 0
 

@@ -38,4 +38,4 @@ def rebuild_all(settings: "Settings", console: Console) -> None:
     def progress(name: str, done: int, total: int) -> None:
         console.progress(done, total, name)
 
-    on_platform(settings, lambda platform: rebuild(platform, progress))
+    on_platform(settings, lambda platform: rebuild(platform, progress), existing=True)

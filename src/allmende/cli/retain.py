@@ -48,9 +48,11 @@ def run(options: Namespace, console: Console) -> int:
     rules = _read(options.rules) if options.rules else []
     settings = shared.settings(options)
     if options.dry_run:
-        data, lines = on_platform(settings, lambda platform: _look(platform, rules))
+        data, lines = on_platform(settings, lambda platform: _look(platform, rules), existing=True)
     else:
-        data, lines = on_platform(settings, lambda platform: _do(platform, rules, options.reason))
+        data, lines = on_platform(
+            settings, lambda platform: _do(platform, rules, options.reason), existing=True
+        )
     console.result(data, *lines)
     return 0
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from allmende.cli import parser as shared
 from allmende.cli.console import Console, text
+from allmende.cli.work import require_place
 
 if TYPE_CHECKING:
     from allmende.core.settings import Settings
@@ -35,4 +36,5 @@ def start(settings: "Settings", console: Console) -> int:
         stop = text("stop with Ctrl+C", "beenden mit Strg+C")
         console.note(f"{settings.site_name}: http://{host}:{settings.port}  ({stop})")
 
+    require_place(settings)
     return serve(settings, ready)

@@ -16,6 +16,10 @@ from allmende.core.settings import FILE, PREFIX, Settings
 from allmende.core.settings_page import described
 from allmende.errors import InvalidInput
 
+OPEN = tuple(f"{PREFIX}{name}_" for name in ("SOURCE", "NETWORK", "SERVICE", "MQTT"))
+"""Beginnings of names that belong to somebody else: secrets of sources, services of a cluster."""
+NEAR = 0.85
+"""From which likeness on (0 to 1) an unknown name is taken for a mistyped one."""
 _SECRETS = frozenset(each.name for each in described() if each.secret)
 
 
@@ -85,6 +89,7 @@ def _is_secret(name: str, value: object) -> bool:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    _check_keys(environ)
     values: dict[str, Any] = {}
     types = get_type_hints(Settings)
     for each in described():
@@ -98,6 +103,22 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             many = get_origin(types[each.name]) is tuple
             values[each.name] = _parts(text) if many else text.strip()
     return values
+
+
+def _check_keys(environ: Mapping[str, str]) -> None:
+    """Refuses a name that is nearly one of ours; others begin with the prefix for other reasons,
+    such as the addresses that a cluster puts there."""
+    import difflib
+
+    known = [PREFIX + each.name.upper() for each in described()]
+    known += [f"{PREFIX}{each.name.upper()}_FILE" for each in described() if each.secret]
+    for key in environ:
+        if key.startswith(PREFIX) and key not in known and not key.startswith(OPEN):
+            near = difflib.get_close_matches(key, known, 1, cutoff=NEAR)
+            if near:
+                raise InvalidInput(
+                    f"The environment sets {key}, which does not exist. Did you mean {near[0]}?"
+                )
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -10,11 +10,14 @@ ADDRESSES: tuple[tuple[str, str], ...] = (  # word key → path
     ("address.catalogue", "/catalog.ttl"),
     ("address.ogc", "/ogc"),
     ("address.data", "/data"),
+    ("address.sensorthings", "/sensorthings/v1.1"),
     ("address.models", "/models"),
     ("address.sparql", "/sparql"),
     ("address.feeds", "/feeds/de/changes.atom"),
     ("address.ldes", "/ldes"),
     ("address.govdata", "/govdata"),
+    ("address.ckan", "/api/3/action/package_search?q=baum"),
+    ("address.hub", "/api/hub/search/search?q=baum"),
     ("address.openapi", "/openapi.json"),
 )
 

@@ -70,6 +70,7 @@ class FileView:
     availability: str
     documented: list[str]
     stored_name: str | None
+    barred: bool = False
 
 
 def title_of(record: Record, page: Page) -> Said:

@@ -93,7 +93,10 @@ def _title(page: Page, stream: Any) -> str:
 def property_name(page: Page, name: str, definition: str) -> str:
     """The name of an observed property, in English where one is known."""
     known = _BY_IRI.get(definition) if page.language == "en" else None
-    return known.en if known is not None and name == known.de else name
+    if known is not None and name == known.de:
+        return known.en
+    bare = name.removesuffix(REPLAYED)
+    return name if bare == name else f"{bare} ({page.words('sense.with-replay')})"
 
 
 def unit_text(stream: Any) -> str:

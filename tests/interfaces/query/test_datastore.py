@@ -25,7 +25,8 @@ async def ask(api: City, **given: Any) -> dict[str, Any]:
     by_get = await api.json(f"{SEARCH}?{urlencode(plain)}")
     posted = await api.served.client.post(SEARCH, json=given)
     formed = await api.served.client.post(SEARCH, data=plain)
-    assert by_get == posted.json() == formed.json()
+    short = await api.served.client.post("/api/action/datastore_search", json=given)
+    assert by_get == posted.json() == formed.json() == short.json()
     assert by_get["success"] is True
     assert by_get["help"].endswith("help_show?name=datastore_search")
     found: dict[str, Any] = by_get["result"]

@@ -96,6 +96,7 @@ def test_from_the_letter_to_the_first_sensor(
             assert made.status_code == 200, made.text
             key = re.search(r"alc_[0-9a-f]{48}", made.text)
             assert key
+            assert f"Bearer {key[0]}" in made.text.replace("&#39;", "'")
             listed = await http.get("/de/my-sensors/1", headers=FORM)
             assert key[0] not in listed.text
             forged = await http.post(

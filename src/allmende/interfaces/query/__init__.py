@@ -12,18 +12,24 @@ from starlette.routing import Route
 
 from allmende.core.problems import Problem
 
-ACTION = "/api/3/action"
+ACTION, SHORT = "/api/3/action", "/api/action"
 
 
 def routes() -> list[Route]:
-    """The addresses below /data and the two actions of CKAN."""
+    """The addresses below /data and the two actions of CKAN, also where ckanapi asks for them."""
     from allmende.interfaces.query import answers, datastore
 
     return [
         Route("/data", answers.listing),
         Route("/data/{collection}", answers.rows),
-        Route(f"{ACTION}/datastore_search", datastore.search, methods=["GET", "POST"]),
-        Route(f"{ACTION}/datastore_info", datastore.info, methods=["GET", "POST"]),
+        *(
+            Route(f"{base}/{name}", endpoint, methods=["GET", "POST"])
+            for base in (ACTION, SHORT)
+            for name, endpoint in (
+                (datastore.SEARCH, datastore.search),
+                (datastore.INFO, datastore.info),
+            )
+        ),
     ]
 
 

@@ -26,8 +26,10 @@ def sentence(policy: Policy) -> Text:
     figures_en, figures_de = _figures(policy)
     said = {"en": f"{en}{figures_en}", "de": f"{de}{figures_de}"}
     if policy.least:
-        said["en"] += f" Figures of fewer than {policy.least} are not kept."
-        said["de"] += f" Zusammenfassungen aus weniger als {policy.least} werden nicht aufbewahrt."
+        said["en"] += f" Figures of fewer than {policy.least} values are not kept."
+        said["de"] += (
+            f" Zusammenfassungen aus weniger als {policy.least} Werten werden nicht aufbewahrt."
+        )
     return said
 
 

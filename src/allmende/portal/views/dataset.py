@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The page of a dataset: what it is, its files, a look inside, what one may do with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio.to_thread
@@ -24,6 +24,8 @@ from allmende.portal.together import together
 from allmende.portal.views.quality import brief
 
 SIMILAR = 4
+BARRED = ("sign-in", "ask", "waiting")
+"""How somebody stands to data that have to be granted first."""
 READABLE = ("CSV", "TSV", "GEOJSON", "KML")
 
 
@@ -46,6 +48,7 @@ async def dataset(page: Page) -> Response:
         for own in living
         for each in await applications.taking(page.platform, page.subject, own.id)
     ]
+    standing = await access.standing(page.platform, page.subject, record)
     return page.render(
         "dataset.html",
         title=title_of(record, page).text,
@@ -55,10 +58,10 @@ async def dataset(page: Page) -> Response:
             Crumb(title_of(record, page).text),
         ],
         view=await thing(page, record, await similar(page, record)),
-        files=shown,
+        files=[_closed(each, page) for each in shown] if standing.code in BARRED else shown,
         ident=record.id,
         rating=await brief(page, record),
-        standing=await access.standing(page.platform, page.subject, record),
+        standing=standing,
         related=cards(await finding.by_address(page, _belongs_to(record)), page),
         preview=await look(page, record, shown),
         measured=await sensing_places.of_dataset(page, record.id, _addresses(record)),
@@ -66,6 +69,14 @@ async def dataset(page: Page) -> Response:
         taken=list({each.id: each for each in taken}.values()),
         together=await together(page, record),
     )
+
+
+def _closed(file: FileView, page: Page) -> FileView:
+    """The file without the addresses of this platform, which would only refuse."""
+    own = f"{page.site.base_url}/"
+    kept = file.download if file.download and not file.download.startswith(own) else None
+    others = [each for each in file.access if not each.startswith(own)]
+    return replace(file, download=kept, access=others, barred=not kept and not others)
 
 
 def _addresses(record: Record) -> list[str]:

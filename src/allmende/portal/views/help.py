@@ -5,6 +5,7 @@
 from starlette.responses import JSONResponse, Response
 
 from allmende.core.search import complete
+from allmende.policy import Level
 from allmende.portal import examples, finding
 from allmende.portal.page import Crumb, Page, View
 from allmende.portal.search_form import SearchForm
@@ -15,7 +16,8 @@ SUGGESTIONS = 8
 async def developers(page: Page) -> Response:
     """Addresses, formats and examples to copy, with a dataset that really exists here."""
     found = await finding.find(page, SearchForm(sort="modified", size=10), counted=())
-    ident = found.records[0].id if found.records else "trees"
+    open_ones = [each.id for each in found.records if each.data_access == Level.OPEN]
+    ident = open_ones[0] if open_ones else "trees"
     title = str(page.words("developers.title"))
     return page.render(
         "developers.html",

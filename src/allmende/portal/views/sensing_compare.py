@@ -156,7 +156,7 @@ async def _offered(page: Page, found: list[Valued], choice: Choice) -> list[tupl
         for stream in each.streams:
             if stream.readable and not stream.multi and stream.id not in known:
                 pairs = [*_pairs(found, choice), ("stream", str(stream.id))]
-                name = f"{each.thing.name} – {stream.name or stream.property_name or stream.id}"
+                name = f"{each.thing.name} – {words.title(page, stream)}"
                 made.append((name, page.at("/compare", pairs)))
     return made[:OFFERED]
 

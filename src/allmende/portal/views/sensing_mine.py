@@ -200,16 +200,16 @@ async def _one_page(page: Page, sensor: Sensor, *, key: str = "") -> Response:
         csrf=csrf(page),
         licence=citizens_kinds.LICENCES[sensor.licence],
         address=f"{page.site.base_url}/ingest/citizen",
-        example=_example(page, sensor),
+        example=_example(page, sensor, key or "…"),
     )
 
 
-def _example(page: Page, sensor: Sensor) -> str:
+def _example(page: Page, sensor: Sensor, key: str) -> str:
     """A command that sends a value."""
     first = sensor.quantities[0]
     address = f"{page.site.base_url}/ingest/citizen"
     return (
-        f"curl -H 'Authorization: Bearer …' -H 'Content-Type: application/json' \\\n"
+        f"curl -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
         f"  -d '{{\"{first}\": 21.5}}' {address}"
     )
 
