@@ -119,7 +119,9 @@ def test_a_stranger_with_our_id_has_another_key(at_home) -> None:
     async def scenario(platform: Platform) -> None:
         _, device = await with_passkey(platform)
         thief = Device(ORIGIN, id=device.id, user=device.user)
-        await refused(platform, thief)
+        error = await refused(platform, thief)
+        assert error.code == "not-authenticated"
+        assert await use(platform, device)  # the true one goes on working
 
     at_home(scenario)
 

@@ -97,6 +97,8 @@ def test_lists_are_for_administrators(run) -> None:
         await not_allowed(accounts.accounts_of(platform, steward, "jena"))
         await not_allowed(accounts.accounts_of(platform, admin("jena")))
         await not_allowed(accounts.tokens_of(platform, admin("jena"), "gera"))
+        assert await accounts.accounts_of(platform, admin("jena"), "jena") == []
+        assert await accounts.tokens_of(platform, admin("jena"), "jena") == []
 
     run(scenario)
 
@@ -145,6 +147,7 @@ def test_a_token_must_expire_within_a_year(run, days: int) -> None:
         scopes = [Scope.CATALOGUE_READ]
         with pytest.raises(InvalidInput):
             await accounts.create_token(platform, SYSTEM, "x", "jena", Role.READER, scopes, days)
+        assert await accounts.tokens_of(platform, SYSTEM, "jena") == []
 
     run(scenario)
 
@@ -163,6 +166,8 @@ def test_a_token_cannot_make_more_than_it_is(run) -> None:
         )
         token = await accounts.authenticate_token(platform, reading.key)
         await not_allowed(create(platform, token, "y", "jena", Role.READER, scopes))
+        made_at_all = await accounts.tokens_of(platform, SYSTEM, "jena")
+        assert sorted(each.name for each in made_at_all) == ["x", "z"]
 
     run(scenario)
 

@@ -22,6 +22,7 @@ from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, SourceUnavailable
 from allmende.policy import SYSTEM, Role
+from allmende.store import sessions as rows
 
 LEVELS = {
     "urn:test:low": "low",
@@ -78,6 +79,11 @@ async def refused(work) -> NotAuthenticated:
     with pytest.raises(NotAuthenticated) as caught:
         await work
     return caught.value
+
+
+async def sessions(platform: Platform, account: str) -> int:
+    """How many sessions of an account are open."""
+    return len(await platform.store.read(rows.sessions_of, account, 1 << 52))
 
 
 def test_a_bound_person_signs_in(run: Run, idp) -> None:
@@ -198,7 +204,7 @@ def test_a_stolen_code_is_useless_without_its_verifier(run: Run, idp) -> None:
 
 def test_answers_of_another_provider_are_not_taken(run: Run, idp) -> None:
     async def scenario(platform: Platform) -> None:
-        await bound(platform, idp)
+        ident = await bound(platform, idp)
         idp.be("ada")
         for change in (
             {"iss": "https://evil.example"},
@@ -214,6 +220,9 @@ def test_answers_of_another_provider_are_not_taken(run: Run, idp) -> None:
         begun = await journey.begin(platform, "city", ADDRESS, "/de/")
         answer = idp.visit(begun.address)
         await refused(journey.arrive(platform, "other", begun.step, answer, ADDRESS))
+        assert await sessions(platform, ident) == 0  # nobody was signed in by any of them
+        await go(platform, idp)
+        assert await sessions(platform, ident) == 1
 
     run(scenario)
 
@@ -248,7 +257,7 @@ def test_stepping_up_needs_the_same_person_again(run: Run, idp) -> None:
 
 def test_an_old_sign_in_there_does_not_count_as_a_new_one(run: Run, idp, monkeypatch) -> None:
     async def scenario(platform: Platform) -> None:
-        await bound(platform, idp)
+        ident = await bound(platform, idp)
         subject, _ = await signed_in(platform)
         idp.be("ada")
         begun = await journey.begin(
@@ -260,6 +269,7 @@ def test_an_old_sign_in_there_does_not_count_as_a_new_one(run: Run, idp, monkeyp
             answer = idp.visit(easier, browser)
         monkeypatch.setattr(journey, "SKEW", -3600)  # as if that had been an hour ago
         await refused(journey.arrive(platform, "city", begun.step, answer, ADDRESS))
+        assert await sessions(platform, ident) == 1  # the one before
 
     run(scenario)
 

@@ -227,10 +227,12 @@ def test_hidden_assets_have_no_pages(client: TestClient, tmp_path: Path) -> None
     client.portal.call(close, Level.RESTRICTED)  # type: ignore[union-attr]
     try:
         for address in ("/de/assets", "/en/assets/list", "/de/assets/due", "/assets.json"):
-            page(client, address, 404)
+            shown = page(client, address, 404)
+            assert "condition" not in shown
+            assert 'class="map' not in shown
     finally:
         client.portal.call(close, Level.OPEN)  # type: ignore[union-attr]
-    page(client, "/de/assets")
+    assert "<table" in page(client, "/de/assets")
 
 
 def test_figures_follow_a_write(client: TestClient) -> None:

@@ -22,8 +22,10 @@ from tests.support.copies import (
 
 from allmende.core import (
     catalogue,
+    people,
     working_copies,
 )
+from allmende.core.identity import own
 from allmende.core.platform import Platform
 from allmende.errors import (
     Conflict,
@@ -200,5 +202,35 @@ def test_sent_back_with_a_comment_and_submitted_again(run) -> None:
         assert (again.state, again.comment, again.reason) == (State.SUBMITTED, "", "Grund")
         saved = await working_copies.save(platform, AUTHOR, again, again.version)
         assert saved.state == State.OPEN  # what is changed after all is to be submitted anew
+
+    run(scenario)
+
+
+def test_a_person_takes_their_working_copies_along(run) -> None:
+    async def scenario(platform: Platform) -> None:
+        ident = await published(platform)
+        await people.save_organisation(platform, SYSTEM, "jena", {"de": "Jena"})
+        writer, gate = [
+            await people.create_account(
+                platform, SYSTEM, name, name, "Wiesen gehören allen 1887", {"jena": [role]}
+            )
+            for name, role in (("ada", Role.CONTRIBUTOR), ("kim", Role.GATEKEEPER))
+        ]
+        ada = Subject("user", writer.id, "", {"jena": frozenset({Role.CONTRIBUTOR})})
+        kim = Subject("user", gate.id, "", {"jena": frozenset({Role.GATEKEEPER})})
+        for who in (ada, kim):
+            assert (await own.everything(platform, who))["workingCopies"] == []
+        copy = await changed(platform, ada, ident, "Stadtbäume")
+        copy = await working_copies.submit(platform, ada, copy.id, copy.version, "Klarer")
+        await working_copies.send_back(platform, kim, copy.id, copy.version, "Zu kurz")
+        (mine,) = (await own.everything(platform, ada))["workingCopies"]
+        assert (mine["kind"], mine["id"], mine["title"]) == ("dataset", ident, {"de": "Stadtbäume"})
+        assert mine["state"] == "returned"
+        assert {"made", "submitted"} <= set(mine["done"])
+        assert "sentBack" not in mine["done"]
+        assert mine["comment"] == ""  # the words of somebody else
+        (theirs,) = (await own.everything(platform, kim))["workingCopies"]
+        assert theirs["done"] == ["sentBack"]
+        assert (theirs["comment"], theirs["reason"]) == ("Zu kurz", "")
 
     run(scenario)

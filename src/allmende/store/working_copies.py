@@ -117,6 +117,18 @@ def listing(db: Connection, condition: Filter, mine: str | None) -> list[Working
     return _rows(db, condition, own, "updated", MOST_LISTED, **params)
 
 
+def of_account(db: Connection, who: str) -> list[WorkingCopy]:
+    """All copies somebody has made, changed, submitted or sent back, newest first; for the
+    export of a person's own data."""
+    rows = db.rows(
+        f"{_SELECT} where :who in (working_copy.created_by, working_copy.updated_by, "
+        "working_copy.submitted_by, working_copy.returned_by) "
+        f"order by {_ORDERS['updated']}",
+        who=who,
+    )
+    return [_copy(row) for row in rows]
+
+
 def waiting(db: Connection, condition: Filter) -> list[WorkingCopy]:
     """The submitted copies the condition allows, the longest waiting first."""
     return _rows(db, condition, "working_copy.state = 'submitted'", "submitted", MOST_LISTED)

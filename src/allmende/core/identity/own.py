@@ -29,9 +29,11 @@ from allmende.store import (
     sessions,
     showcases,
     teams,
+    working_copies,
 )
 from allmende.store.sensing import citizens, erasing
 from allmende.store.sessions import ServiceToken, SignedIn
+from allmende.store.working_copies import WorkingCopy
 
 
 async def sessions_of(platform: Platform, subject: Subject) -> list[SignedIn]:
@@ -111,6 +113,7 @@ def _everything(db: Connection, ident: str) -> dict[str, Any]:
         "feedback": [_feedback(each) for each in feedback.of_account(db, ident)],
         "showcases": [_showcase(each) for each in showcases.of_account(db, ident)],
         "requests": [_request(db, each) for each in access.of_account(db, ident)],
+        "workingCopies": [_copy(each, ident) for each in working_copies.of_account(db, ident)],
         "revisions": [
             {"kind": kind, "id": record, "number": number, "at": _time(at)}
             for kind, record, number, at in teams.revisions_by(db, ident)
@@ -191,6 +194,27 @@ def _showcase(each: showcases.Showcase) -> dict[str, Any]:
         "email": each.email,
         "state": each.state,
         "created": _time(each.created),
+    }
+
+
+def _copy(each: WorkingCopy, who: str) -> dict[str, Any]:
+    parts = {
+        "made": each.created_by,
+        "changed": each.updated_by,
+        "submitted": each.submitted_by,
+        "sentBack": each.returned_by,
+    }
+    return {
+        "kind": each.kind,
+        "id": each.ident,
+        "title": each.resource.title,
+        "state": each.state,
+        "created": _time(each.created),
+        "changed": _time(each.updated),
+        "submitted": _time(each.submitted),
+        "done": [name for name, actor in parts.items() if actor == who],
+        "reason": each.reason if each.updated_by == who else "",
+        "comment": each.comment if each.returned_by == who else "",
     }
 
 
