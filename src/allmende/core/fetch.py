@@ -13,7 +13,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
@@ -24,7 +23,7 @@ import msgspec
 
 from allmende import __version__
 from allmende.core.address_names import shown
-from allmende.core.fetch_guard import Guard, guarded_client
+from allmende.core.fetch_guard import Caller, Guard, guarded_client
 from allmende.core.unpack import Inflate, unpack
 from allmende.errors import SourceUnavailable
 
@@ -117,7 +116,7 @@ class _Again:
     wait: float | None = None
 
 
-class Fetcher:
+class Fetcher(Caller):
     """Reads addresses for one program; use as `async with Fetcher(limits) as fetch`."""
 
     def __init__(
@@ -133,27 +132,15 @@ class Fetcher:
         self._guard = guard or Guard(self.limits.allow_private)
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
-        self._client: httpx2.AsyncClient | None = None
 
-    async def __aenter__(self) -> Fetcher:
+    def _opened(self) -> httpx2.AsyncClient:
         limits = self.limits
-        self._client = guarded_client(
+        return guarded_client(
             self._guard,
             total=limits.idle_seconds,
             connect=limits.connect_seconds,
             agent=f"Allmende/{__version__} (+{limits.contact})",
         )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
 
     async def get(
         self,

@@ -13,7 +13,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 import anyio
 import httpcore2
@@ -208,6 +208,25 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pool.aclose()
+
+
+class Caller:
+    """Holds one client of `guarded_client` while it is entered (`async with`)."""
+
+    _client: httpx2.AsyncClient | None = None
+
+    def _opened(self) -> httpx2.AsyncClient:
+        """A client as the caller wants it."""
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Self:
+        self._client = self._opened()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
 
 def guarded_client(guard: Guard, *, total: float, connect: float, agent: str) -> httpx2.AsyncClient:

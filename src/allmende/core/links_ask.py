@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -22,7 +21,7 @@ from msgspec import Struct
 
 from allmende import __version__
 from allmende.core.fetch import FAILURES, REDIRECTS, TIMEOUTS, retry_after
-from allmende.core.fetch_guard import Guard, guarded_client
+from allmende.core.fetch_guard import Caller, Guard, guarded_client
 from allmende.errors import SourceUnavailable
 from allmende.model.mqa_links import host_of
 
@@ -73,7 +72,7 @@ class _Host:
         self.rest: float | None = None
 
 
-class Asker:
+class Asker(Caller):
     """Asks addresses; use as `async with Asker(limits, guard) as asker`."""
 
     def __init__(
@@ -86,27 +85,15 @@ class Asker:
         self._guard = guard or Guard()
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
-        self._client: httpx2.AsyncClient | None = None
 
-    async def __aenter__(self) -> Asker:
+    def _opened(self) -> httpx2.AsyncClient:
         limits = self.limits
-        self._client = guarded_client(
+        return guarded_client(
             self._guard,
             total=limits.total_seconds,
             connect=limits.connect_seconds,
             agent=f"{AGENT}/{__version__} link check (+{limits.contact})",
         )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
 
     async def ask(self, address: str) -> Answer:
         """How an address answers; never raises for what a server does."""

@@ -7,12 +7,11 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from allmende.core import actors
-from allmende.core.collections.reading import outside
+from allmende.core.collections.reading import tell
 from allmende.core.collections.seeing import get
 from allmende.core.collections.writing import writable
 from allmende.core.platform import Platform
-from allmende.policy import Action, Role, Subject
+from allmende.policy import Action, Subject
 from allmende.store import Connection
 from allmende.store.collections import books, reading
 from allmende.store.collections.types import Batch, Collection, Quarantined
@@ -66,15 +65,7 @@ async def batches(platform: Platform, subject: Subject, ident: str, limit: int =
     """The newest writes, those of one import summed up; names are for the organisation."""
     collection = await get(platform, subject, ident)
     found = await platform.store.read(books.batches, collection.number, min(limit, MAX_PAGE))
-    told = await actors.named(
-        platform, subject, collection.organisation, (each.actor for each in found)
-    )
-    for each in found:
-        each.who = told.get(each.actor, {})
-    if not subject.has(collection.organisation, *Role):
-        for each in found:
-            each.actor = each.reason = ""
-            each.source = outside(each.source)
+    await tell(platform, subject, collection.organisation, found)
     return found
 
 

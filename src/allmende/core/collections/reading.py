@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ from allmende.policy import Role, Subject
 from allmende.store.collections import reading
 from allmende.store.collections.blobs import measure
 from allmende.store.collections.types import (
+    Batch,
     Collection,
     Parts,
     Ready,
@@ -205,15 +206,7 @@ async def history(
     found = await platform.store.read(reading.history, collection.entity, collection.id, row_id)
     if not found:
         raise no_row(row_id)
-    told = await actors.named(
-        platform, subject, collection.organisation, (each.actor for each in found)
-    )
-    for each in found:
-        each.who = told.get(each.actor, {})
-    if not subject.has(collection.organisation, *Role):
-        for each in found:
-            each.actor = each.reason = ""
-            each.source = outside(each.source)
+    await tell(platform, subject, collection.organisation, found)
     return found
 
 
@@ -232,6 +225,19 @@ async def changes(
     )
     last = (found[-1].batch, found[-1].fid) if found else place
     return found, f"{last[0]}-{last[1]}"
+
+
+async def tell(
+    platform: Platform, subject: Subject, organisation: str, made: Sequence[Batch | RowRevision]
+) -> None:
+    """Names who made writes; reasons and files are for people of the organisation only."""
+    told = await actors.named(platform, subject, organisation, (each.actor for each in made))
+    member = subject.has(organisation, *Role)
+    for each in made:
+        each.who = told.get(each.actor, {})
+        if not member:
+            each.actor = each.reason = ""
+            each.source = outside(each.source)
 
 
 def outside(source: str) -> str:

@@ -8,8 +8,9 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import anyio.to_thread
 import msgspec
@@ -17,15 +18,42 @@ import msgspec
 from allmende.core.address_names import shown
 from allmende.core.drafts.types import Draft
 from allmende.core.platform import Platform
-from allmende.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
+from allmende.errors import (
+    AllmendeError,
+    Conflict,
+    InvalidInput,
+    LimitExceeded,
+    NotAllowed,
+    NotFound,
+)
 from allmende.policy import EVERY_ORGANISATION, Action, Subject, may
-from allmende.store import now
+from allmende.store import accounts, now
 
 DAYS = 7
 MOST = 20  # drafts of one person
 DAY = 86_400 * 1_000_000
 NAME_LONGEST = 200
 _ID = re.compile(r"[A-Za-z0-9_-]{22}\Z")
+
+
+Work = Callable[[Platform, Subject, Draft], Awaitable[None]]
+
+
+async def at_work(platform: Platform, arguments: Mapping[str, Any], work: Work) -> None:
+    """Does the waiting task of a draft as its owner, with the roles they have now.
+
+    Nothing happens when the draft or the owner has gone, or may no longer see it.
+    """
+    account = await platform.store.read(accounts.account, str(arguments["owner"]))
+    if account is None or not account.active:
+        return
+    subject = Subject(kind="user", id=account.id, name=account.name, roles=account.roles)
+    try:
+        draft = await get(platform, subject, str(arguments["draft"]))
+    except AllmendeError:
+        return
+    if draft.task.state in ("waiting", "running"):
+        await work(platform, subject, draft)
 
 
 def may_import(subject: Subject) -> bool:

@@ -22,7 +22,7 @@ from allmende.model.catalogue import Agent, Dataset, Distribution, ResourceKind
 from allmende.model.document import Code, Entity, FieldType, Model, Text
 from allmende.model.style import PALETTE, REST
 from allmende.policy import Action, Level, Subject, may
-from allmende.store import accounts, now
+from allmende.store import now
 
 JOB_KIND = "draft"
 INLINE = 1_000_000  # bytes; larger uploads are worked on in the background
@@ -113,16 +113,7 @@ async def begin(platform: Platform, subject: Subject, draft: Draft, kind: str) -
 
 async def work(platform: Platform, arguments: Mapping[str, Any]) -> None:
     """The job: does the task of a draft as its owner, with the roles they have now."""
-    account = await platform.store.read(accounts.account, str(arguments["owner"]))
-    if account is None or not account.active:
-        return
-    subject = Subject(kind="user", id=account.id, name=account.name, roles=account.roles)
-    try:
-        draft = await keeping.get(platform, subject, str(arguments["draft"]))
-    except AllmendeError:  # deleted, or the person may no longer import
-        return
-    if draft.task.state in ("waiting", "running"):
-        await _execute(platform, subject, draft)
+    await keeping.at_work(platform, arguments, _execute)
 
 
 async def _execute(platform: Platform, subject: Subject, draft: Draft) -> None:

@@ -31,7 +31,7 @@ from allmende.errors import AllmendeError, Conflict, InvalidInput
 from allmende.model.document import Entity, FieldType
 from allmende.model.query import Query
 from allmende.policy import Subject, levels, visible
-from allmende.store import accounts, now
+from allmende.store import now
 from allmende.store.collections import quarantine
 from allmende.store.collections.types import Prepared, Registered, Written
 
@@ -174,16 +174,7 @@ def _agreed(draft: Draft, found: Registered) -> None:
 
 async def work(platform: Platform, arguments: Mapping[str, Any]) -> None:
     """The job: does the task of a draft as its owner, with the roles they have now."""
-    account = await platform.store.read(accounts.account, str(arguments["owner"]))
-    if account is None or not account.active:
-        return
-    subject = Subject(kind="user", id=account.id, name=account.name, roles=account.roles)
-    try:
-        draft = await keeping.get(platform, subject, str(arguments["draft"]))
-    except AllmendeError:  # deleted meanwhile
-        return
-    if draft.task.state in ("waiting", "running"):
-        await _execute(platform, subject, draft)
+    await keeping.at_work(platform, arguments, _execute)
 
 
 async def _execute(platform: Platform, subject: Subject, draft: Draft) -> None:

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import IO, Any
+from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -18,10 +17,11 @@ from allmende.core.drafts.types import Altered
 from allmende.core.imports import formats
 from allmende.core.operations import operation
 from allmende.core.payload import read_form
-from allmende.errors import AllmendeError, InvalidInput, NotFound
+from allmende.errors import AllmendeError, NotFound
 from allmende.model.check_rows import Finding
 from allmende.policy import Action
 from allmende.portal.forms import checked_form, csrf
+from allmende.portal.handed_in import content_of
 from allmende.portal.map_rows import row_path
 from allmende.portal.map_values import label, show
 from allmende.portal.page import Crumb, Page
@@ -34,7 +34,6 @@ from allmende.portal.views.collection_doors import (
     told,
 )
 
-PIECE = 1 << 20
 SECONDS = 2  # after which the page that waits is loaded again
 SHOWN = 20  # refused rows
 SHORT = 200  # characters of a raw row
@@ -95,7 +94,7 @@ async def upload(page: Page) -> Response:
     given = await checked_form(page)
     form = await read_form(page.request, page.platform.settings)
     try:
-        name, content = await _content(page, form)
+        name, content = await content_of(page, form)
         draft = await renewing.start(page.platform, page.subject, collection.id, name, content)
         await renewing.begin(page.platform, page.subject, draft, "trial")
     except AllmendeError as error:
@@ -106,28 +105,6 @@ async def upload(page: Page) -> Response:
             if isinstance(each, UploadFile):
                 await each.close()
     return page.redirect(_at(draft))
-
-
-async def _content(page: Page, form: Mapping[str, Any]) -> tuple[str, Iterator[bytes]]:
-    """The name and the bytes of the file, the address or the text, whichever was given."""
-    file, address, text = form.get("file"), form.get("address"), form.get("text")
-    if isinstance(file, UploadFile) and file.filename:
-        return file.filename, _pieces(file.file)
-    if isinstance(address, str) and address.strip():
-        body = await drafts.fetched(page.platform, address.strip())
-        return address.strip(), iter([body])
-    if isinstance(text, str) and text.strip():
-        return "table.csv", iter([text.strip("\r\n").encode()])
-    raise InvalidInput(
-        "Choose a file, give an address or paste a table.",
-        "Bitte wählen Sie eine Datei, geben Sie eine Adresse an oder fügen Sie eine Tabelle ein.",
-    )
-
-
-def _pieces(source: IO[bytes]) -> Iterator[bytes]:
-    source.seek(0)
-    while part := source.read(PIECE):
-        yield part
 
 
 async def _both(page: Page) -> tuple[Collection, Draft]:

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -15,12 +15,12 @@ from allmende.core.drafts import Draft
 from allmende.core.imports import ReadOptions, formats
 from allmende.core.operations import operation
 from allmende.core.payload import read_form
-from allmende.errors import AllmendeError, InvalidInput
+from allmende.errors import AllmendeError
 from allmende.portal.forms import checked_form, csrf
+from allmende.portal.handed_in import content_of
 from allmende.portal.page import Crumb, Page
 from allmende.portal.views.importing.steps import path, person
 
-PIECE = 1 << 20
 SHOWN = ("csv", "xlsx", "ods", "geojson", "geopackage", "shapefile", "kml", "gml", "flatgeobuf",
          "parquet", "json")  # fmt: skip
 
@@ -79,7 +79,7 @@ async def upload(page: Page) -> Response:
 
 
 async def _kept(page: Page, form: Mapping[str, Any]) -> Draft:
-    name, content = await _content(page, form)
+    name, content = await content_of(page, form)
     draft = await drafts.start(page.platform, page.subject, name, content)
     try:
         await drafts.look(page.platform, draft, ReadOptions())
@@ -88,28 +88,6 @@ async def _kept(page: Page, form: Mapping[str, Any]) -> Draft:
         raise
     await drafts.save(page.platform, draft)
     return draft
-
-
-async def _content(page: Page, form: Mapping[str, Any]) -> tuple[str, Iterator[bytes]]:
-    """The name and the bytes of the file, the address or the text, whichever was given."""
-    file, address, text = form.get("file"), form.get("address"), form.get("text")
-    if isinstance(file, UploadFile) and file.filename:
-        return file.filename, _pieces(file.file)
-    if isinstance(address, str) and address.strip():
-        body = await drafts.fetched(page.platform, address.strip())
-        return address.strip(), iter([body])
-    if isinstance(text, str) and text.strip():
-        return "table.csv", iter([text.strip("\r\n").encode()])
-    raise InvalidInput(
-        "Choose a file, give an address or paste a table.",
-        "Bitte wählen Sie eine Datei, geben Sie eine Adresse an oder fügen Sie eine Tabelle ein.",
-    )
-
-
-def _pieces(source: IO[bytes]) -> Iterator[bytes]:
-    source.seek(0)
-    while part := source.read(PIECE):
-        yield part
 
 
 async def delete(page: Page) -> Response:
