@@ -129,7 +129,9 @@ def test_feedback_is_looked_at_answered_and_closed(visit: Visit) -> None:
         for stranger in (browser, await town.signed_in("elsewhere")):
             assert (await stranger.get(link[0])).status_code in (401, 403, 404)
         owner = await town.signed_in("jena")
-        assert "Die Linde fehlt" in (await owner.get("/de/feedback")).text
+        listed = (await owner.get("/de/feedback")).text
+        assert "Die Linde fehlt" in listed
+        assert "· trees ·" not in listed
         csrf = hidden((await owner.get(link[0])).text, "csrf")
         stolen = {"deed": "publish", "csrf": "x"}
         assert (await owner.post(link[0], data=stolen)).status_code == 403

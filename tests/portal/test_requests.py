@@ -195,6 +195,7 @@ def test_a_reservation_goes_through_the_pages(client: TestClient) -> None:
     assert WHY not in get(client, "/en/licences/reservations")
     enter(client, "two")
     page = "/en/licences/reservations"
+    assert not re.search(r"· u-[0-9a-f]{8}", get(client, page))
     assert send(client, page, found[0], act="approve", decision=WHY) == page
     client.cookies.clear()
     public = get(client, page)

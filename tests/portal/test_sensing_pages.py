@@ -277,6 +277,9 @@ def test_the_map_shows_values_with_legend_and_table(city: City) -> None:
     assert "Letzte Messwerte: Temperature" in text
     assert "/data/measurements/1.geojson" in text
     assert "veraltet" in text
+    begun = city.get("/map?layer=&measured=1").text
+    assert "Letzte Messwerte: " in begun
+    assert "/data/measurements/" in begun
     inside = city.get("/map?values=1&layer=&bbox=11.59,50.93,11.61,50.95").text
     assert "1 Messstelle im Ausschnitt" in inside
     assert "Thing shut" not in text

@@ -101,6 +101,13 @@ async def offers(page: Page, state: State) -> list[Offer]:
     ]
 
 
+async def begin(page: Page, state: State) -> State:
+    """The map with the property that the most things measure, for who names none."""
+    found = (await listing.choices(page.platform, page.subject)).properties
+    most = max(found, key=lambda each: each[4], default=None)
+    return replace(state, values=(most[0],)) if most is not None and most[4] else state
+
+
 async def layers(page: Page, state: State, offered: list[Offer]) -> list[ValueLayer]:
     """The layers that the address names."""
     known = {each.id: each.name for each in offered}

@@ -85,12 +85,14 @@ async def inbox(page: Page) -> Response:
     state, before = page.choice("state", STATES), query.get("before", "")
     start = int(before) if before.isdecimal() and len(before) < 16 else 1 << 53
     found = await feedback.inbox(page.platform, page.subject, state, start)
+    one_each = {each.dataset: each for each in found}.items()
     title = str(page.words("fb.inbox"))
     return page.render(
         "feedback_inbox.html",
         title=title,
         crumbs=[Crumb(title)],
         found=found,
+        titles={name: title_of(await _record(page, each), page).text for name, each in one_each},
         state=state,
         states=STATES,
         more=found[-1].id if len(found) == feedback.PAGE else None,

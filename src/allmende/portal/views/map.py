@@ -50,6 +50,8 @@ class Hit:
 async def map_page(page: Page) -> Response:
     """The map."""
     state = read(page.request.query_params)
+    if page.request.query_params.get("measured") and not state.values:
+        state = await sensing_map.begin(page, state)
     seen, state = await overview(page, state)
     offers = await sensing_map.offers(page, state)
     measured = await sensing_map.layers(page, state, offers)

@@ -33,7 +33,9 @@ async def _listing(page: Page, error: str = "") -> Response:
     found = await reservations.listing(page.platform, page.subject)
     people = sorted({name for each in found for name in (each.asked_by, each.decided_by) if name})
     told = bool(page.subject.organisations(Role.STEWARD, Role.ADMINISTRATOR))
-    names = await caring.names(page.platform, page.subject, people) if told else {}
+    names = {page.subject.id: page.subject.name or ""}
+    if told:
+        names |= await caring.names(page.platform, page.subject, people)
     places = await organisation_names(page)
     title = str(page.words("rsv.title"))
     return page.render(
@@ -56,8 +58,8 @@ async def _row(
         "title": title_of(record, page) if record else None,
         "ground": licensing.ground_text(each.ground)[page.language],
         "organisation": places.get(each.organisation, each.organisation),
-        "asked_by": names.get(each.asked_by, each.asked_by),
-        "decided_by": names.get(each.decided_by or "", each.decided_by or ""),
+        "asked_by": names.get(each.asked_by, ""),
+        "decided_by": names.get(each.decided_by or "", ""),
         "decide": each.status == "open" and releases and each.asked_by != page.subject.id,
         "end": each.status in ("open", "approved")
         and may(page.subject, Action.WRITE, each.organisation),
