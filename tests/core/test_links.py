@@ -25,7 +25,7 @@ from allmende.core.links_own import APPLICATION
 from allmende.core.platform import Platform
 from allmende.errors import NotAllowed
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
-from allmende.policy import ANONYMOUS, SYSTEM
+from allmende.policy import ANONYMOUS, SYSTEM, Level
 from allmende.store import links as rows
 from allmende.store import now
 from allmende.store.links import Link
@@ -286,6 +286,29 @@ def test_a_host_that_asks_to_wait_is_put_off_as_a_whole(run: Run, site: Site) ->
         assert report.asked == 1
         waiting = await platform.store.read(rows.due, now() + links.HOUR, 10, 10)
         assert waiting == []
+
+    run(scenario)
+
+
+def test_closed_data_of_the_platform_itself_are_not_called_broken(run: Run) -> None:
+    async def refusing(request: Request) -> Response:
+        return PlainTextResponse("", 404)
+
+    async def scenario(platform: Platform) -> None:
+        base = platform.settings.base_url
+        address = f"{base}/files/trees/trees.csv"
+        file = Distribution(access_url=[f"{base}/files/trees/none.csv"], download_url=[address])
+        entry = trees(file)
+        entry.data_access, entry.legal_basis = Level.RESTRICTED, "§ 3"
+        await catalogue.put(platform, SYSTEM, entry)
+        await files.store(platform, SYSTEM, "trees", "trees.csv", b"a;b\n1;2\n", "text/csv")
+        platform.caches[APPLICATION] = Starlette(routes=[Route("/{path:path}", refusing)])
+        report = await links.check(platform, limits=QUICK, guard=Guard())
+        assert (report.fine, report.broken, report.files) == (1, 1, 0)
+        record = await catalogue.get(platform, SYSTEM, ResourceKind.DATASET, "trees")
+        assert isinstance(record.resource, Dataset)
+        known = await links.of_record(platform, record.resource)
+        assert (known[address].status, known[address].trouble) == (200, "closed")
 
     run(scenario)
 

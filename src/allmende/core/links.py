@@ -22,7 +22,7 @@ from allmende.core.catalogue import get
 from allmende.core.fetch_guard import Guard
 from allmende.core.links_ask import Answer, Asker, LinkLimits
 from allmende.core.links_files import look_into
-from allmende.core.links_own import ask_self, own_path
+from allmende.core.links_own import CLOSED, REFUSED, ask_self, is_closed, own_path
 from allmende.core.platform import Platform
 from allmende.core.scoring_upkeep import again, projection_of
 from allmende.errors import NotAllowed
@@ -135,6 +135,8 @@ class _Run:
         if path is None:
             return await self.asker.ask(address)
         answer = await ask_self(self.platform, path)
+        if answer.status in REFUSED and await is_closed(self.platform, path):
+            return Answer(status=200, trouble=CLOSED, took=answer.took)
         if answer.trouble != "own":
             return answer
         outside = await self.asker.ask(address)  # a worker of its own asks as everybody does
@@ -157,7 +159,7 @@ class _Run:
             report.rescored += len(part)
             await self.platform.store.write(again, self.projection, part)
         for _, link, answer in results:
-            if link.answers:
+            if link.answers and answer.trouble != CLOSED:  # what is in it is not for everybody
                 report.files += await look_into(self.platform, self.asker, link, answer.stamp)
 
 

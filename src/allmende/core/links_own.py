@@ -10,12 +10,18 @@ from urllib.parse import unquote, urlsplit
 
 import anyio
 
+from allmende.core import collections, files
 from allmende.core.links_ask import Answer
 from allmende.core.platform import Platform
+from allmende.errors import AllmendeError
+from allmende.policy import SYSTEM
 
 APPLICATION = "application"
 """Where the assembly leaves the ASGI application among the platform's caches."""
 SECONDS = 30.0
+REFUSED = (401, 403, 404)
+CLOSED = "closed"
+"""How an address of data that not everybody may read answers: it is there, for some."""
 
 
 def own_path(platform: Platform, address: str) -> str | None:
@@ -66,6 +72,24 @@ async def ask_self(platform: Platform, path: str) -> Answer:
         size=int(length) if length.isdecimal() else None,
         stamp=headers.get(b"etag", ""),
     )
+
+
+async def is_closed(platform: Platform, path: str) -> bool:
+    """Whether there is a file or a collection at the path, for those who may see it."""
+    parts = unquote(path.partition("?")[0]).strip("/").split("/")
+    if parts and parts[0] == "ogc":
+        parts = parts[1:]
+    try:
+        match parts:
+            case ["files", dataset, name]:
+                await files.locate(platform, SYSTEM, dataset, name)
+            case ["collections", ident] | ["collections", ident, "items"]:
+                await collections.get(platform, SYSTEM, ident)
+            case _:
+                return False
+    except AllmendeError:
+        return False
+    return True
 
 
 def _scope(platform: Platform, path: str) -> dict[str, Any]:

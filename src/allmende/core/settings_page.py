@@ -98,8 +98,9 @@ ALLMENDE_BASE_URL=https://daten.example.de ALLMENDE_WORKERS=4 allmende serve
 
 Lists are separated by commas there. Secrets may not stand in `allmende.toml`; give them in the
 environment, or name a file that holds the secret: `ALLMENDE_METRICS_TOKEN_FILE=/run/secrets/m`.
-A name that does not exist (in the environment: one that is nearly a setting) and a value of the wrong
-kind stop the program with exit code 2 and a sentence that names the setting. Sizes are in bytes, times in seconds."""
+A name that does not exist (in the environment: one that is nearly a setting) and a value of the
+wrong kind stop the program with exit code 2 and a sentence that names the setting. Sizes are in
+bytes, times in seconds."""
 
 _TAIL = """Signing in with a provider, the second factor and invitations are set in
 `[extra.identity]`: [all of its settings](../how-to/sign-in-with-openid-connect.md#all-settings)."""

@@ -28,8 +28,8 @@ MOST_ROWS = 200  # publishers in the table
 LOSSES = 8
 PER_PAGE = 25
 TROUBLES = (
-    "robots", "too-slow", "no-connection", "redirects", "bad-redirect", "own", "asked-to-wait",
-    "source-address-refused", "source-unknown-host", "no-address",
+    "closed", "robots", "too-slow", "no-connection", "redirects", "bad-redirect", "own",
+    "asked-to-wait", "source-address-refused", "source-unknown-host", "no-address",
 )  # fmt: skip
 FORMS = (
     ("Turtle (DQV)", "ttl", "text/turtle"),
