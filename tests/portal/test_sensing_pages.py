@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -26,6 +28,7 @@ from allmende.core.platform import Platform
 from allmende.core.settings import Settings
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
 from allmende.policy import SYSTEM, Status
+from allmende.portal import sensing_words
 from allmende.web.app import Application
 from allmende.web.rooms import rooms
 
@@ -270,6 +273,23 @@ def test_comparison_draws_two_units_on_two_axes_and_more_apart(city: City) -> No
 def test_comparison_offers_what_is_searched_for(city: City) -> None:
     text = city.get("/compare?stream={air}&q=citizen").text
     assert f"stream={city.ids['air']}&amp;stream={city.ids['c']}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "de", "en"),
+    [
+        ("Ozon", "Ozon / Ozone", ("Ozon", ""), ("Ozone", "")),
+        ("Ozon", "Gas in the air", ("Ozon", "Gas in the air"), ("Ozon", "Gas in the air")),
+        (None, None, ("", ""), ("", "")),
+    ],
+)
+def test_what_is_observed_is_said_in_one_language(
+    name: str | None, told: str | None, de: tuple[str, str], en: tuple[str, str]
+) -> None:
+    stream = SimpleNamespace(property_name=name, property_description=told, property_definition="")
+    for language, expected in (("de", de), ("en", en)):
+        page: Any = SimpleNamespace(language=language)
+        assert sensing_words.observed(page, stream) == expected
 
 
 def test_the_map_shows_values_with_legend_and_table(city: City) -> None:

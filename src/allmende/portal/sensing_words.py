@@ -99,6 +99,18 @@ def property_name(page: Page, name: str, definition: str) -> str:
     return name if bare == name else f"{bare} ({page.words('sense.with-replay')})"
 
 
+def observed(page: Page, stream: Any) -> tuple[str, str]:
+    """The name and the description of what a datastream observes, in the language of the page.
+
+    A description that is but the name in German and in English is no description.
+    """
+    name, told = stream.property_name or "", stream.property_description or ""
+    german, _, english = told.partition(" / ")
+    if english and german == name:
+        return (english if page.language == "en" else german), ""
+    return property_name(page, name, stream.property_definition or ""), told
+
+
 def unit_text(stream: Any) -> str:
     """The unit as people write it: its symbol, else what its UCUM code stands for."""
     return symbol(unit_of(stream))

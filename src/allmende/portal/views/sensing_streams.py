@@ -63,6 +63,7 @@ async def stream(page: Page) -> Response:
         "owner": owner_of(names, valued.thing.organisation),
         "unit": words.unit_text(valued.stream),
         "latest": words.latest(page, valued.stream, state.observation if state else None, at),
+        "observed": words.observed(page, valued.stream),
         "definition": words.web(valued.stream.property_definition),
         "sensor": _sensor(valued.stream),
         "interval": words.lasting(page, valued.stream.interval or 0),
