@@ -25,7 +25,7 @@ async def add_part(platform: Platform, records: Iterable[str]) -> None:
 
 
 def _add(db: Connection, day: int, records: list[str]) -> None:
-    usage.add(db, {(day, name, "view", False): 7 for name in records})
+    usage.add(db, {(day, name, "view", "dataset"): 7 for name in records})
     keys = {name: _key(db, name) for name in records}
     for number, part in enumerate((records[:14], records[14:])):
         made = Showcase(
