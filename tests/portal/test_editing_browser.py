@@ -208,3 +208,21 @@ def test_many_at_once_and_two_versions_are_accessible(
     person.get_by_role("button", name="Mit dieser Auswahl weiter").press("Enter")
     person.wait_for_url("**/de/datasets/brunnen-im-park")
     assert "Die zweite Fassung." in person.inner_text("main")
+
+
+def test_a_file_is_removed_and_deleted(judge: Page, own_city: str) -> None:
+    form = f"{own_city}{FORM}/files/0"
+    judge.goto(form)
+    assert findings(judge) == []
+    judge.get_by_role("button", name="Entfernen und Datei löschen").press("Enter")
+    judge.get_by_role("alert").get_by_text("warum die Datei gelöscht").wait_for()
+    judge.get_by_role("button", name="Aus dem Datensatz entfernen").press("Enter")
+    judge.wait_for_url(f"**{FORM}?saved=1")
+    judge.goto(f"{own_city}{FORM}/files")
+    assert findings(judge) == []
+    judge.get_by_label("Warum soll").fill("Aus Versehen mit Namen")
+    judge.get_by_role("button", name="Endgültig löschen").press("Enter")
+    judge.get_by_text("Die Datei ist gelöscht.").wait_for()
+    judge.goto(f"{own_city}/de/datasets?sort=unbekannt")
+    judge.get_by_text("„sort=unbekannt“").wait_for()
+    assert findings(judge) == []
