@@ -23,6 +23,7 @@ class Part:
     valued: Valued
     loaded: Loaded
     number: int = 1
+    title: str = ""  # of the datastream in the language of the page, else its own name
 
     @property
     def unit(self) -> str:
@@ -33,7 +34,8 @@ class Part:
     def name(self) -> str:
         """The thing and the datastream."""
         stream, thing = self.valued.stream, self.valued.thing
-        return f"{thing.name} – {stream.name or stream.property_name or stream.id}"
+        named = self.title or stream.name or stream.property_name or stream.id
+        return f"{thing.name} – {named}"
 
 
 def one(page: Page, part: Part, span: Span, ident: str = "chart") -> Chart | None:

@@ -17,6 +17,7 @@ from allmende.core.sensing.listing import Listed, PlaceRow, Wanted, middle
 from allmende.errors import NotFound
 from allmende.model.query import Query
 from allmende.portal import map_layers
+from allmende.portal import sensing_words as words
 from allmende.portal.map_library import library
 from allmende.portal.page import Page
 
@@ -145,6 +146,6 @@ async def of_dataset(page: Page, ident: str, accessed: list[str]) -> list[tuple[
         more = await listing.things(page.platform, page.subject, wanted, limit=MOST_THINGS)
         said += [(each.thing.name, page.at(f"/things/{each.thing.id}")) for each in more.things]
     for each in await listing.streams(page.platform, page.subject, streams[:MOST_THINGS]):
-        name = f"{each.thing.name} – {each.stream.name}"
+        name = f"{each.thing.name} – {words.title(page, each.stream)}"
         said.append((name, page.at(f"/datastreams/{each.stream.id}")))
     return list(dict.fromkeys(said))

@@ -49,7 +49,8 @@ async def compare(page: Page) -> Response:
     zone = page.platform.settings.timezone
     span = period.span(choice, states, zone)
     parts = [
-        Part(each, await _load(page, each, span, choice), at) for at, each in enumerate(found, 1)
+        Part(each, await _load(page, each, span, choice), at, words.title(page, each.stream))
+        for at, each in enumerate(found, 1)
     ]
     span = await _alike(page, parts, span, choice)
     first, last = period.days(span, zone)

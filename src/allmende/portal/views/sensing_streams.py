@@ -92,7 +92,7 @@ async def _values(page: Page, valued: Valued, state: State, choice: Choice) -> d
     loaded = await load(page, valued, span, choice.figure)
     span = loaded.span or span
     path = f"/datastreams/{valued.stream.id}"
-    part = charts.Part(valued, loaded)
+    part = charts.Part(valued, loaded, title=words.title(page, valued.stream))
     counted = valued.stream.type == COUNT or figure_for(valued.stream, choice.figure) == "sum"
     return {
         "loaded": loaded,
