@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from allmende.core.catalogue import Entry
 from allmende.core.files import content_path
 from allmende.core.platform import Platform
 from allmende.core.settings import Settings
+from allmende.core.work import registry
 from allmende.errors import AllmendeError, Conflict, Gone, InvalidInput, NotAllowed, NotFound
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
 from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Status, Subject
@@ -197,5 +200,24 @@ def test_a_working_copy_keeps_its_files(run) -> None:
         assert await file_removal.leftover(platform, STEWARD, record) == []
         await working_copies.discard(platform, STEWARD, copy.id, copy.version)
         assert await file_removal.delete(platform, STEWARD, "trees", "a.csv", WHY)
+
+    run(scenario)
+
+
+def test_contents_that_nothing_has_go_after_a_day(run) -> None:
+    async def scenario(platform: Platform) -> None:
+        old = await filled(platform, "trees", b"old")
+        twin = await filled(platform, "twins", b"twin")
+        new = await filled(platform, "trees", b"new")
+        cut_off = platform.files / ".upload-1"
+        cut_off.write_bytes(b"half")
+        assert await file_removal.sweep(platform) == 0
+        yesterday = time.time() - 2 * file_removal.DAY
+        for path in (old, twin, new, cut_off):
+            os.utime(path, (yesterday, yesterday))
+        await files.keep(platform, b"on its way")
+        await registry().handlers["housekeeping"](platform, {})
+        assert [path.exists() for path in (old, twin, new, cut_off)] == [False, True, True, False]
+        assert len([each for each in platform.files.glob("*/*") if each.is_file()]) == 3
 
     run(scenario)

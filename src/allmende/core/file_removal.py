@@ -13,7 +13,10 @@ gone = await delete(platform, subject, record.id, name, reason)
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 import anyio.to_thread
 
@@ -30,9 +33,11 @@ from allmende.store import catalogue as records
 from allmende.store import files as rows
 from allmende.store.files import DeletedFile, StoredFile
 
-__all__ = ["DeletedFile", "allowed", "delete", "held", "leftover", "told"]
+__all__ = ["DeletedFile", "allowed", "delete", "held", "leftover", "sweep", "told"]
 
 LONGEST_REASON = 500
+DAY = 86_400.0
+"""Seconds that content nothing has is left alone: its file may be on the way, or in a backup."""
 
 
 async def held(
@@ -155,3 +160,25 @@ async def told(platform: Platform, subject: Subject, then: Record) -> list[Delet
     seen = files.works(subject, now)
     since = [each for each in found if each.name in named and each.at >= then.updated]
     return [each for each in since if each.shown or seen]
+
+
+# --- contents that nothing has any more -----------------------------------------------------
+
+
+async def sweep(platform: Platform) -> int:
+    """Removes contents that no file has any more, such as those of files that were replaced, and
+    uploads that were cut off, when they have lain for a day; how many."""
+    used = await platform.store.read_slow(rows.checksums)
+    return await anyio.to_thread.run_sync(_sweep, platform.files, used, time.time() - DAY)
+
+
+def _sweep(folder: Path, used: set[str], before: float) -> int:
+    removed = 0
+    for path in (*folder.glob("[0-9a-f][0-9a-f]/*"), *folder.glob(".upload-*")):
+        if path.name in used:
+            continue
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+                removed += 1
+    return removed

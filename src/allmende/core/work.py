@@ -12,6 +12,7 @@ from allmende.core import (
     access,
     drafts,
     feedback,
+    file_removal,
     following,
     following_work,
     harvest,
@@ -131,12 +132,14 @@ async def describe_collection(platform: Platform, arguments: Mapping[str, Any]) 
 
 async def housekeeping(platform: Platform, _arguments: Mapping[str, Any]) -> None:
     """Deletes what is no longer needed: old jobs, ended sessions, audit older than a year,
-    events older than `event_days`, in pieces so that nobody waits for it."""
+    events older than `event_days`, in pieces so that nobody waits for it, contents of files
+    that were replaced."""
     await platform.store.write(_tidy)
     before = now() - platform.settings.event_days * DAY
     while await platform.store.write(events.forget_old, before):
         continue
     await drafts.tidy(platform)
+    await file_removal.sweep(platform)
 
 
 def _tidy(db: Connection) -> None:
