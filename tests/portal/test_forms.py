@@ -163,7 +163,7 @@ def test_token_is_made_shown_once_and_revoked(inside: TestClient) -> None:
     csrf = csrf_of(inside.get("/de/account").text)
     form = {
         "csrf": csrf,
-        "name": "Sensoren",
+        "name": "Messprogramm",
         "organisation": "jena",
         "role": "reader",
         "scope-catalogue:read": "1",
@@ -175,12 +175,12 @@ def test_token_is_made_shown_once_and_revoked(inside: TestClient) -> None:
     assert key
     page = inside.get("/de/account").text
     assert key[0] not in page
-    assert "Sensoren" in page
+    assert "Messprogramm" in page
     token = re.search(r'name="token" value="([^"]+)"', page)
     assert token
     data = {"csrf": csrf, "token": token[1]}
     assert inside.post("/de/account/tokens/revoke", data=data, headers=ORIGIN).status_code == 303
-    assert "Sensoren" not in inside.get("/de/account").text
+    assert "Messprogramm" not in inside.get("/de/account").text
 
 
 def test_form_without_its_mark_is_refused(inside: TestClient) -> None:

@@ -250,6 +250,23 @@ def test_a_guessed_address_leads_to_the_publishers(client: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (308, "/de/publishers")
 
 
+@pytest.mark.parametrize(
+    ("answer", "form"),
+    [
+        ("/account/tokens", "/account"),
+        ("/account/password", "/account"),
+        ("/people/invite", "/people"),
+        ("/citizens/invite", "/citizens"),
+        ("/my-data/change", "/my-data"),
+    ],
+)
+def test_the_address_of_an_answer_leads_to_its_form(
+    client: TestClient, answer: str, form: str
+) -> None:
+    led = client.get(f"/en{answer}")
+    assert (led.status_code, led.headers["location"]) == (303, f"/en{form}")
+
+
 def test_a_page_after_the_last_says_so(client: TestClient) -> None:
     answer = client.get("/en/datasets?page=400")
     assert answer.status_code == 404

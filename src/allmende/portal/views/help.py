@@ -44,3 +44,13 @@ def text_page(name: str) -> View:
         return page.render(f"{name}.html", title=title, crumbs=[Crumb(title)])
 
     return view
+
+
+def begins_at(path: str) -> View:
+    """A view that leads to the page of a form, for whoever opens the address of its answer:
+    after another language was chosen there, or by going back."""
+
+    async def view(page: Page) -> Response:
+        return page.redirect(path)
+
+    return view
