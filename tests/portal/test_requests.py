@@ -103,12 +103,17 @@ def get(client: TestClient, path: str) -> str:
     return answer.text
 
 
+def page_of_cellars(client: TestClient, *, offered: bool) -> str:
+    """The page of the closed dataset, which offers its file only to who may read it."""
+    text = get(client, "/en/datasets/cellars")
+    assert (f'href="{BASE}/files/cellars/rows.csv"' in text) == offered
+    assert ("on request only" in text) != offered
+    return text
+
+
 def test_data_are_asked_for_granted_read_and_closed_again(client: TestClient) -> None:
     client.cookies.clear()
-    outside = get(client, "/en/datasets/cellars")
-    assert "/en/datasets/cellars/request" in outside
-    assert "on request only" in outside
-    assert f'href="{BASE}/files/cellars/rows.csv"' not in outside
+    assert "/en/datasets/cellars/request" in page_of_cellars(client, offered=False)
     assert "Please sign in first" in get(client, "/en/datasets/cellars/request")
     assert client.get("/files/cellars/rows.csv").status_code == 404
     enter(client, "guest")
@@ -139,9 +144,7 @@ def test_data_are_asked_for_granted_read_and_closed_again(client: TestClient) ->
 
     enter(client, "guest")
     assert client.get("/files/cellars/rows.csv").text == "secret\n"
-    granted = get(client, "/en/datasets/cellars")
-    assert "These data are open to you until" in granted
-    assert f'href="{BASE}/files/cellars/rows.csv"' in granted
+    assert "These data are open to you until" in page_of_cellars(client, offered=True)
     assert "Delete them after." in get(client, mine)
     assert "granted" in get(client, "/en/requests/mine")
     found = re.search(r"alm_\w+", send(client, mine, f"{mine}/key"))
