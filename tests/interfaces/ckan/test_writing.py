@@ -116,6 +116,27 @@ async def test_a_package_is_made_changed_and_deleted_by_the_real_client(city: Ci
     assert await city.result("package_list") == []
 
 
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "no address"]
+)
+async def test_addresses_nobody_may_follow_are_refused(city: City, url: str) -> None:
+    made = await city.result("package_create", STEWARD, **SENT)
+    bad = {"name": "bad", "url": url}
+    for action, more in (
+        ("package_patch", {"id": made["id"], "resources": [*made["resources"], bad]}),
+        ("package_create", {**SENT, "name": "other", "resources": [bad]}),
+        ("resource_create", {"package_id": made["id"], **bad}),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            await city.remote(lambda ckan, a=action, m=more: ckan.call_action(a, m))
+        assert "Not a web address" in str(refused.value.error_dict)
+    assert len((await stored(city, "my-set")).distribution) == 2
+    bare = await city.result("package_patch", STEWARD, id=made["id"], resources=[
+        {"name": "fine", "url": "www.example.org/a.csv"}
+    ])  # fmt: skip
+    assert bare["resources"][0]["url"].startswith("http")
+
+
 async def test_files_are_uploaded_replaced_and_described(city: City) -> None:
     await city.result("package_create", STEWARD, **SENT)
     upload = io.BytesIO(b"a,b\n1,2\n")

@@ -25,11 +25,13 @@ from allmende.policy import Level, Status
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_ID = 60
 KEPT = ("author", "author_email", "maintainer", "maintainer_email", "license_id", "url", "version")
+NEVER = frozenset({"javascript", "vbscript", "data", "file", "blob", "about"})
 NOT_KEPT = frozenset({"id", "state", MORE})
 
 
 def new_dataset(sent: Package, view: View) -> Dataset:
     """The dataset of a package that was not there before."""
+    _check_addresses(sent, [])
     dataset = _read(sent, view)
     given = {each.get("key") for each in sent["extras"]} | set(sent)
     if not extra(sent, "uri"):
@@ -51,6 +53,7 @@ def changed_dataset(record: Record, shown: Package, sent: Package, view: View) -
     kept = record.resource
     if not isinstance(kept, Dataset):
         raise TypeError(record.kind)
+    _check_addresses(sent, shown["resources"])
     plain = {**shown, "extras": [e for e in shown["extras"] if e["key"] != MORE]}
     plain["resources"] = [{n: v for n, v in e.items() if n != MORE} for e in shown["resources"]]
     before, after = _read(plain, view), _read(without_more(sent, shown), view)
@@ -93,6 +96,26 @@ def _distributions(
             _addressed(merged, resource, after[0], view)
         found.append(merged)
     return found
+
+
+def _check_addresses(sent: Package, shown: list[Package]) -> None:
+    """Refuses addresses of resources that are none, or that no client may follow.
+
+    What a resource said before may stay: it came from elsewhere and is told in the findings.
+    """
+    before = {each.get("url") for each in shown}
+    wrong = [_about_address(each.get("url"), before) for each in sent["resources"]]
+    if any(wrong):
+        raise Refused(resources=wrong)
+
+
+def _about_address(url: Any, before: set[Any]) -> dict[str, list[str]]:
+    if not url or url in before:
+        return {}
+    found = Fields({}).links("url", url)
+    if found and found[0].partition(":")[0].lower() not in NEVER:
+        return {}
+    return {"url": [f"Not a web address: {str(url)[:100]!r}. Begin it with https:// or http://."]}
 
 
 def _moved(merged: Distribution, own: Distribution, old: str, new: str) -> None:

@@ -48,7 +48,9 @@ class BadRequest(InvalidInput):
 def _texts(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [text for each in value.values() for text in _texts(each)]
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each)]
+    return [str(value)]
 
 
 def missing(*names: str) -> Refused:
