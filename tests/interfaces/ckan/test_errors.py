@@ -139,7 +139,9 @@ async def test_odd_packages_are_taken_and_do_no_harm(city: City) -> None:
             {"key": "dcat_more", "value": json.dumps({"relation": ["no iri", "http://a b"],
              "extra": ["<http://a> <http://b> \"c\" .", "rubbish"], "nobody": 1})},
         ],
-        "resources": [{"url": "https://x.example/\"><script>", "format": evil, "size": "many", "name": evil}],
+        "resources": [
+            {"url": "https://x.example/\"><script>", "format": evil, "size": "many", "name": evil}
+        ],
     }  # fmt: skip
     made = await city.result("package_create", STEWARD, **sent)
     assert made["title"] == evil
