@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import anyio
 import pytest
@@ -105,8 +106,13 @@ def test_a_rule_is_written_tried_and_switched_on(client: TestClient) -> None:
         data={"login": city.LOGIN, "password": city.PASSWORD, "next": "/de/account"},
         headers={"origin": city.BASE},
     )
-    token = _csrf(client.get("/de/rules/new").text)
+    empty = client.get("/de/rules/new").text
+    token = _csrf(empty)
     form = {"csrf": token, "id": "mean", "organisation": "jena", "document": RULE}
+    offered = re.search(r"<textarea[^>]*>(.*?)</textarea>", empty, re.DOTALL)
+    assert offered
+    example = {**form, "document": unescape(offered[1]), "do": "try"}
+    assert client.post("/de/rules/new", data=example).status_code == 200
     wrong = client.post("/de/rules/new", data={**form, "document": RULE + 'unit = "furlong"'})
     assert wrong.status_code == 422
     assert "outputs.mean.unit" in wrong.text

@@ -171,3 +171,18 @@ def test_a_document_that_is_not_usable_says_where(text: str, place: str) -> None
         read_rule(text)
     assert place in [each.place for each in caught.value.findings]
     assert all(each.text["de"] and each.text["en"] for each in caught.value.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "de", "en"),
+    [
+        ("title = 1", "title", "Erwartet wird Gruppe von Angaben", "Expected is mapping"),
+        ('titel = { de = "a" }', "", "Ist „title“ gemeint?", "Is “title” meant?"),
+        (HEAD + "[outputs.y]\nvalue = 3", "outputs.value", "Erwartet wird Text", "is text"),
+    ],
+)
+def test_what_is_wrong_is_said_in_both_languages(text: str, place: str, de: str, en: str) -> None:
+    with pytest.raises(InvalidRule) as caught:
+        read_rule(text)
+    (fault,) = caught.value.findings
+    assert (fault.place, de in fault.text["de"], en in fault.text["en"]) == (place, True, True)

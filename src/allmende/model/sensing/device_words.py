@@ -28,6 +28,7 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
         "expected is {0}, given is {1}",
         "erwartet wird {0}, angegeben ist {1}",
     ),
+    (r"Expected `str` of length >= 1", "a text is missing", "ein Text fehlt"),
     (
         r"Expected `(.+)` of length (.+)",
         "expected is a value of length {1}",
@@ -104,7 +105,8 @@ def _named(match: re.Match[str], names: dict[str, str]) -> list[str]:
 
 def _hint(unknown: str, kind: type) -> tuple[str, str]:
     """What may have been meant by an unknown member."""
-    near = get_close_matches(unknown, sorted(_members(kind, set())), 1) if unknown else []
+    others = sorted(_members(kind, set()) - {unknown})
+    near = get_close_matches(unknown, others, 1) if unknown else []
     return (f" Is “{near[0]}” meant?", f" Ist „{near[0]}“ gemeint?") if near else ("", "")
 
 

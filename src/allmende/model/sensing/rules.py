@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from allmende.errors import InvalidRecord
 from allmende.model.sensing.device_properties import OWN, PROPERTIES
+from allmende.model.sensing.device_words import said
 from allmende.model.sensing.rule_language import FUNCTIONS, WORDS, Misread, Node, names, parse
 from allmende.model.sensing.units import SCALES
 
@@ -199,10 +200,10 @@ def read_rule(text: str) -> Program:
     try:
         rule = msgspec.convert(given, Rule, strict=True)
     except msgspec.ValidationError as error:
-        told, _, place = str(error).partition(" - at `$")
-        raise InvalidRule(
-            [_fault(place.strip(".`"), f"{told}.", f"Das passt nicht: {told}.")]
-        ) from error
+        place, _, told = said(str(error), Rule)
+        bare = {tag: text.removeprefix(f"{place}: ") for tag, text in told.items()}
+        upper = {tag: text[:1].upper() + text[1:] for tag, text in bare.items()}
+        raise InvalidRule([Fault(place, upper)]) from error
     return _Check(rule).program()
 
 

@@ -140,7 +140,7 @@ async def _one(page: Page, copy: WorkingCopy, error: str = "") -> Response:
         changes=past.views(page, [*_rules(record, copy), *_content(record, copy)]),
         both=[past.label(page, each) for each in both.split(",") if each][:20],
         may_edit=working_copies.may_edit(page.subject, copy),
-        may_judge=may(page.subject, Action.RELEASE, copy.organisation),
+        may_judge=_judges(page, copy),
         may_release=await working_copies.may_release(*where, copy) and _ready(page, copy),
         two=await working_copies.needs_two(*where, copy.organisation, copy.catalogue),
         here=page.at(f"{ADDRESS}/{copy.id}"),
@@ -148,6 +148,12 @@ async def _one(page: Page, copy: WorkingCopy, error: str = "") -> Response:
         csrf=csrf(page),
         error=error,
     )
+
+
+def _judges(page: Page, copy: WorkingCopy) -> bool:
+    """Who wrote the copy has nobody to give it back to."""
+    other = copy.updated_by != page.subject.id
+    return other and may(page.subject, Action.RELEASE, copy.organisation)
 
 
 def _ready(page: Page, copy: WorkingCopy) -> bool:

@@ -22,7 +22,7 @@ from allmende.portal.page import Crumb, Page
 
 MOST_SHOWN = 200
 """Results of one group that a trial shows, the newest."""
-START = """title = { de = "", en = "" }
+START = """title = { de = "Mittlere Bodentemperatur", en = "Mean soil temperature" }
 each = "thing"
 
 [inputs.value]
@@ -32,7 +32,7 @@ take = "last"
 over = "PT6H"
 
 [outputs.mean]
-name = { de = "", en = "" }
+name = { de = "Bodentemperatur im Mittel", en = "Soil temperature, mean" }
 value = "mean(value)"
 unit = "Cel"
 """
