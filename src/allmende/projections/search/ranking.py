@@ -66,7 +66,7 @@ def ranked(
 ) -> list[int]:
     """The `number` most relevant keys of a selection of the hits, the best first."""
     score = _scores(db, hits, selection, number, known.scores)
-    best = [key for _, key in sorted((-points, key) for key, points in score.items())]
+    best = sorted(sorted(score), key=score.__getitem__, reverse=True)  # equal ones by key
     first = best[:REORDERED]
     best[:REORDERED] = _reordered(first, score, hits, facts, known.rows(first))
     if len(best) < number:
@@ -103,6 +103,8 @@ def _scored(
     if expression is None:
         return {}
     found = scores(expression, len(hits.records) > MANY)
+    if BitMap(found).issubset(selection):
+        return dict(found)
     return {key: score for key, score in found.items() if key in selection}
 
 
