@@ -31,23 +31,6 @@ DATASET = ResourceKind.DATASET
 Scenario = Callable[[Platform], Awaitable[None]]
 
 
-@pytest.fixture
-def run(engine: str, tmp_path: Path) -> Callable[[Scenario], None]:
-    """Runs a scenario on a fresh platform."""
-    settings = Settings(
-        data=tmp_path / "data", database=engine if engine.startswith("postgresql") else ""
-    )
-
-    def runner(scenario: Scenario) -> None:
-        async def main() -> None:
-            async with Platform.open(settings) as platform:
-                await scenario(platform)
-
-        anyio.run(main)
-
-    return runner
-
-
 def member(
     role: Role, organisation: str = "jena", scopes: frozenset[Scope] | None = None
 ) -> Subject:

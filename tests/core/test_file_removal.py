@@ -9,14 +9,12 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import anyio
 import pytest
 
 from allmende.core import catalogue, file_removal, files, history, people, working_copies
 from allmende.core.catalogue import Entry
 from allmende.core.files import content_path
 from allmende.core.platform import Platform
-from allmende.core.settings import Settings
 from allmende.core.work import registry
 from allmende.errors import AllmendeError, Conflict, Gone, InvalidInput, NotAllowed, NotFound
 from allmende.model.catalogue import Dataset, Distribution, ResourceKind
@@ -25,23 +23,6 @@ from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Status, Subject
 DATASET = ResourceKind.DATASET
 Scenario = Callable[[Platform], Awaitable[None]]
 WHY = "Namen von Kindern"
-
-
-@pytest.fixture
-def run(engine: str, tmp_path: Path) -> Callable[[Scenario], None]:
-    """Runs a scenario on a fresh platform."""
-    settings = Settings(
-        data=tmp_path / "data", database=engine if engine.startswith("postgresql") else ""
-    )
-
-    def runner(scenario: Scenario) -> None:
-        async def main() -> None:
-            async with Platform.open(settings) as platform:
-                await scenario(platform)
-
-        anyio.run(main)
-
-    return runner
 
 
 def member(role: Role, organisation: str = "jena") -> Subject:

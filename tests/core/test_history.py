@@ -6,15 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from itertools import product
-from pathlib import Path
 
-import anyio
 import pytest
 
 from allmende.core import catalogue, departures, files, history, search, working_copies
 from allmende.core.catalogue import Entry
 from allmende.core.platform import Platform
-from allmende.core.settings import Settings
 from allmende.errors import (
     Conflict,
     Gone,
@@ -30,23 +27,6 @@ from allmende.policy import ANONYMOUS, SYSTEM, Level, Role, Scope, Status, Subje
 DATASET = ResourceKind.DATASET
 Scenario = Callable[[Platform], Awaitable[None]]
 KEEPERS = {Role.STEWARD, Role.GATEKEEPER, Role.ADMINISTRATOR}
-
-
-@pytest.fixture
-def run(engine: str, tmp_path: Path) -> Callable[[Scenario], None]:
-    """Runs a scenario on a fresh platform."""
-    settings = Settings(
-        data=tmp_path / "data", database=engine if engine.startswith("postgresql") else ""
-    )
-
-    def runner(scenario: Scenario) -> None:
-        async def main() -> None:
-            async with Platform.open(settings) as platform:
-                await scenario(platform)
-
-        anyio.run(main)
-
-    return runner
 
 
 def member(role: Role, organisation: str = "jena") -> Subject:

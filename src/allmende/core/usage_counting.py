@@ -49,7 +49,7 @@ RULES: dict[str, tuple[str, str, Of]] = {
     "/api/hub/repo/datasets/{ident}": (API, "ident", "dataset"),
     "/api/hub/search/datasets/{ident}": (API, "ident", "dataset"),
 }
-"""Which addresses count: kind of use, the part with the id, whether it is of a collection."""
+"""Which addresses count: kind of use, the part with the id, what the id is of."""
 
 USED: Final = "used"
 """Where an interface notes in the state of a request which dataset it has read; see `used`."""
