@@ -11,7 +11,7 @@ from bench import synthetic
 
 MODULES = (
     "server", "search", "sparql", "harvest", "relevance", "features", "tiles", "observations",
-    "codecs", "ckan", "validation",
+    "sensorthings", "codecs", "ckan", "validation",
 )  # fmt: skip
 
 
